@@ -1,0 +1,162 @@
+// swift-tools-version: 6.2
+
+// Rooms are listed here before they are furnished; only those that exist are built.
+import Foundation
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A wall around one system library: a module map and a shim.
+func library(_ name: String, apt packages: String...) -> Target {
+    .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", providers: [.apt(packages)])
+}
+
+/// A room of the house: `layer` is its folder below `Sources`.
+func room(_ layer: String, _ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, swiftSettings: settings)
+}
+
+let libraries: [Target] = [
+    library("CLibEvent", apt: "libevent-dev"),
+    library("CEventHTTP", apt: "libevent-dev"),
+    library("CWslay", apt: "libwslay-dev"),
+    library("CPostgres", apt: "libpq-dev"),
+    library("CHiredis", apt: "libhiredis-dev"),
+    library("CCurl", apt: "libcurl4-openssl-dev"),
+    library("COpenSSL", apt: "libssl-dev"),
+    library("CYAML", apt: "libyaml-dev"),
+    library("CCrypt", apt: "libcrypt-dev"),
+    library("CZlib", apt: "zlib1g-dev"),
+    library("CHyperscan", apt: "libhyperscan-dev"),
+    .systemLibrary(
+        name: "CGMime", path: "Sources/CLibraries/CGMime", pkgConfig: "gmime-3.0",
+        providers: [.apt(["libgmime-3.0-dev"])]),
+]
+
+let platform: [Target] = [
+    room("Platform", "Telemetry"),
+    room("Platform", "Lifecycle", "Telemetry"),
+    room("Platform", "EventLoop", "CLibEvent"),
+    room("Platform", "HTTPTypes", "EventLoop"),
+    room("Platform", "Crypto", "COpenSSL", "CCrypt"),
+    room("Platform", "HTTPServer", "CEventHTTP", "CZlib", "EventLoop", "HTTPTypes", "Crypto", "Telemetry"),
+    room("Platform", "WebSocket", "CWslay", "EventLoop", "HTTPTypes", "Crypto"),
+    room("Platform", "HTTPClient", "CCurl", "EventLoop", "HTTPTypes"),
+    room("Platform", "Postgres", "CPostgres", "EventLoop", "Telemetry"),
+    room("Platform", "Redis", "CHiredis", "EventLoop", "Telemetry"),
+    room("Platform", "YAML", "CYAML"),
+    room("Platform", "Settings", "YAML"),
+    room("Platform", "PatternMatching", "CHyperscan"),
+    room("Platform", "MIME", "CGMime"),
+    room("Platform", "MailServer", "EventLoop", "Telemetry"),
+    room("Platform", "EmbeddedServers", "EventLoop", "Lifecycle", "Telemetry"),
+]
+
+let chat: [Target] = [
+    room("Chat", "ChatModel"),
+    room("Chat", "ChatStore", "ChatModel", "Postgres", "Telemetry"),
+    room("Chat", "EventLog", "ChatModel", "ChatStore", "Postgres", "Redis", "EventLoop", "Lifecycle", "Telemetry"),
+    room("Chat", "ChatService", "ChatModel", "ChatStore", "EventLog", "Crypto", "EventLoop", "Lifecycle", "Telemetry"),
+]
+
+let automation: [Target] = [
+    room("Automation", "BridgeKit", "ChatModel", "Settings", "Telemetry"),
+    room("Automation", "Moderation", "ChatModel", "PatternMatching", "Settings"),
+    room(
+        "Automation", "BridgeRuntime", "BridgeKit", "ChatModel", "ChatService", "ChatStore", "EventLog", "EventLoop",
+        "Lifecycle", "Redis", "Settings", "Telemetry", "YAML"),
+    room(
+        "Automation", "Bridges", "BridgeKit", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes",
+        "MIME", "MailServer", "Moderation", "Settings", "Telemetry"),
+]
+
+let gateways: [Target] = [
+    room("Gateways", "HTTPRouting", "HTTPServer", "HTTPTypes", "EventLoop", "Telemetry"),
+    room(
+        "Gateways", "RestAPI", "HTTPRouting", "HTTPServer", "HTTPTypes", "ChatModel", "ChatService", "EventLog",
+        "Telemetry"),
+    room(
+        "Gateways", "Realtime", "HTTPRouting", "HTTPServer", "HTTPTypes", "WebSocket", "ChatModel", "ChatService",
+        "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
+    room(
+        "Gateways", "BotGateway", "HTTPRouting", "HTTPServer", "HTTPTypes", "WebSocket", "ChatModel", "ChatService",
+        "EventLog", "EventLoop", "Lifecycle", "Telemetry"),
+    room(
+        "Gateways", "Webhooks", "HTTPRouting", "HTTPServer", "HTTPTypes", "ChatModel", "ChatService", "Telemetry"),
+]
+
+let sdk: [Target] = [
+    room("SDK", "MartletClient", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "WebSocket"),
+    room("SDK", "MartletBot", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "WebSocket"),
+    room("SDK", "MartletTesting", "MartletBot", "ChatModel"),
+]
+
+let programs: [Target] = [
+    .executableTarget(
+        name: "martlet",
+        dependencies: [
+            "BotGateway", "BridgeKit", "BridgeRuntime", "Bridges", "ChatModel", "ChatService", "ChatStore", "Crypto",
+            "EmbeddedServers", "EventLog", "EventLoop", "HTTPClient", "HTTPRouting", "HTTPServer", "HTTPTypes",
+            "Lifecycle", "MartletClient", "Moderation", "Postgres", "Realtime", "Redis", "RestAPI", "Settings",
+            "Telemetry", "WebSocket", "Webhooks", "YAML",
+        ],
+        path: "Sources/martlet",
+        swiftSettings: settings)
+]
+
+let testing: [Target] = [
+    .target(
+        name: "TestSupport",
+        dependencies: [
+            "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Postgres", "Redis", "Telemetry",
+        ],
+        path: "Tests/TestSupport",
+        swiftSettings: settings),
+    tests("Telemetry", "Telemetry"),
+    tests("Lifecycle", "Lifecycle"),
+    tests("EventLoop", "EventLoop"),
+    tests("Crypto", "Crypto"),
+    tests("HTTPServer", "HTTPServer", "HTTPTypes", "EventLoop", "Crypto", "HTTPClient"),
+    tests("WebSocket", "WebSocket", "HTTPServer", "HTTPTypes", "EventLoop"),
+    tests("HTTPClient", "HTTPClient", "HTTPServer", "HTTPTypes", "EventLoop", "MailServer"),
+    tests("Postgres", "Postgres", "EventLoop", "TestSupport"),
+    tests("Redis", "Redis", "EventLoop", "TestSupport"),
+    tests("YAML", "YAML"),
+    tests("Settings", "Settings", "YAML"),
+    tests("PatternMatching", "PatternMatching"),
+    tests("MIME", "MIME"),
+    tests("MailServer", "MailServer", "EventLoop"),
+    tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "TestSupport"),
+]
+let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+func exists(_ target: Target) -> Bool {
+    FileManager.default.fileExists(
+        atPath: root.appendingPathComponent(target.path ?? "Tests/\(target.name)").path)
+}
+let existing = (libraries + platform + chat + automation + gateways + sdk + programs + testing).filter(exists)
+let names = Set(existing.map(\.name))
+for target in existing {
+    target.dependencies = target.dependencies.filter {
+        if case .byNameItem(let name, _) = $0 { names.contains(name) } else { true }
+    }
+}
+
+let package = Package(
+    name: "martlet",
+    platforms: [.macOS(.v15)],
+    targets: existing,
+    swiftLanguageModes: [.v6])

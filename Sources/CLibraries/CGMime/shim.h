@@ -1,0 +1,3 @@
+#pragma once
+
+#include <gmime/gmime.h>

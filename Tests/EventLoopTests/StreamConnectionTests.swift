@@ -1,0 +1,114 @@
+import EventLoop
+import Foundation
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct StreamConnectionTests {
+    let group = EventLoopGroup(count: 2)
+
+    /// A listener that sends back what it gets.
+    private func echo(_ address: SocketAddress) throws -> StreamListener {
+        try StreamListener(address, on: group) { connection in
+            connection.start(
+                onRead: { bytes in
+                    connection.write(bytes)
+                    return bytes.count
+                }, onClose: { _ in })
+        }
+    }
+
+    /// Connects, writes `pieces` and reads until `count` bytes have come back.
+    private func exchange(_ address: SocketAddress, _ pieces: [SharedBytes], count: Int) async throws -> [UInt8] {
+        let loop = group.next()
+        let connection = try await StreamConnection.connect(to: address, on: loop)
+        return await withCheckedContinuation { done in
+            loop.execute {
+                var received: [UInt8] = []
+                connection.start(
+                    onRead: { bytes in
+                        received.append(contentsOf: bytes)
+                        if received.count >= count { connection.close() }
+                        return bytes.count
+                    }, onClose: { _ in done.resume(returning: received) })
+                for piece in pieces { connection.write(piece) }
+            }
+        }
+    }
+
+    @Test func `bytes go both ways over TCP and over a Unix socket`() async throws {
+        let path = NSTemporaryDirectory() + "martlet-\(UUID().uuidString.prefix(8)).sock"
+        for address in [SocketAddress.tcp(host: "127.0.0.1", port: 0), .unix(path: path)] {
+            let listener = try echo(address)
+            defer { listener.close() }
+            let block = SharedBytes(Array(repeating: 7, count: 300_000))
+            let received = try await exchange(listener.address, [block, block, block], count: 900_000)
+            #expect(received == Array(repeating: 7, count: 900_000))
+        }
+    }
+
+    @Test func `what a reader leaves is offered again with what follows`() async throws {
+        let listener = try echo(.tcp(host: "127.0.0.1", port: 0))
+        defer { listener.close() }
+        let loop = group.next()
+        let connection = try await StreamConnection.connect(to: listener.address, on: loop)
+        let text: String = await withCheckedContinuation { done in
+            loop.execute {
+                var text = ""
+                connection.start(
+                    onRead: { bytes in
+                        if bytes.count < 6 {
+                            connection.write("def")
+                            return 0
+                        }
+                        text = String(decoding: bytes, as: UTF8.self)
+                        connection.close()
+                        return bytes.count
+                    }, onClose: { _ in done.resume(returning: text) })
+                connection.write("abc")
+            }
+        }
+        #expect(text == "abcdef")
+    }
+
+    @Test func `a silent connection ends with a timeout`() async throws {
+        let reason: StreamConnection.CloseReason = try await withCheckedThrowingContinuation { done in
+            do {
+                let listener = try StreamListener(.tcp(host: "127.0.0.1", port: 0), on: group) { connection in
+                    connection.setTimeouts(read: .milliseconds(5), write: nil)
+                    connection.start(onRead: { $0.count }, onClose: { done.resume(returning: $0) })
+                }
+                Task {
+                    _ = try await StreamConnection.connect(to: listener.address, on: group.next())
+                    listener.close()
+                }
+            } catch {
+                done.resume(throwing: error)
+            }
+        }
+        #expect(reason == .timeout)
+    }
+
+    @Test func `a refused connection names the address`() async throws {
+        let listener = try echo(.tcp(host: "127.0.0.1", port: 0))
+        let address = listener.address
+        listener.close()
+        let error = await #expect(throws: SocketError.self) {
+            // The listener closes on its own loop; until then a connection may still succeed.
+            while true { _ = try await StreamConnection.connect(to: address, on: group.next()) }
+        }
+        #expect(error?.description.contains(address.description) == true)
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:80", "127.0.0.1:80"), ("[::1]:80", "[::1]:80"), (":80", "0.0.0.0:80"), ("unix:/a/b", "unix:/a/b"),
+    ])
+    func `an address is read as it is written`(text: String, expected: String) {
+        #expect(SocketAddress(text)?.description == expected)
+    }
+
+    @Test(arguments: ["", "80", "a:b", "a:70000", "::1:80", "unix:", "unix:" + String(repeating: "x", count: 200)])
+    func `what is no address is refused`(text: String) {
+        #expect(SocketAddress(text) == nil)
+    }
+}
