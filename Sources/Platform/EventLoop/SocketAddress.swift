@@ -39,7 +39,9 @@ package enum SocketAddress: Sendable, Hashable, CustomStringConvertible {
     /// What `sockaddr_un` holds, with its closing zero.
     package static let maximumPathLength = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
 
-    /// Every address the host name stands for. Blocks while names are looked up: call it on a ``BlockingQueue``.
+    /// Every address the host name stands for.
+    ///
+    /// Blocks while names are looked up: call it on a ``BlockingQueue``.
     func resolve(passive: Bool) throws(SocketError) -> [ResolvedAddress] {
         switch self {
         case .unix(let path):
