@@ -1,0 +1,112 @@
+/// Where messages are written and counted.
+public struct Channel: Sendable, Codable, Hashable {
+    /// Who can find and join a channel.
+    public enum Kind: String, Sendable, Codable, CaseIterable {
+        /// Found and joined by every member of the app.
+        case `public`
+        /// Found by its members; others are added by them.
+        case `private`
+        /// A few people without a name.
+        case group
+        /// Two people; there is one for each pair.
+        case direct
+    }
+
+    /// Numbers the channel.
+    public var id: ChannelID
+    /// Who can find and join it.
+    public var kind: Kind
+    /// Unique in the app for public and private channels; empty for the others.
+    public var name: String
+    /// What the channel is for.
+    public var topic: String
+    /// The number of the newest message; messages are counted from 1 without a gap.
+    public var lastSeq: Int64
+    /// An archived channel can be read but not written.
+    public var isArchived: Bool
+    /// When it was made, RFC 3339.
+    public var createdAt: String
+    /// How the asking user stands to the channel; nil when it is not a member.
+    public var membership: Membership?
+
+    /// Makes a value; nothing is stored.
+    public init(
+        id: ChannelID, kind: Kind, name: String, topic: String, lastSeq: Int64, isArchived: Bool, createdAt: String,
+        membership: Membership?
+    ) {
+        self.id = id
+        self.kind = kind
+        self.name = name
+        self.topic = topic
+        self.lastSeq = lastSeq
+        self.isArchived = isArchived
+        self.createdAt = createdAt
+        self.membership = membership
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, kind, name, topic, membership
+        case lastSeq = "last_seq"
+        case isArchived = "is_archived"
+        case createdAt = "created_at"
+    }
+}
+
+/// How one user stands to one channel.
+public struct Membership: Sendable, Codable, Hashable {
+    /// What a member may do in the channel.
+    public enum Role: String, Sendable, Codable, CaseIterable {
+        /// May change and archive the channel, and everything below.
+        case owner
+        /// May delete others' messages, add and remove members.
+        case moderator
+        /// May read and write.
+        case member
+    }
+
+    /// The role in the channel.
+    public var role: Role
+    /// The number of the last message that the user has read.
+    public var readSeq: Int64
+    /// How many messages came after it.
+    public var unreadCount: Int64
+
+    /// Makes a value; nothing is stored.
+    public init(role: Role, readSeq: Int64, unreadCount: Int64) {
+        self.role = role
+        self.readSeq = readSeq
+        self.unreadCount = unreadCount
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case role
+        case readSeq = "read_seq"
+        case unreadCount = "unread_count"
+    }
+}
+
+/// One member of a channel.
+public struct Member: Sendable, Codable, Hashable {
+    /// Who it is.
+    public var user: Author
+    /// The role in the channel.
+    public var role: Membership.Role
+    /// The number of the last message that the member has read.
+    public var readSeq: Int64
+    /// When the member joined, RFC 3339.
+    public var joinedAt: String
+
+    /// Makes a value; nothing is stored.
+    public init(user: Author, role: Membership.Role, readSeq: Int64, joinedAt: String) {
+        self.user = user
+        self.role = role
+        self.readSeq = readSeq
+        self.joinedAt = joinedAt
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case user, role
+        case readSeq = "read_seq"
+        case joinedAt = "joined_at"
+    }
+}

@@ -1,0 +1,99 @@
+/// Something that happened, as every door sends it: to browsers, bots, webhooks and bridges alike.
+public struct Event: Sendable, Codable, Hashable {
+    /// Its place in the log; the same at each repeat.
+    public var cursor: Cursor
+    /// What happened: `message.created`.
+    public var type: EventType
+    /// The version of the shape of `data`.
+    public var version: Int
+    /// Where it happened, when it belongs to a channel.
+    public var channelID: ChannelID?
+    /// Who did it.
+    public var actorID: UserID?
+    /// What it happened to: the message, the member.
+    public var subjectID: Int64?
+    /// How many automations it came through.
+    public var hops: Int
+    /// When it was stored, RFC 3339.
+    public var at: String
+    /// What there is to know, in the shape that `type` and `version` tell.
+    public var data: JSONValue
+
+    /// Makes a value; nothing is stored.
+    public init(
+        cursor: Cursor, type: EventType, version: Int = 1, channelID: ChannelID?, actorID: UserID?,
+        subjectID: Int64? = nil, hops: Int = 0, at: String, data: JSONValue
+    ) {
+        self.cursor = cursor
+        self.type = type
+        self.version = version
+        self.channelID = channelID
+        self.actorID = actorID
+        self.subjectID = subjectID
+        self.hops = hops
+        self.at = at
+        self.data = data
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case cursor, type, version, hops, at, data
+        case channelID = "channel_id"
+        case actorID = "actor_id"
+        case subjectID = "subject_id"
+    }
+}
+
+/// The name of a kind of event; a server may send kinds that an older client does not know.
+public struct EventType: Sendable, Hashable, Codable, CustomStringConvertible, ExpressibleByStringLiteral {
+    /// The dotted name.
+    public let description: String
+
+    /// Takes any dotted name.
+    public init(_ name: String) { description = name }
+    /// Takes any dotted name.
+    public init(stringLiteral value: String) { description = value }
+
+    /// Reads a JSON string.
+    public init(from decoder: any Decoder) throws {
+        description = try decoder.singleValueContainer().decode(String.self)
+    }
+
+    /// Writes a JSON string.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
+    /// A message was sent; `data` is the ``Message``.
+    public static let messageCreated: EventType = "message.created"
+    /// A message was changed; `data` is the ``Message`` as it is now.
+    public static let messageUpdated: EventType = "message.updated"
+    /// A message was deleted; `data` is the ``Message`` without its text.
+    public static let messageDeleted: EventType = "message.deleted"
+    /// Somebody reacted; `data` has `message_id`, `seq`, `user`, `emoji`.
+    public static let reactionAdded: EventType = "reaction.added"
+    /// Somebody took a reaction back.
+    public static let reactionRemoved: EventType = "reaction.removed"
+    /// Somebody became a member; `data` is the ``Member``.
+    public static let memberAdded: EventType = "member.added"
+    /// Somebody is no member any more.
+    public static let memberRemoved: EventType = "member.removed"
+    /// A channel was made; `data` is the ``Channel``.
+    public static let channelCreated: EventType = "channel.created"
+    /// A channel was changed or archived.
+    public static let channelUpdated: EventType = "channel.updated"
+    /// A user was made; `data` has `id`, `handle`, `name`, `kind`.
+    public static let userCreated: EventType = "user.created"
+    /// A user was changed or closed.
+    public static let userUpdated: EventType = "user.updated"
+    /// The user has read up to `read_seq`; only that user gets it.
+    public static let readUpdated: EventType = "read.updated"
+    /// A message was refused or marked by a rule; only administrators' automations get it.
+    public static let moderationActed: EventType = "moderation.acted"
+
+    /// Every kind that this version sends.
+    public static let all: [EventType] = [
+        messageCreated, messageUpdated, messageDeleted, reactionAdded, reactionRemoved, memberAdded, memberRemoved,
+        channelCreated, channelUpdated, userCreated, userUpdated, readUpdated, moderationActed,
+    ]
+}
