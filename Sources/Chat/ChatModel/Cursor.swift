@@ -28,7 +28,7 @@ public struct Cursor: Sendable, Hashable, Comparable, Codable, CustomStringConve
         self.init(transaction: transaction, row: row)
     }
 
-    /// `<transaction>-<row>`
+    /// The text form: both numbers with a dash between.
     public var description: String { "\(transaction)-\(row)" }
 
     /// Orders by transaction, then by row.
