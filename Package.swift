@@ -41,6 +41,7 @@ let libraries: [Target] = [
     library("CYAML", apt: "libyaml-dev"),
     library("CCrypt", apt: "libcrypt-dev"),
     library("CZlib", apt: "zlib1g-dev"),
+    library("CSpawn", apt: "libc6-dev"),
     library("CHyperscan", apt: "libhyperscan-dev"),
     .systemLibrary(
         name: "CGMime", path: "Sources/CLibraries/CGMime", pkgConfig: "gmime-3.0",
@@ -63,7 +64,7 @@ let platform: [Target] = [
     room("Platform", "PatternMatching", "CHyperscan"),
     room("Platform", "MIME", "CGMime"),
     room("Platform", "MailServer", "EventLoop", "Telemetry"),
-    room("Platform", "EmbeddedServers", "EventLoop", "Lifecycle", "Telemetry"),
+    room("Platform", "EmbeddedServers", "CSpawn", "EventLoop", "Lifecycle", "Telemetry"),
 ]
 
 let chat: [Target] = [

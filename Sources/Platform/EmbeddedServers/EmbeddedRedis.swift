@@ -1,0 +1,102 @@
+package import EventLoop
+import Lifecycle
+package import Telemetry
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Martlet's own Redis, below its data folder and on a Unix socket only.
+package final class EmbeddedRedis: Service {
+    package var name: String { "redis" }
+    /// The socket; whoever may enter its folder may use the server.
+    package let socketPath: String
+    private let supervisor: ServerSupervisor
+
+    /// - Parameter loop: The server is started from its thread, which must never end.
+    package init(_ configuration: EmbeddedServersConfiguration, loop: EventLoop, logger: Logger) {
+        let socketPath = ServerFolder.socketDirectory(configuration.folder.directory) + "/redis.sock"
+        self.socketPath = socketPath
+        supervisor = ServerSupervisor(name: "redis", stopSignals: [(SIGTERM, .seconds(6))], logger: logger) {
+            try await RedisLaunch(configuration: configuration, socketPath: socketPath, loop: loop, logger: logger)
+                .run()
+        }
+    }
+
+    /// The server's process; nil when it does not run.
+    package var processIdentifier: Int32? { supervisor.processIdentifier }
+
+    /// Starts the server and waits until it has loaded its data and answers.
+    ///
+    /// - Throws: ``EmbeddedServersError``.
+    package func start() async throws { try await supervisor.start() }
+
+    /// Starts the server unless it runs, and starts it again when it dies, until ``shutdown()``; then stops it.
+    package func run() async throws { try await supervisor.run() }
+
+    package func shutdown() { supervisor.shutdown() }
+
+    /// Stops the server for good and waits until it has ended.
+    package func stop() async { await supervisor.stop() }
+}
+
+/// One start of Redis.
+private struct RedisLaunch {
+    let configuration: EmbeddedServersConfiguration
+    let socketPath: String
+    let loop: EventLoop
+    let logger: Logger
+
+    func run() async throws -> ChildProcess {
+        let deadline = ContinuousClock.now + configuration.startTimeout
+        let directory = configuration.folder.directory
+        let program = try Programs.redis()
+        let folder = try ServerFolder(directory)
+        let data = "\(directory)/redis"
+        let pidFile = "\(data)/redis.pid"
+        try Folder.makePrivate(data, for: folder.account)
+        try await LeftoverServer(pidFile: pidFile, program: "redis-server", workingDirectory: data)
+            .waitUntilGone(
+                patience: configuration.leftoverPatience, signals: [SIGTERM, SIGKILL], deadline: deadline,
+                logger: logger)
+        let log = folder.log("redis")
+        let offset = Folder.size(log)
+        let settings: [(String, String)] = [
+            ("port", "0"), ("unixsocket", socketPath), ("unixsocketperm", "700"), ("dir", data),
+            ("pidfile", pidFile), ("daemonize", "no"), ("logfile", ""), ("loglevel", "notice"),
+            ("maxmemory-policy", "noeviction"), ("appendonly", configuration.isDurable ? "yes" : "no"),
+            ("appendfsync", "everysec"), ("save", ""),
+        ]
+        let arguments = [program] + settings.flatMap { ["--\($0)", $1] }
+        let child = try await ChildProcess.start(
+            folder.command(arguments, log: log, deathSignal: "TERM"), on: loop)
+        try await ServerSupervisor.waitUntilReady(child, name: "redis", log: log, from: offset, deadline: deadline) {
+            await answers()
+        }
+        return child
+    }
+
+    /// Whether the server says PONG; while it loads its data it says LOADING.
+    private func answers() async -> Bool {
+        let address = SocketAddress.unix(path: socketPath)
+        guard let connection = try? await StreamConnection.connect(to: address, on: loop, timeout: .seconds(1)) else {
+            return false
+        }
+        let loop = loop
+        return await withCheckedContinuation { done in
+            loop.executeNow {
+                var isReady = false
+                connection.start(
+                    onRead: { bytes in
+                        isReady = bytes.starts(with: "+PONG".utf8)
+                        connection.close(afterFlush: false)
+                        return bytes.count
+                    }, onClose: { _ in done.resume(returning: isReady) })
+                connection.setTimeouts(read: .seconds(1), write: .seconds(1))
+                connection.write("PING\r\n")
+            }
+        }
+    }
+}

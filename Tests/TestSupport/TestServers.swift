@@ -1,0 +1,44 @@
+package import EmbeddedServers
+import EventLoop
+import Synchronization
+import Telemetry
+
+/// A throw-away PostgreSQL and Redis, one pair for all tests of the process.
+///
+/// Their folder is removed when the process ends.
+package struct TestServers: Sendable {
+    package let postgres: EmbeddedPostgres
+    package let redis: EmbeddedRedis
+    package var postgresSocketDirectory: String { postgres.socketDirectory }
+    package var redisSocketPath: String { redis.socketPath }
+
+    private static let starting = Task { try await TestServers() }
+
+    /// Starts them at the first call.
+    package static func shared() async throws -> TestServers { try await starting.value }
+
+    /// Starts a pair of its own, for a test that stops or kills it.
+    package init() async throws {
+        let loop = EventLoop(name: "servers")
+        let configuration = EmbeddedServersConfiguration(
+            folder: try DirectoryLock(temporaryDirectory()), isDurable: false)
+        let postgres = EmbeddedPostgres(configuration, loop: loop, logger: .silent)
+        let redis = EmbeddedRedis(configuration, loop: loop, logger: .silent)
+        self.postgres = postgres
+        self.redis = redis
+        TemporaryFiles.endWithProcess {
+            [postgres.processIdentifier, redis.processIdentifier].compactMap { $0 }
+        }
+        async let first: Void = postgres.start()
+        try await redis.start()
+        try await first
+    }
+
+    /// A name that no other test uses: lower case, good for a schema, a key or a channel.
+    package func uniqueName(_ prefix: String) -> String {
+        let number = Self.names.add(1, ordering: .relaxed).newValue
+        return "\(prefix)_\(number)_\(String(UInt32.random(in: .min ... .max), radix: 36))"
+    }
+
+    private static let names = Atomic<Int>(0)
+}
