@@ -6,7 +6,9 @@ package enum YAMLScalar: Sendable, Equatable {
     case number(Double)
     case string(String)
 
-    /// Reads a plain scalar. An integer that does not fit 64 bits is a number.
+    /// Reads a plain scalar.
+    ///
+    /// An integer that does not fit 64 bits is a number.
     package init(plain text: String) {
         switch text {
         case "", "~", "null", "Null", "NULL": self = .null
