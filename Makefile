@@ -1,0 +1,29 @@
+# `make` lists what there is.
+
+SWIFT_FLAGS ?=
+ARGS ?=
+FOLDERS := $(wildcard Sources Tests bots) Package.swift
+
+.PHONY: help run test lint build clean
+
+help: ## show this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: ## install what is missing, build, and start a server with demo data (ARGS="…" is passed on)
+	@scripts/install-dependencies
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
+	@exec .build/release/martlet serve --demo $(ARGS)
+
+test: ## install what is missing, build, and run all tests (ARGS="--filter Name" selects some)
+	@scripts/install-dependencies --tests
+	@scripts/test $(ARGS)
+
+lint: ## check the layout of all Swift code
+	@scripts/swift format lint --strict --recursive --parallel $(FOLDERS)
+
+build: ## install what is missing and build everything for release
+	@scripts/install-dependencies
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib
+
+clean: ## remove what was built, and nothing else
+	@rm -rf .build
