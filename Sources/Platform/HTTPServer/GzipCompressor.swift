@@ -1,0 +1,65 @@
+internal import CZlib
+internal import HTTPTypes
+
+/// Compresses bodies (RFC 1952), one at a time, with one zlib stream that is used again and again.
+final class GzipCompressor {
+    /// Below this the saving is not worth the work; above it the work would hold up the loop.
+    private static let sizes = 1025...256 * 1024
+
+    private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    private var isReady = false
+
+    init() { stream.initialize(to: z_stream()) }
+
+    deinit {
+        if isReady { deflateEnd(stream) }
+        stream.deallocate()
+    }
+
+    /// Whether a body of this size and kind should be compressed for those who accept it.
+    static func isWorthwhile(count: Int, headers: HTTPHeaders) -> Bool {
+        guard sizes.contains(count), headers["Content-Encoding"] == nil, let type = headers["Content-Type"] else {
+            return false
+        }
+        let name = type.prefix { $0 != ";" }.lowercased()
+        return name.hasPrefix("text/") || name.hasSuffix("json") || name.hasSuffix("xml")
+            || name.hasSuffix("javascript") || name.hasSuffix("yaml")
+    }
+
+    /// Whether an `Accept-Encoding` value allows gzip (RFC 9110, section 12.5.3).
+    static func isAccepted(_ value: String) -> Bool {
+        value.split(separator: ",").prefix(16).contains { item in
+            let parts = item.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+            guard parts.first == "gzip" || parts.first == "*" else { return false }
+            guard let weight = parts.dropFirst().first(where: { $0.hasPrefix("q=") }) else { return true }
+            return (Double(weight.dropFirst(2)) ?? 0) > 0
+        }
+    }
+
+    /// - Returns: nil when zlib fails or the result is no smaller.
+    func compress(_ bytes: [UInt8]) -> [UInt8]? {
+        if isReady {
+            deflateReset(stream)
+        } else {
+            // 15 bits of window, and 16 for gzip's own header.
+            let result = deflateInit2_(
+                stream, 5, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+                Int32(MemoryLayout<z_stream>.size))
+            guard result == Z_OK else { return nil }
+            isReady = true
+        }
+        var input = bytes
+        return input.withUnsafeMutableBufferPointer { input in
+            var isDone = false
+            let output = [UInt8](unsafeUninitializedCapacity: bytes.count) { output, filled in
+                stream.pointee.next_in = input.baseAddress
+                stream.pointee.avail_in = UInt32(input.count)
+                stream.pointee.next_out = output.baseAddress
+                stream.pointee.avail_out = UInt32(output.count)
+                isDone = deflate(stream, Z_FINISH) == Z_STREAM_END
+                filled = output.count - Int(stream.pointee.avail_out)
+            }
+            return isDone ? output : nil
+        }
+    }
+}
