@@ -42,8 +42,10 @@ final class ChildProcess: Sendable {
     /// How it ended; nil while it runs.
     var ending: Ending? { state.withLock { $0 } }
 
-    /// Starts a program from the thread of `loop`, which never ends: the kernel sends a child its parent-death signal
-    /// when the *thread* that started it ends. See `PR_SET_PDEATHSIG(2const)`.
+    /// Starts a program from the thread of `loop`, which never ends.
+    ///
+    /// The kernel sends a child its parent-death signal when the *thread* that started it ends. See
+    /// `PR_SET_PDEATHSIG(2const)`.
     static func start(_ command: Command, on loop: EventLoop) async throws -> ChildProcess {
         try await withCheckedThrowingContinuation { continuation in
             loop.execute { continuation.resume(with: Result { try start(command) }) }

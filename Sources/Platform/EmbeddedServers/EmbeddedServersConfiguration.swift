@@ -2,8 +2,10 @@
 package struct EmbeddedServersConfiguration: Sendable {
     /// The data folder, held by this process.
     package var folder: DirectoryLock
-    /// Whether what was acknowledged survives a loss of power. Without it nothing is flushed to the disk, and Redis
-    /// keeps its data in memory only: for tests, whose folder is thrown away.
+    /// Whether what was acknowledged survives a loss of power.
+    ///
+    /// Without it nothing is flushed to the disk, and Redis keeps its data in memory only: for tests, whose folder is
+    /// thrown away.
     package var isDurable: Bool
     /// How long one start may take, the making of a new database and the recovery after a crash included.
     package var startTimeout: Duration

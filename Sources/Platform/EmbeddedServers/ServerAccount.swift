@@ -60,7 +60,9 @@ struct ServerAccount: Sendable, Equatable {
         return nil
     }
 
-    /// From the weakest: to read and search, to do anything with files. See `capabilities(7)`.
+    /// From the weakest: to read and search, to do anything with files.
+    ///
+    /// See `capabilities(7)`.
     private static let capabilities = [
         (name: "dac_read_search", bit: UInt64(2)), (name: "dac_override", bit: UInt64(1)),
     ]
