@@ -1,0 +1,56 @@
+/// Why a use case was refused, in a sentence for the person who asked.
+package struct ChatError: Error, Sendable, CustomStringConvertible {
+    package enum Kind: Sendable {
+        /// The input is wrong.
+        case invalid
+        /// Who asks is not known, or not any more.
+        case unauthenticated
+        /// Who asks may not.
+        case forbidden
+        /// There is no such thing, or who asks may not know of it.
+        case notFound
+        /// It collides with what is there.
+        case conflict
+        /// A rule of the community refuses it.
+        case refused
+        /// Too much at once; `retryAfter` tells when to try again.
+        case overloaded
+    }
+
+    package let kind: Kind
+    /// A stable name for programs: `channel_not_found`.
+    package let code: String
+    package let description: String
+    /// The field of the input that is wrong, as a JSON pointer.
+    package let pointer: String?
+    package let retryAfter: Duration?
+
+    package init(
+        _ kind: Kind, _ code: String, _ description: String, pointer: String? = nil, retryAfter: Duration? = nil
+    ) {
+        self.kind = kind
+        self.code = code
+        self.description = description
+        self.pointer = pointer
+        self.retryAfter = retryAfter
+    }
+
+    static func invalid(_ pointer: String, _ description: String) -> ChatError {
+        ChatError(.invalid, "invalid_field", description, pointer: pointer)
+    }
+
+    static let channelNotFound = ChatError(
+        .notFound, "channel_not_found", "There is no channel with this id, or you may not see it.")
+    static let messageNotFound = ChatError(
+        .notFound, "message_not_found", "There is no message with this id, or you may not see it.")
+    static let userNotFound = ChatError(.notFound, "user_not_found", "There is no user with this id.")
+    static let notMember = ChatError(
+        .forbidden, "not_a_member", "You are not a member of this channel; join it or ask a member to add you.")
+    static let adminOnly = ChatError(.forbidden, "admin_only", "Only an administrator may do this.")
+    static let badCredentials = ChatError(
+        .unauthenticated, "bad_credentials", "The handle or the password is wrong.")
+    static let badToken = ChatError(
+        .unauthenticated, "bad_token", "The access token is not valid; log in again.")
+    static let expiredToken = ChatError(
+        .unauthenticated, "token_expired", "The access token has expired; refresh it at /v1/auth/refresh.")
+}

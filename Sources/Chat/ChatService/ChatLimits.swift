@@ -1,0 +1,33 @@
+/// The bounds of what a client may send; each is named in the error that enforces it.
+package enum ChatLimits {
+    /// Characters (Unicode scalars) of a message's text.
+    package static let text = 16_000
+    /// Bytes of a message's attachments and blocks as JSON.
+    package static let content = 64 << 10
+    /// Characters of a nonce.
+    package static let nonce = 128
+    /// Characters of a handle.
+    package static let handle = 64
+    /// Characters of a name to show.
+    package static let name = 128
+    /// Characters of a channel's name.
+    package static let channelName = 80
+    /// Characters of a channel's topic.
+    package static let topic = 1024
+    /// Characters of an emoji's name.
+    package static let emoji = 64
+    /// Different emoji under one message.
+    package static let reactionKinds = 64
+    /// Users named in one request.
+    package static let usersPerRequest = 1000
+    /// Members of a group channel.
+    package static let groupMembers = 20
+    /// Channels that one user may be a member of and still get in one list.
+    package static let channelsPerList = 1000
+    /// Rows of one page.
+    package static let page = 200
+    /// Characters of a password, at least and at most.
+    package static let password = 8...256
+    /// Automations that one message may come through.
+    package static let hops = 8
+}

@@ -1,0 +1,224 @@
+package import ChatModel
+import ChatStore
+import Crypto
+import EventLog
+import Telemetry
+
+/// What a log-in answers.
+package struct Session: Sendable, Codable {
+    package var user: User
+    package var accessToken: String
+    /// Seconds until the access token ends.
+    package var expiresIn: Int64
+    package var refreshToken: String
+
+    enum CodingKeys: String, CodingKey {
+        case user
+        case accessToken = "access_token"
+        case expiresIn = "expires_in"
+        case refreshToken = "refresh_token"
+    }
+}
+
+extension ChatService {
+    private static let refreshLifetime = Duration.seconds(7 * 86_400)
+    /// Bot tokens begin with it, so that a leaked one can be found and so that they are told from access tokens.
+    package static let botTokenPrefix = "mbt_"
+
+    /// Makes an account and logs it in.
+    ///
+    /// - Parameter origin: The client's address, for the limit on attempts.
+    package func register(
+        app: AppID, handle: String, name: String?, email: String?, password: String, origin: String
+    ) async throws -> Session {
+        guard configuration.allowsRegistration else {
+            throw ChatError(
+                .forbidden, "registration_closed", "This server does not take registrations; ask an administrator.")
+        }
+        try limitLogins("register:\(origin)")
+        try Self.check(handle: handle)
+        try Self.check(name: name)
+        try Self.check(email: email)
+        try Self.check(password: password)
+        let hash = try await PasswordHash.hash(password)
+        let user = try await insert(
+            NewUser(handle: handle, name: name ?? handle, email: email, passwordHash: hash), in: app)
+        return try await startSession(user, in: app)
+    }
+
+    /// Makes a user on behalf of an administrator.
+    package func createUser(
+        handle: String, name: String?, email: String?, password: String?, role: User.Role, by principal: Principal
+    ) async throws -> User {
+        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try Self.check(handle: handle)
+        try Self.check(name: name)
+        try Self.check(email: email)
+        if let password { try Self.check(password: password) }
+        let hash = if let password { try await PasswordHash.hash(password) } else { String?.none }
+        return try await insert(
+            NewUser(handle: handle, name: name ?? handle, email: email, passwordHash: hash, role: role),
+            in: principal.appID)
+    }
+
+    /// Makes those of the people named who are not there yet; for imports and bridges.
+    package func ensurePeople(
+        _ people: [(handle: String, name: String)], by principal: Principal
+    ) async throws -> [(id: UserID, handle: String)] {
+        guard principal.isAdmin else { throw ChatError.adminOnly }
+        guard people.count <= ChatLimits.usersPerRequest else {
+            throw ChatError.invalid("/users", "At most \(ChatLimits.usersPerRequest) users fit in one request.")
+        }
+        for (index, person) in people.enumerated() { try Self.check(handle: person.handle, "/users/\(index)/handle") }
+        let users = try await store.ensurePeople(people, in: principal.appID)
+        log.committed()
+        return users
+    }
+
+    /// Logs in with a handle, or an address, and a password.
+    package func logIn(app: AppID, handle: String, password: String, origin: String) async throws -> Session {
+        try limitLogins("login:\(origin):\(handle.lowercased())")
+        let isAddress = handle.contains("@")
+        let stored =
+            isAddress
+            ? try await store.user(email: handle, in: app) : try await store.user(handle: handle, in: app)
+        // A missing account costs the same time as a wrong password.
+        let isRight = try await PasswordHash.verify(password, stored?.passwordHash)
+        guard isRight, let stored, stored.user.isActive, stored.user.kind == .person else {
+            throw ChatError.badCredentials
+        }
+        return try await startSession(stored.user, in: app)
+    }
+
+    /// Exchanges a refresh token for new tokens; the old one is used up.
+    ///
+    /// Using one twice ends the whole log-in: either the user or a thief holds a copy, and nobody can tell which.
+    package func refresh(_ token: String) async throws -> Session {
+        switch try await store.useRefreshToken(hash: Self.hash(token)) {
+        case .accepted(let userID, let appID, let family):
+            guard let stored = try await store.user(userID, in: appID), stored.user.isActive else {
+                throw ChatError.badToken
+            }
+            return try await startSession(stored.user, in: appID, family: family)
+        case .reused:
+            logger.warn("session.reused")
+            throw ChatError(
+                .unauthenticated, "refresh_token_reused",
+                "This refresh token was used before, so its log-in was ended; log in again.")
+        case .unknown:
+            throw ChatError(
+                .unauthenticated, "bad_refresh_token", "The refresh token is not valid or has expired; log in again.")
+        }
+    }
+
+    package func logOut(_ principal: Principal) async throws {
+        guard let session = principal.session else { return }
+        try await store.endRefreshFamily(session, user: principal.userID)
+    }
+
+    /// Finds out who shows a token: an access token or a bot's.
+    package func authenticate(_ token: String) async throws -> Principal {
+        if token.hasPrefix(Self.botTokenPrefix) {
+            guard token.utf8.count <= 128, let bot = try await users.bot(tokenHash: Self.hash(token)) else {
+                throw ChatError.badToken
+            }
+            return Principal(appID: bot.appID, user: bot.user)
+        }
+        let content = try tokens.read(token)
+        guard let stored = try await users.user(content.userID, in: content.appID), stored.user.isActive,
+            content.issuedAt * 1000 >= stored.tokensValidFrom
+        else { throw ChatError.badToken }
+        return Principal(appID: content.appID, user: stored.user, session: content.session)
+    }
+
+    /// The app that a request without a token speaks of; the only or first one when it names none.
+    package func app(named name: String?) async throws -> AppID {
+        guard let app = try await store.app(named: name ?? Self.defaultApp) else {
+            throw ChatError(.notFound, "app_not_found", "There is no app of this name.", pointer: "/app")
+        }
+        return app.id
+    }
+
+    package static let defaultApp = "main"
+
+    /// Changes an account: everyone their own name, address and password, administrators every account.
+    package func updateUser(
+        _ id: UserID, name: String?, email: String?, role: User.Role?, isActive: Bool?, password: String?,
+        by principal: Principal
+    ) async throws -> User {
+        guard principal.isAdmin || (id == principal.userID && role == nil && isActive == nil) else {
+            throw ChatError.adminOnly
+        }
+        try Self.check(name: name)
+        try Self.check(email: email)
+        if let password { try Self.check(password: password) }
+        let hash = if let password { try await PasswordHash.hash(password) } else { String?.none }
+        do {
+            let changed = try await store.updateUser(
+                id, in: principal.appID, by: principal.userID, name: name, email: email, role: role,
+                isActive: isActive, passwordHash: hash)
+            users.forget(id)
+            access.forgetAll()
+            log.committed()
+            guard let changed else { throw ChatError.userNotFound }
+            return changed
+        } catch StoreError.taken {
+            throw ChatError(.conflict, "email_taken", "This address belongs to another account.", pointer: "/email")
+        }
+    }
+
+    package func user(_ id: UserID, for principal: Principal) async throws -> User {
+        guard let stored = try await store.user(id, in: principal.appID) else { throw ChatError.userNotFound }
+        return Self.visible(stored.user, to: principal)
+    }
+
+    package func user(handle: String, for principal: Principal) async throws -> User {
+        guard let stored = try await store.user(handle: handle, in: principal.appID) else {
+            throw ChatError(.notFound, "user_not_found", "There is no user of this handle.")
+        }
+        return Self.visible(stored.user, to: principal)
+    }
+
+    package func users(prefix: String, after: UserID, limit: Int, for principal: Principal) async throws -> [User] {
+        try await store.users(prefix: prefix, after: after, limit: limit, in: principal.appID)
+            .map { Self.visible($0, to: principal) }
+    }
+
+    // MARK: Parts
+
+    func insert(_ new: NewUser, in app: AppID) async throws -> User {
+        do {
+            let user = try await store.insertUser(new, in: app)
+            log.committed()
+            return user
+        } catch StoreError.taken(let field) {
+            throw ChatError(
+                .conflict, "\(field)_taken", "This \(field) is taken; choose another.", pointer: "/\(field)")
+        }
+    }
+
+    private func startSession(_ user: User, in app: AppID, family: String? = nil) async throws -> Session {
+        let family = family ?? SecureRandom.token(bytes: 12)
+        let refreshToken = SecureRandom.token(bytes: 32)
+        try await store.insertRefreshToken(
+            hash: Self.hash(refreshToken), family: family, user: user.id, app: app, lifetime: Self.refreshLifetime)
+        return Session(
+            user: user, accessToken: try tokens.issue(user: user.id, app: app, session: family),
+            expiresIn: AccessTokens.lifetime.components.seconds, refreshToken: refreshToken)
+    }
+
+    private func limitLogins(_ key: String) throws(ChatError) {
+        guard let wait = loginLimiter.take(key) else { return }
+        throw ChatError(
+            .overloaded, "too_many_attempts", "Too many attempts; wait a little before the next one.", retryAfter: wait)
+    }
+
+    static func hash(_ token: String) -> [UInt8] { Digest.sha256(Array(token.utf8)) }
+
+    private static func visible(_ user: User, to principal: Principal) -> User {
+        guard !principal.isAdmin, user.id != principal.userID else { return user }
+        var user = user
+        user.email = nil
+        return user
+    }
+}

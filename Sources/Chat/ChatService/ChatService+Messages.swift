@@ -1,0 +1,230 @@
+package import ChatModel
+import ChatStore
+import EventLog
+import Foundation
+import Telemetry
+
+/// What somebody wants to say.
+package struct MessageDraft: Sendable {
+    package var channelID: ChannelID
+    package var text: String
+    package var content: JSONValue?
+    package var threadRootID: MessageID?
+    /// The sender's own mark: sending again with it answers with the first message.
+    package var nonce: String?
+    package var kind: Message.Kind
+    /// Speaks as somebody else; for administrators, who import and bridge.
+    package var authorID: UserID?
+    /// The name that a hook writes under.
+    package var authorName: String?
+    /// When it was really said, milliseconds since 1970; for administrators.
+    package var at: Int64?
+    /// How many automations it came through already.
+    package var hops: Int
+
+    package init(
+        channelID: ChannelID, text: String, content: JSONValue? = nil, threadRootID: MessageID? = nil,
+        nonce: String? = nil, kind: Message.Kind = .text, authorID: UserID? = nil, authorName: String? = nil,
+        at: Int64? = nil, hops: Int = 0
+    ) {
+        self.channelID = channelID
+        self.text = text
+        self.content = content
+        self.threadRootID = threadRootID
+        self.nonce = nonce
+        self.kind = kind
+        self.authorID = authorID
+        self.authorName = authorName
+        self.at = at
+        self.hops = hops
+    }
+}
+
+extension ChatService {
+    /// Says something; returns when it is committed.
+    ///
+    /// - Returns: The message, and whether it is a repeat of one that was stored before.
+    package func send(
+        _ draft: MessageDraft, as principal: Principal
+    ) async throws -> (message: Message, isRepeat: Bool) {
+        try checkDraft(draft, principal)
+        let author = draft.authorID ?? principal.userID
+        let access = try await writableAccess(draft.channelID, author: author, principal)
+        let root = try await threadRoot(draft.threadRootID, in: draft.channelID, principal)
+        var judged = JudgedMessage(text: draft.text, content: draft.content)
+        if draft.kind != .system {
+            judged = try await judge(draft, access, isEdit: false, principal)
+        }
+        let message = NewMessage(
+            appID: principal.appID, channelID: draft.channelID, author: access.author,
+            authorName: draft.authorName, kind: draft.kind, text: judged.text,
+            content: try judged.content.map(Self.encodeContent), threadRootID: root, nonce: draft.nonce,
+            flags: judged.flags,
+            hops: draft.hops, createdAt: draft.at ?? Timestamp.nowMilliseconds())
+        guard let place = try await sendQueue.append(message) else { throw ChatError.channelNotFound }
+        if place.isRepeat, let first = try await store.message(place.id, in: principal.appID) {
+            return (first, true)
+        }
+        var shownAuthor = access.author
+        if let name = draft.authorName { shownAuthor.name = name }
+        return (
+            Message(
+                id: place.id, seq: place.seq, channelID: draft.channelID, author: shownAuthor, kind: draft.kind,
+                text: judged.text, content: judged.content, threadRootID: root, nonce: draft.nonce,
+                flags: judged.flags, hops: draft.hops, createdAt: Timestamp.format(milliseconds: message.createdAt)),
+            false
+        )
+    }
+
+    /// One page of a channel, by the numbers of its messages.
+    package func messages(
+        in id: ChannelID, before: Int64?, after: Int64?, limit: Int, for principal: Principal
+    ) async throws -> [Message] {
+        _ = try await visibleAccess(id, principal)
+        return try await store.messages(
+            in: id, app: principal.appID, before: before, after: after, limit: min(limit, ChatLimits.page))
+    }
+
+    package func message(_ id: MessageID, for principal: Principal) async throws -> Message {
+        guard let message = try await store.message(id, in: principal.appID) else { throw ChatError.messageNotFound }
+        do {
+            _ = try await visibleAccess(message.channelID, principal)
+        } catch is ChatError {
+            throw ChatError.messageNotFound
+        }
+        return message
+    }
+
+    package func replies(
+        to id: MessageID, after: Int64, limit: Int, for principal: Principal
+    ) async throws -> [Message] {
+        _ = try await message(id, for: principal)
+        return try await store.replies(to: id, app: principal.appID, after: after, limit: min(limit, ChatLimits.page))
+    }
+
+    /// Changes the text of one's own message; it is judged like a new one.
+    package func edit(_ id: MessageID, text: String, by principal: Principal) async throws -> Message {
+        let old = try await message(id, for: principal)
+        guard old.author.id == principal.userID || principal.isAdmin else {
+            throw ChatError(.forbidden, "not_your_message", "Only the author may change a message.")
+        }
+        guard old.deletedAt == nil else { throw ChatError.messageNotFound }
+        try Self.check(text: text, isEmptyAllowed: old.content != nil)
+        let access = try await writableAccess(old.channelID, author: principal.userID, principal)
+        let judged = try await judge(
+            MessageDraft(channelID: old.channelID, text: text), access, isEdit: true, principal)
+        guard
+            let changed = try await store.updateMessage(
+                id, in: old.channelID, app: principal.appID, by: principal.userID, text: judged.text,
+                flags: judged.flags)
+        else { throw ChatError.messageNotFound }
+        log.committed()
+        return changed
+    }
+
+    /// Empties a message; authors their own, moderators of the channel every one.
+    package func delete(_ id: MessageID, by principal: Principal) async throws -> Message {
+        let old = try await message(id, for: principal)
+        let access = try await visibleAccess(old.channelID, principal)
+        guard old.author.id == principal.userID || principal.isAdmin || (access.role?.rank ?? -1) >= 1 else {
+            throw ChatError(
+                .forbidden, "not_your_message", "Only the author or a moderator of the channel may delete a message.")
+        }
+        guard
+            let changed = try await store.deleteMessage(
+                id, in: old.channelID, app: principal.appID, by: principal.userID)
+        else { throw ChatError.messageNotFound }
+        log.committed()
+        return changed
+    }
+
+    package func react(
+        _ emoji: String, to id: MessageID, isOn: Bool, by principal: Principal
+    ) async throws {
+        try Self.check(emoji: emoji)
+        let message = try await message(id, for: principal)
+        _ = try await writableAccess(message.channelID, author: principal.userID, principal)
+        if isOn, try await store.reactionKinds(of: id, in: principal.appID) >= ChatLimits.reactionKinds,
+            !message.reactions.contains(where: { $0.emoji == emoji })
+        {
+            throw ChatError(
+                .refused, "too_many_reactions",
+                "A message has at most \(ChatLimits.reactionKinds) different reactions.")
+        }
+        if try await store.setReaction(emoji, on: message, by: principal.author, isOn: isOn, app: principal.appID) {
+            log.committed()
+        }
+    }
+
+    // MARK: Parts
+
+    private func checkDraft(_ draft: MessageDraft, _ principal: Principal) throws(ChatError) {
+        try Self.check(text: draft.text, isEmptyAllowed: draft.content != nil)
+        if let nonce = draft.nonce, !(1...ChatLimits.nonce).contains(nonce.unicodeScalars.count) || nonce.contains("\0")
+        {
+            throw ChatError.invalid("/nonce", "A nonce has 1 to \(ChatLimits.nonce) characters.")
+        }
+        guard draft.hops <= ChatLimits.hops else {
+            throw ChatError(
+                .refused, "automation_loop",
+                "The message came through \(draft.hops) automations; \(ChatLimits.hops) is the limit.")
+        }
+        guard !principal.isAdmin else { return }
+        if draft.authorID != nil || draft.at != nil || draft.kind == .system {
+            throw ChatError.adminOnly
+        }
+        if let wait = sendLimiter.take(principal.userID.description) {
+            throw ChatError(
+                .overloaded, "rate_limited", "You are sending too fast; wait a little.", retryAfter: wait)
+        }
+    }
+
+    static func check(text: String, isEmptyAllowed: Bool) throws(ChatError) {
+        // Counting bytes first keeps a huge text from being counted by characters.
+        guard text.utf8.count <= ChatLimits.text * 4, text.unicodeScalars.count <= ChatLimits.text else {
+            throw ChatError.invalid("/text", "A message has at most \(ChatLimits.text) characters.")
+        }
+        guard !text.utf8.contains(0) else { throw ChatError.invalid("/text", "A message cannot hold NUL.") }
+        guard isEmptyAllowed || text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
+            throw ChatError.invalid("/text", "A message needs a text.")
+        }
+    }
+
+    /// The author's standing in a channel that can be written.
+    private func writableAccess(
+        _ id: ChannelID, author: UserID, _ principal: Principal
+    ) async throws -> ChatStore.Access {
+        guard let access = try await access.access(of: author, to: id, in: principal.appID) else {
+            throw ChatError.channelNotFound
+        }
+        guard access.role != nil else {
+            let isKnown = access.kind == .public && principal.user.role != .guest
+            throw isKnown || principal.isAdmin ? ChatError.notMember : ChatError.channelNotFound
+        }
+        guard !access.isArchived else { throw Self.archived }
+        return access
+    }
+
+    /// The root of the thread that an answer to `id` belongs to.
+    private func threadRoot(
+        _ id: MessageID?, in channel: ChannelID, _ principal: Principal
+    ) async throws -> MessageID? {
+        guard let id else { return nil }
+        guard let message = try await store.message(id, in: principal.appID), message.channelID == channel else {
+            throw ChatError(
+                .notFound, "message_not_found", "There is no such message in this channel.",
+                pointer: "/thread_root_id")
+        }
+        return message.threadRootID ?? message.id
+    }
+
+    private static func encodeContent(_ content: JSONValue) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let data = try encoder.encode(content)
+        guard data.count <= ChatLimits.content else {
+            throw ChatError.invalid("/content", "Attachments and blocks have at most \(ChatLimits.content) bytes.")
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

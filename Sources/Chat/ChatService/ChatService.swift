@@ -1,0 +1,64 @@
+import ChatModel
+package import ChatStore
+package import Crypto
+package import EventLog
+package import Telemetry
+
+/// The use cases of chat: every door calls these, and only these decide who may do what.
+///
+/// All functions throw ``ChatError`` for what the caller can mend, and let errors of the database through, which a
+/// door answers as "unavailable".
+package final class ChatService: Sendable {
+    package let store: ChatStore
+    package let log: EventLog
+    package let filters: FilterChain
+    package let search = SearchDirectory()
+    package let logger: Logger
+    let tokens: AccessTokens
+    let sendQueue: SendQueue
+    let access: AccessCache
+    let users: UserCache
+    let configuration: ChatConfiguration
+    let loginLimiter: RateLimiter
+    let sendLimiter: RateLimiter
+
+    package init(
+        store: ChatStore, log: EventLog, keys: TokenKeys, configuration: ChatConfiguration, filters: FilterChain,
+        logger: Logger, metrics: Metrics
+    ) {
+        self.store = store
+        self.log = log
+        self.filters = filters
+        self.logger = logger.named("chat")
+        self.configuration = configuration
+        tokens = AccessTokens(keys: keys)
+        sendQueue = SendQueue(store: store, log: log, metrics: metrics, logger: logger)
+        access = AccessCache(store: store)
+        users = UserCache(store: store)
+        loginLimiter = RateLimiter(count: 20, per: .seconds(60))
+        sendLimiter = RateLimiter(count: configuration.sendsPerSecond * 10, per: .seconds(10))
+        // Other nodes change memberships and accounts too: what is remembered here follows the log.
+        log.hub.addTap { [access, users] events in
+            for event in events {
+                access.forget(event)
+                users.forget(event)
+            }
+        }
+    }
+
+    /// Waits until every message that was taken is stored or refused.
+    package func drain() async { await sendQueue.drain() }
+}
+
+/// What an operator decides about chat.
+package struct ChatConfiguration: Sendable {
+    /// Whether anybody may make an account.
+    package var allowsRegistration: Bool
+    /// Messages a second that one user may send on average over ten seconds; administrators are not limited.
+    package var sendsPerSecond: Int
+
+    package init(allowsRegistration: Bool = true, sendsPerSecond: Int = 50) {
+        self.allowsRegistration = allowsRegistration
+        self.sendsPerSecond = sendsPerSecond
+    }
+}

@@ -1,0 +1,19 @@
+package import ChatModel
+
+/// Who asks: a user of one app, with what decides about rights.
+package struct Principal: Sendable, Hashable {
+    package let appID: AppID
+    package let user: User
+    /// The log-in that the access token belongs to; nil for bots.
+    package let session: String?
+
+    package init(appID: AppID, user: User, session: String? = nil) {
+        self.appID = appID
+        self.user = user
+        self.session = session
+    }
+
+    package var userID: UserID { user.id }
+    package var isAdmin: Bool { user.role == .admin }
+    package var author: Author { Author(id: user.id, handle: user.handle, name: user.name, kind: user.kind) }
+}

@@ -1,0 +1,165 @@
+import ChatModel
+import ChatStore
+import EventLog
+import Lifecycle
+import Postgres
+import Synchronization
+import Telemetry
+
+/// Gathers messages that arrive at the same time and has them stored by one statement.
+///
+/// Nothing waits for company: a message that finds its lane idle goes at once, and what comes while a commit is under
+/// way goes together in the next one. A channel always uses the same lane, so its messages keep their order. The
+/// sender's answer waits for the commit.
+final class SendQueue: Sendable {
+    private struct Pending {
+        let message: NewMessage
+        let answer: CheckedContinuation<StoredPlace?, any Error>
+    }
+
+    private struct Lane {
+        var waiting: [Pending] = []
+        var isRunning = false
+        var idle: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private struct RepeatKey: Hashable {
+        let channel: ChannelID
+        let author: UserID
+        let nonce: String
+    }
+
+    private static let lanes = 2
+    private static let maximumBatch = 500
+    private static let maximumBatchBytes = 4 << 20
+    /// Beyond it senders are told to come back later.
+    private static let maximumWaiting = 10_000
+
+    private let lanes: [Mutex<Lane>.Box]
+    private let store: ChatStore
+    private let log: EventLog
+    private let logger: Logger
+    private let sent: Counter
+    private let repeats: Counter
+    private let commits: Histogram
+
+    init(store: ChatStore, log: EventLog, metrics: Metrics, logger: Logger) {
+        self.store = store
+        self.log = log
+        self.logger = logger.named("send")
+        lanes = (0..<Self.lanes).map { _ in Mutex.Box(Lane()) }
+        sent = metrics.counter("martlet_messages_sent_total", "Messages stored.")
+        repeats = metrics.counter("martlet_messages_repeated_total", "Sends that were answered from an earlier one.")
+        commits = metrics.histogram("martlet_messages_commit_seconds", "Duration of one commit of messages.")
+    }
+
+    /// Stores a message.
+    ///
+    /// - Returns: Where it lies; nil when the channel is not there any more.
+    /// - Throws: ``ChatError`` when too many wait, or what the database throws. After a lost connection it is not
+    ///   known whether the message was stored: sending again with the same nonce finds out.
+    func append(_ message: NewMessage) async throws -> StoredPlace? {
+        let lane = lanes[Int(message.channelID.rawValue.magnitude % UInt64(Self.lanes))]
+        return try await withCheckedThrowingContinuation { continuation in
+            enum Step { case join, start, refuse }
+            let step = lane.mutex.withLock { lane -> Step in
+                guard lane.waiting.count < Self.maximumWaiting else { return .refuse }
+                lane.waiting.append(Pending(message: message, answer: continuation))
+                defer { lane.isRunning = true }
+                return lane.isRunning ? .join : .start
+            }
+            switch step {
+            case .join: break
+            case .start:
+                // Ends by itself when nothing waits; `drain` waits for it. It must outlive the sender's own task.
+                Task { await self.run(lane) }
+            case .refuse:
+                continuation.resume(
+                    throwing: ChatError(
+                        .overloaded, "overloaded", "Too many messages are waiting to be stored; try again soon.",
+                        retryAfter: .seconds(1)))
+            }
+        }
+    }
+
+    /// Waits until nothing is under way.
+    func drain() async {
+        for lane in lanes {
+            await withCheckedContinuation { continuation in
+                let isIdle = lane.mutex.withLock { lane in
+                    if lane.isRunning { lane.idle.append(continuation) }
+                    return !lane.isRunning
+                }
+                if isIdle { continuation.resume() }
+            }
+        }
+    }
+
+    private func run(_ lane: Mutex<Lane>.Box) async {
+        while let batch = next(lane) {
+            await store(batch)
+        }
+    }
+
+    private func next(_ lane: Mutex<Lane>.Box) -> [Pending]? {
+        let (batch, idle) = lane.mutex.withLock { lane in
+            guard !lane.waiting.isEmpty else {
+                lane.isRunning = false
+                defer { lane.idle = [] }
+                return ([Pending]?.none, lane.idle)
+            }
+            let count = Self.batchCount(lane.waiting)
+            let batch = Array(lane.waiting[..<count])
+            lane.waiting.removeFirst(count)
+            return (batch, [])
+        }
+        for continuation in idle { continuation.resume() }
+        return batch
+    }
+
+    /// How many of those that wait go together: bounded in number and size, and no nonce twice.
+    private static func batchCount(_ waiting: [Pending]) -> Int {
+        var bytes = 0
+        var keys: Set<RepeatKey> = []
+        for (index, pending) in waiting.enumerated() {
+            let message = pending.message
+            bytes += message.text.utf8.count + (message.content?.utf8.count ?? 0)
+            if index == maximumBatch || (index > 0 && bytes > maximumBatchBytes) { return index }
+            if let nonce = message.nonce {
+                let key = RepeatKey(channel: message.channelID, author: message.author.id, nonce: nonce)
+                if !keys.insert(key).inserted { return index }
+            }
+        }
+        return waiting.count
+    }
+
+    private func store(_ batch: [Pending]) async {
+        let start = ContinuousClock.now
+        do {
+            let messages = batch.map(\.message)
+            let places = try await store.pool.withConnection { connection in
+                try await self.store.append(messages, on: connection)
+            }
+            commits.record(ContinuousClock.now - start)
+            let count = places.reduce(0) { $0 + ($1.map { $0.isRepeat ? 0 : 1 } ?? 0) }
+            sent.add(count)
+            repeats.add(batch.count - count)
+            if count > 0 { log.committed() }
+            for (pending, place) in zip(batch, places) { pending.answer.resume(returning: place) }
+        } catch let error as PostgresError where error.sqlState != nil && batch.count > 1 {
+            // One message that the database will not take must not take the others with it.
+            logger.warn("send.batch_refused", ["count": .int(batch.count), "error": .error(error)])
+            for pending in batch { await store([pending]) }
+        } catch {
+            for pending in batch { pending.answer.resume(throwing: error) }
+        }
+    }
+}
+
+extension Mutex where Value: Sendable {
+    /// A lock with a place of its own in memory, so that it can stand in an array.
+    final class Box: Sendable {
+        let mutex: Mutex<Value>
+        init(_ value: Value) { mutex = Mutex(value) }
+    }
+}

@@ -1,0 +1,62 @@
+import ChatModel
+import ChatStore
+import Synchronization
+
+/// Remembers accounts for the check of access tokens; follows the log, and forgets after half a minute anyway.
+final class UserCache: Sendable {
+    private struct Entry {
+        let user: StoredUser
+        let expiry: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var entries: [UserID: Entry] = [:]
+        var bots: [[UInt8]: Entry] = [:]
+        var generation = 0
+    }
+
+    private static let lifetime = Duration.seconds(30)
+    private static let maximumCount = 20_000
+
+    private let store: ChatStore
+    private let state = Mutex(State())
+
+    init(store: ChatStore) { self.store = store }
+
+    func user(_ id: UserID, in app: AppID) async throws -> StoredUser? {
+        let (known, generation) = state.withLock { ($0.entries[id], $0.generation) }
+        if let known, known.expiry > .now, known.user.appID == app { return known.user }
+        guard let user = try await store.user(id, in: app) else { return nil }
+        state.withLock { state in
+            guard state.generation == generation else { return }
+            if state.entries.count >= Self.maximumCount { state.entries = [:] }
+            state.entries[id] = Entry(user: user, expiry: .now + Self.lifetime)
+        }
+        return user
+    }
+
+    func bot(tokenHash: [UInt8]) async throws -> StoredUser? {
+        let (known, generation) = state.withLock { ($0.bots[tokenHash], $0.generation) }
+        if let known, known.expiry > .now { return known.user }
+        guard let user = try await store.bot(tokenHash: tokenHash) else { return nil }
+        state.withLock { state in
+            guard state.generation == generation else { return }
+            if state.bots.count >= Self.maximumCount { state.bots = [:] }
+            state.bots[tokenHash] = Entry(user: user, expiry: .now + Self.lifetime)
+        }
+        return user
+    }
+
+    func forget(_ id: UserID) {
+        state.withLock { state in
+            state.generation += 1
+            state.entries.removeValue(forKey: id)
+            state.bots = state.bots.filter { $0.value.user.user.id != id }
+        }
+    }
+
+    func forget(_ event: EventRecord) {
+        guard event.type == .userUpdated, let subject = event.subjectID else { return }
+        forget(UserID(subject))
+    }
+}

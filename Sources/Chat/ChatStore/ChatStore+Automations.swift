@@ -1,0 +1,136 @@
+package import ChatModel
+import Postgres
+
+/// An incoming webhook: a secret address that writes to a channel.
+package struct StoredHook: Sendable {
+    package let id: Int64
+    package let appID: AppID
+    package let channelID: ChannelID
+    package let author: Author
+    package let name: String
+    package let isLocked: Bool
+    package let createdAt: String
+}
+
+extension ChatStore {
+    private static let hookColumns = """
+        h.id, h.app_id, h.channel_id, h.user_id, u.handle, u.name, h.name, h.is_locked, rfc3339(h.created_at)
+        """
+
+    package func insertHook(
+        name: String, secretHash: [UInt8], isLocked: Bool, channel: ChannelID, user: UserID, creator: UserID,
+        in app: AppID
+    ) async throws -> StoredHook {
+        let rows = try await pool.query(
+            """
+            WITH h AS (
+                INSERT INTO hooks (app_id, channel_id, user_id, name, secret_hash, is_locked, creator_id)
+                VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *
+            )
+            SELECT \(Self.hookColumns) FROM h JOIN users u ON u.id = h.user_id
+            """, app.rawValue, channel.rawValue, user.rawValue, name, secretHash, isLocked, creator.rawValue)
+        return try Self.hook(try rows.only())
+    }
+
+    package func hook(secretHash: [UInt8]) async throws -> StoredHook? {
+        try await pool.query(
+            """
+            SELECT \(Self.hookColumns) FROM hooks h JOIN users u ON u.id = h.user_id
+            WHERE h.secret_hash = $1 AND h.revoked_at IS NULL
+            """, secretHash
+        ).first.map(Self.hook)
+    }
+
+    package func hooks(in app: AppID) async throws -> [StoredHook] {
+        try await pool.query(
+            """
+            SELECT \(Self.hookColumns) FROM hooks h JOIN users u ON u.id = h.user_id
+            WHERE h.app_id = $1 AND h.revoked_at IS NULL ORDER BY h.id LIMIT 1000
+            """, app.rawValue
+        ).map(Self.hook)
+    }
+
+    package func revokeHook(_ id: Int64, in app: AppID) async throws -> Bool {
+        try await pool.execute(
+            "UPDATE hooks SET revoked_at = now() WHERE id = $1 AND app_id = $2 AND revoked_at IS NULL", id,
+            app.rawValue) > 0
+    }
+
+    private static func hook(_ row: PostgresRow) throws -> StoredHook {
+        StoredHook(
+            id: try row.decode(0, as: Int64.self), appID: AppID(try row.decode(1, as: Int64.self)),
+            channelID: ChannelID(try row.decode(2, as: Int64.self)),
+            author: Author(
+                id: UserID(try row.decode(3, as: Int64.self)), handle: try row.decode(4, as: String.self),
+                name: try row.decode(5, as: String.self), kind: .hook),
+            name: try row.decode(6, as: String.self), isLocked: try row.decode(7, as: Bool.self),
+            createdAt: try row.decode(8, as: String.self))
+    }
+
+    // MARK: Bots
+
+    package func insertBot(_ user: UserID, tokenHash: [UInt8], creator: UserID, in app: AppID) async throws {
+        try await pool.execute(
+            "INSERT INTO bots (user_id, app_id, token_hash, creator_id) VALUES ($1, $2, $3, $4)", user.rawValue,
+            app.rawValue, tokenHash, creator.rawValue)
+    }
+
+    /// Replaces the token; the old one ends at once.
+    package func replaceBotToken(_ user: UserID, tokenHash: [UInt8], in app: AppID) async throws -> Bool {
+        try await pool.execute(
+            "UPDATE bots SET token_hash = $2 WHERE user_id = $1 AND app_id = $3", user.rawValue, tokenHash,
+            app.rawValue) > 0
+    }
+
+    package func bot(tokenHash: [UInt8]) async throws -> StoredUser? {
+        try await pool.query(
+            """
+            SELECT u.id, u.kind, u.handle, u.name, u.email, u.role, u.is_active, rfc3339(u.created_at), u.app_id,
+                NULL::text, (extract(epoch FROM u.tokens_valid_from) * 1000)::bigint
+            FROM bots b JOIN users u ON u.id = b.user_id AND u.app_id = b.app_id AND u.is_active
+            WHERE b.token_hash = $1
+            """, tokenHash
+        ).first.map(Self.storedUser)
+    }
+
+    package func bots(in app: AppID) async throws -> [User] {
+        try await pool.query(
+            """
+            SELECT u.id, u.kind, u.handle, u.name, u.email, u.role, u.is_active, rfc3339(u.created_at), u.app_id,
+                NULL::text, (extract(epoch FROM u.tokens_valid_from) * 1000)::bigint
+            FROM bots b JOIN users u ON u.id = b.user_id AND u.is_active
+            WHERE b.app_id = $1 ORDER BY u.id LIMIT 1000
+            """, app.rawValue
+        ).map { try Self.storedUser($0).user }
+    }
+
+    package func botCursor(_ user: UserID, in app: AppID) async throws -> Cursor? {
+        try await pool.query(
+            "SELECT cursor FROM bots WHERE user_id = $1 AND app_id = $2", user.rawValue, app.rawValue
+        ).first?.decode(0, as: String?.self).flatMap { Cursor($0) }
+    }
+
+    package func setBotCursor(_ cursor: Cursor, of user: UserID, in app: AppID) async throws {
+        try await pool.execute(
+            "UPDATE bots SET cursor = $2 WHERE user_id = $1 AND app_id = $3", user.rawValue, cursor.description,
+            app.rawValue)
+    }
+
+    // MARK: Moderation
+
+    package func insertFlag(
+        app: AppID, channel: ChannelID, author: UserID, action: String, rules: [String], text: String
+    ) async throws {
+        try await pool.execute(
+            """
+            WITH flagged AS (
+                INSERT INTO moderation_flags (app_id, channel_id, author_id, action, rules, text)
+                VALUES ($1, $2, $3, $4, $5, $6) RETURNING *
+            )
+            INSERT INTO events (app_id, type, audience_id, actor_id, subject_id, data)
+            SELECT app_id, 'moderation.acted', 0, author_id, id, json_build_object(
+                'id', id, 'channel_id', channel_id, 'author_id', author_id, 'action', action, 'rules', rules)
+            FROM flagged
+            """, app.rawValue, channel.rawValue, author.rawValue, action, rules, text)
+    }
+}

@@ -1,0 +1,105 @@
+package import ChatModel
+import Postgres
+
+/// An event that a bridge could not handle, kept for a person to look at.
+package struct DeadLetter: Sendable {
+    package let id: Int64
+    package let bridge: String
+    package let cursor: Cursor
+    /// The event as JSON.
+    package let event: String
+    package let error: String
+    package let attempts: Int
+    package let createdAt: String
+}
+
+extension ChatStore {
+    package func bridgeCursors() async throws -> [String: Cursor] {
+        let rows = try await pool.query("SELECT name, cursor FROM bridges")
+        var cursors: [String: Cursor] = [:]
+        for row in rows {
+            cursors[try row.decode(0, as: String.self)] = Cursor(try row.decode(1, as: String.self))
+        }
+        return cursors
+    }
+
+    package func setBridgeCursor(_ cursor: Cursor, of bridge: String) async throws {
+        try await pool.execute(
+            """
+            INSERT INTO bridges (name, cursor) VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, updated_at = now()
+            """, bridge, cursor.description)
+    }
+
+    package func deleteBridgeCursor(of bridge: String) async throws {
+        try await pool.execute("DELETE FROM bridges WHERE name = $1", bridge)
+    }
+
+    /// Keeps an event that was given up; keeping it twice changes nothing.
+    package func insertDeadLetter(
+        bridge: String, event: EventRecord, error: String, attempts: Int
+    ) async throws {
+        try await pool.execute(
+            """
+            INSERT INTO dead_letters (app_id, bridge, cursor, event, error, attempts)
+            VALUES ($1, $2, $3, $4::text::json, $5, $6)
+            ON CONFLICT (bridge, cursor) DO UPDATE SET error = excluded.error, attempts = excluded.attempts
+            """, event.appID.rawValue, bridge, event.cursor.description,
+            String(decoding: event.json(op: false), as: UTF8.self), error, attempts)
+    }
+
+    package func deadLetters(of bridge: String?, limit: Int) async throws -> [DeadLetter] {
+        try await pool.query(
+            """
+            SELECT id, bridge, cursor, event, error, attempts, rfc3339(created_at) FROM dead_letters
+            WHERE $1::text IS NULL OR bridge = $1 ORDER BY id LIMIT $2
+            """, bridge, limit
+        ).map(Self.deadLetter)
+    }
+
+    package func deadLetter(_ id: Int64, of bridge: String) async throws -> DeadLetter? {
+        try await pool.query(
+            """
+            SELECT id, bridge, cursor, event, error, attempts, rfc3339(created_at) FROM dead_letters
+            WHERE id = $1 AND bridge = $2
+            """, id, bridge
+        ).first.map(Self.deadLetter)
+    }
+
+    package func deleteDeadLetter(_ id: Int64, of bridge: String) async throws -> Bool {
+        try await pool.execute("DELETE FROM dead_letters WHERE id = $1 AND bridge = $2", id, bridge) > 0
+    }
+
+    /// The stored event behind a dead letter or a replay; nil when retention dropped it.
+    package func event(at cursor: Cursor) async throws -> EventRecord? {
+        try await pool.withConnection { connection in
+            let before = Cursor(transaction: cursor.transaction, row: cursor.row == 0 ? 0 : cursor.row - 1)
+            let events = try await self.settledEvents(after: before, limit: 1, on: connection)
+            return events.first { $0.cursor == cursor }
+        }
+    }
+
+    // MARK: What a bridge remembers
+
+    package func bridgeValue(_ key: String, of bridge: String) async throws -> String? {
+        try await pool.query(
+            "SELECT value FROM bridge_values WHERE bridge = $1 AND key = $2", bridge, key
+        ).first?.decode(0, as: String.self)
+    }
+
+    package func setBridgeValue(_ value: String, for key: String, of bridge: String) async throws {
+        try await pool.execute(
+            """
+            INSERT INTO bridge_values (bridge, key, value) VALUES ($1, $2, $3)
+            ON CONFLICT (bridge, key) DO UPDATE SET value = excluded.value
+            """, bridge, key, value)
+    }
+
+    private static func deadLetter(_ row: PostgresRow) throws -> DeadLetter {
+        DeadLetter(
+            id: try row.decode(0, as: Int64.self), bridge: try row.decode(1, as: String.self),
+            cursor: Cursor(try row.decode(2, as: String.self)) ?? .beginning, event: try row.decode(3, as: String.self),
+            error: try row.decode(4, as: String.self), attempts: Int(try row.decode(5, as: Int32.self)),
+            createdAt: try row.decode(6, as: String.self))
+    }
+}

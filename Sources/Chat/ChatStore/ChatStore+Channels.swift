@@ -1,0 +1,157 @@
+package import ChatModel
+import Postgres
+
+extension ChatStore {
+    /// Columns of a channel `c` with the membership `m` of the asking user, which may be missing.
+    private static let columns = """
+        c.id, c.kind, c.name, c.topic, c.last_seq, c.is_archived, rfc3339(c.created_at), m.role, m.read_seq
+        """
+
+    /// Makes a channel with its first members, and the events.
+    ///
+    /// - Parameter directKey: For a direct channel, the pair; when it exists already, that one is returned.
+    /// - Throws: ``StoreError/taken(field:)`` when the name is in use.
+    package func insertChannel(
+        kind: Channel.Kind, name: String, topic: String, directKey: String?, creator: UserID, members: [UserID],
+        in app: AppID
+    ) async throws -> Channel {
+        do {
+            let rows = try await pool.query(
+                """
+                WITH made AS (
+                    INSERT INTO channels (app_id, kind, name, topic, direct_key, creator_id)
+                    VALUES ($1, $2, $3, $4, $5, $6)
+                    ON CONFLICT (app_id, direct_key) WHERE direct_key IS NOT NULL DO NOTHING RETURNING *
+                ), joined AS (
+                    INSERT INTO channel_members (channel_id, user_id, app_id, role)
+                    SELECT made.id, u.id, made.app_id, CASE WHEN u.id = $6 THEN 'owner' ELSE 'member' END
+                    FROM made, users u WHERE u.app_id = $1 AND (u.id = ANY ($7) OR u.id = $6)
+                    RETURNING *
+                ), created AS (
+                    INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
+                    SELECT app_id, 'channel.created', CASE WHEN kind = 'public' THEN NULL ELSE id END, creator_id, id,
+                        json_build_object('id', id, 'kind', kind, 'name', name, 'topic', topic)
+                    FROM made
+                ), added AS (
+                    INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
+                    SELECT j.app_id, 'member.added', j.channel_id, $6, j.user_id, json_build_object(
+                        'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind),
+                        'role', j.role, 'read_seq', 0, 'joined_at', rfc3339(j.joined_at))
+                    FROM joined j JOIN users u ON u.id = j.user_id ORDER BY u.id
+                )
+                SELECT c.id, c.kind, c.name, c.topic, c.last_seq, c.is_archived, rfc3339(c.created_at),
+                    m.role, m.read_seq
+                FROM made c LEFT JOIN joined m ON m.channel_id = c.id AND m.user_id = $6
+                """,
+                app.rawValue, kind.rawValue, name, topic, directKey, creator.rawValue, members.map(\.rawValue))
+            if let row = rows.first { return try Self.channel(row) }
+            let existing = try await pool.query(
+                """
+                SELECT \(Self.columns) FROM channels c
+                LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
+                WHERE c.app_id = $1 AND c.direct_key = $2
+                """, app.rawValue, directKey, creator.rawValue)
+            return try Self.channel(try existing.only())
+        } catch let error as PostgresError where error.isUniqueViolation {
+            throw StoreError.taken(field: "name")
+        }
+    }
+
+    package func channel(_ id: ChannelID, for user: UserID, in app: AppID) async throws -> Channel? {
+        try await pool.query(
+            """
+            SELECT \(Self.columns) FROM channels c
+            LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
+            WHERE c.id = $1 AND c.app_id = $2
+            """, id.rawValue, app.rawValue, user.rawValue
+        ).first.map(Self.channel)
+    }
+
+    package func channel(named name: String, for user: UserID, in app: AppID) async throws -> Channel? {
+        try await pool.query(
+            """
+            SELECT \(Self.columns) FROM channels c
+            LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
+            WHERE lower(c.name) = lower($1) AND c.name <> '' AND c.app_id = $2
+            """, name, app.rawValue, user.rawValue
+        ).first.map(Self.channel)
+    }
+
+    /// The channels that `user` is a member of, ordered by id.
+    package func joinedChannels(of user: UserID, in app: AppID, limit: Int) async throws -> [Channel] {
+        try await pool.query(
+            """
+            SELECT \(Self.columns) FROM channel_members m JOIN channels c ON c.id = m.channel_id
+            WHERE m.user_id = $1 AND c.app_id = $2 ORDER BY c.id LIMIT $3
+            """, user.rawValue, app.rawValue, limit
+        ).map(Self.channel)
+    }
+
+    /// The public channels of the app, ordered by id.
+    package func publicChannels(
+        for user: UserID, in app: AppID, after: ChannelID, limit: Int
+    ) async throws -> [Channel] {
+        try await pool.query(
+            """
+            SELECT \(Self.columns) FROM channels c
+            LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $2
+            WHERE c.app_id = $1 AND c.kind = 'public' AND NOT c.is_archived AND c.id > $3 ORDER BY c.id LIMIT $4
+            """, app.rawValue, user.rawValue, after.rawValue, limit
+        ).map(Self.channel)
+    }
+
+    /// The ids of the channels that `user` is a member of, for deliveries.
+    package func channelIDs(of user: UserID, in app: AppID) async throws -> [ChannelID] {
+        try await pool.query(
+            "SELECT channel_id FROM channel_members WHERE user_id = $1 AND app_id = $2", user.rawValue, app.rawValue
+        ).map { ChannelID(try $0.decode(0, as: Int64.self)) }
+    }
+
+    /// Changes what is not nil, and writes the event.
+    package func updateChannel(
+        _ id: ChannelID, in app: AppID, by actor: UserID, name: String?, topic: String?, isArchived: Bool?
+    ) async throws -> Channel? {
+        do {
+            let results = try await pool.withConnection { connection in
+                try await connection.pipeline([
+                    Self.lock(id),
+                    PostgresStatement(
+                        """
+                        WITH changed AS (
+                            UPDATE channels SET name = coalesce($4, name), topic = coalesce($5, topic),
+                                is_archived = coalesce($6, is_archived)
+                            WHERE id = $1 AND app_id = $2 RETURNING *
+                        ), emitted AS (
+                            INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
+                            SELECT app_id, 'channel.updated', id, $3, id, json_build_object(
+                                'id', id, 'kind', kind, 'name', name, 'topic', topic, 'is_archived', is_archived)
+                            FROM changed
+                        )
+                        SELECT \(Self.columns) FROM changed c
+                        LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
+                        """, id.rawValue, app.rawValue, actor.rawValue, name, topic, isArchived),
+                ])
+            }
+            return try results[1].rows.first.map(Self.channel)
+        } catch let error as PostgresError where error.isUniqueViolation {
+            throw StoreError.taken(field: "name")
+        }
+    }
+
+    private static func channel(_ row: PostgresRow) throws -> Channel {
+        let lastSeq = try row.decode(4, as: Int64.self)
+        var membership: Membership?
+        if let role = try row.decode(7, as: String?.self) {
+            let readSeq = try row.decode(8, as: Int64.self)
+            membership = Membership(
+                role: Membership.Role(rawValue: role) ?? .member, readSeq: readSeq,
+                unreadCount: max(0, lastSeq - readSeq))
+        }
+        return Channel(
+            id: ChannelID(try row.decode(0, as: Int64.self)),
+            kind: Channel.Kind(rawValue: try row.decode(1, as: String.self)) ?? .private,
+            name: try row.decode(2, as: String.self), topic: try row.decode(3, as: String.self), lastSeq: lastSeq,
+            isArchived: try row.decode(5, as: Bool.self), createdAt: try row.decode(6, as: String.self),
+            membership: membership)
+    }
+}

@@ -1,0 +1,134 @@
+package import ChatModel
+package import Postgres
+import Telemetry
+
+extension ChatStore {
+    /// How many days ahead there is a partition for events; maintenance runs hourly, so a week is ample.
+    private static let partitionsAhead = 7
+
+    private static let eventColumns = """
+        xid, id, app_id, type, version::int, channel_id, audience_id, actor_id, subject_id, hops::int, \
+        (extract(epoch FROM at) * 1000)::bigint, data
+        """
+
+    /// Rows below the oldest running transaction: none can appear among or before them any more.
+    private static let isSettled = "xid < pg_snapshot_xmin(pg_current_snapshot())"
+
+    /// Events behind `cursor`, in order, for the relay.
+    package func settledEvents(
+        after cursor: Cursor, limit: Int, on connection: PostgresConnection
+    ) async throws -> [EventRecord] {
+        try await connection.query(
+            """
+            SELECT \(Self.eventColumns) FROM events
+            WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled) ORDER BY xid, id LIMIT $3
+            """, String(cursor.transaction), Int64(cursor.row), limit
+        ).map(Self.event)
+    }
+
+    /// Events behind `cursor` that one user may see, in order.
+    ///
+    /// - Parameter types: Only these; nil for all.
+    package func events(
+        after cursor: Cursor, for user: UserID, channels: [ChannelID], app: AppID, types: [EventType]?, limit: Int
+    ) async throws -> [EventRecord] {
+        try await pool.query(
+            """
+            SELECT \(Self.eventColumns) FROM events
+            WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled) AND app_id = $3
+                AND (audience_id = $4 OR audience_id IS NULL AND (
+                    channel_id = ANY ($5) OR channel_id IS NULL
+                    OR subject_id = $4 AND type IN ('member.added', 'member.removed')))
+                AND ($6::text[] IS NULL OR type = ANY ($6))
+            ORDER BY xid, id LIMIT $7
+            """, String(cursor.transaction), Int64(cursor.row), app.rawValue, user.rawValue,
+            channels.map(\.rawValue), types?.map(\.description), limit
+        ).map(Self.event)
+    }
+
+    /// The last settled event; ``Cursor/beginning`` when there is none.
+    package func head() async throws -> Cursor {
+        let rows = try await pool.query(
+            "SELECT xid, id FROM events WHERE \(Self.isSettled) ORDER BY xid DESC, id DESC LIMIT 1")
+        return try rows.first.map(Self.cursor) ?? .beginning
+    }
+
+    /// The first event that is still kept.
+    package func floor() async throws -> Cursor {
+        let rows = try await pool.query("SELECT xid, id FROM events ORDER BY xid, id LIMIT 1")
+        return try rows.first.map(Self.cursor) ?? .beginning
+    }
+
+    /// A cursor with `count` settled events behind it.
+    package func cursor(eventsBack count: Int) async throws -> Cursor {
+        let rows = try await pool.query(
+            "SELECT xid, id FROM events WHERE \(Self.isSettled) ORDER BY xid DESC, id DESC OFFSET $1 LIMIT 1", count)
+        return try rows.first.map(Self.cursor) ?? .beginning
+    }
+
+    /// Whether events after `cursor` were dropped because they are older than the retention time.
+    package func isTrimmed(_ cursor: Cursor) async throws -> Bool {
+        let rows = try await pool.query("SELECT value FROM settings WHERE name = 'trimmed_up_to'")
+        guard let text = try rows.first?.decode(0, as: String.self), let trimmed = Cursor(text) else { return false }
+        return cursor < trimmed
+    }
+
+    /// Makes the partitions of the coming days; dropping old ones is ``dropEvents(olderThanDays:)``.
+    package func prepareEventPartitions() async throws {
+        for day in -1...Self.partitionsAhead {
+            let start = Timestamp.nowMilliseconds() / 86_400_000 + Int64(day)
+            let from = Timestamp.format(milliseconds: start * 86_400_000)
+            let to = Timestamp.format(milliseconds: (start + 1) * 86_400_000)
+            let name = "events_" + from.prefix(10).replacing("-", with: "")
+            let exists = try await pool.query("SELECT to_regclass($1) IS NOT NULL", name)
+            if try exists.only().decode(0, as: Bool.self) { continue }
+            do {
+                try await pool.execute(
+                    "CREATE TABLE IF NOT EXISTS \(name) PARTITION OF events FOR VALUES FROM ('\(from)') TO ('\(to)')")
+            } catch let error as PostgresError where error.isUniqueViolation || error.sqlState == "42P07" {
+                // Another node made it in the same moment.
+            }
+        }
+    }
+
+    /// Drops whole days of events and remembers up to where, so that a reader from before is told.
+    package func dropEvents(olderThanDays days: Int) async throws {
+        let rows = try await pool.query(
+            """
+            SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent = 'events'::regclass ORDER BY 1
+            """)
+        let oldest = Timestamp.format(milliseconds: Timestamp.nowMilliseconds() - Int64(days) * 86_400_000)
+        let limit = "events_" + oldest.prefix(10).replacing("-", with: "")
+        for row in rows {
+            let name = try row.decode(0, as: String.self)
+            guard name < limit, name.hasPrefix("events_"), name.dropFirst(7).allSatisfy(\.isNumber) else { continue }
+            try await pool.withTransaction { connection in
+                try await connection.execute(
+                    """
+                    INSERT INTO settings SELECT 'trimmed_up_to', xid::text || '-' || id FROM \(name)
+                    ORDER BY xid DESC, id DESC LIMIT 1
+                    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                    """)
+                try await connection.execute("DROP TABLE \(name)")
+            }
+            logger.info("events.dropped", ["partition": .string(name)])
+        }
+    }
+
+    private static func cursor(_ row: PostgresRow) throws -> Cursor {
+        Cursor(
+            transaction: UInt64(try row.decode(0, as: Int64.self)), row: UInt64(try row.decode(1, as: Int64.self)))
+    }
+
+    private static func event(_ row: PostgresRow) throws -> EventRecord {
+        EventRecord(
+            cursor: try cursor(row), type: EventType(try row.decode(3, as: String.self)),
+            version: Int(try row.decode(4, as: Int32.self)), appID: AppID(try row.decode(2, as: Int64.self)),
+            channelID: try row.decode(5, as: Int64?.self).map { ChannelID($0) },
+            audienceID: try row.decode(6, as: Int64?.self).map { UserID($0) },
+            actorID: try row.decode(7, as: Int64?.self).map { UserID($0) },
+            subjectID: try row.decode(8, as: Int64?.self), hops: Int(try row.decode(9, as: Int32.self)),
+            at: try row.decode(10, as: Int64.self), data: try row.decode(11, as: String.self))
+    }
+}

@@ -1,0 +1,153 @@
+package import ChatModel
+import Foundation
+import Postgres
+
+extension ChatStore {
+    /// Columns of a message `m` by its author `u`.
+    static let messageColumns = """
+        m.id, m.seq, m.channel_id, m.author_id, u.handle, coalesce(m.author_name, u.name), u.kind, m.kind, m.text, \
+        m.content, m.thread_root_id, m.reply_count, m.nonce, array_to_string(m.flags, E'\\n'), m.hops::int, \
+        rfc3339(m.created_at), rfc3339(m.edited_at), rfc3339(m.deleted_at), reaction_counts(m.id)
+        """
+
+    package func message(_ id: MessageID, in app: AppID) async throws -> Message? {
+        try await pool.query(
+            """
+            SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id
+            WHERE m.id = $1 AND m.app_id = $2
+            """, id.rawValue, app.rawValue
+        ).first.map(Self.message)
+    }
+
+    package func messages(_ ids: [MessageID], in app: AppID) async throws -> [Message] {
+        try await pool.query(
+            """
+            SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id
+            WHERE m.id = ANY ($1) AND m.app_id = $2
+            """, ids.map(\.rawValue), app.rawValue
+        ).map(Self.message)
+    }
+
+    /// One page of a channel, in the order of `seq`.
+    ///
+    /// - Parameters:
+    ///   - before: Only messages numbered below; the page ends right before it.
+    ///   - after: Only messages numbered above; the page begins right after it, unless `before` is given too.
+    package func messages(
+        in channel: ChannelID, app: AppID, before: Int64?, after: Int64?, limit: Int
+    ) async throws -> [Message] {
+        let isForward = after != nil && before == nil
+        let rows = try await pool.query(
+            """
+            SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id
+            WHERE m.channel_id = $1 AND m.app_id = $2 AND m.seq < $3 AND m.seq > $4
+            ORDER BY m.seq \(isForward ? "ASC" : "DESC") LIMIT $5
+            """, channel.rawValue, app.rawValue, before ?? Int64.max, after ?? 0, limit)
+        let messages = try rows.map(Self.message)
+        return isForward ? messages : messages.reversed()
+    }
+
+    /// The answers to a message, oldest first.
+    package func replies(
+        to root: MessageID, app: AppID, after: Int64, limit: Int
+    ) async throws -> [Message] {
+        try await pool.query(
+            """
+            SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id
+            WHERE m.thread_root_id = $1 AND m.app_id = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4
+            """, root.rawValue, app.rawValue, after, limit
+        ).map(Self.message)
+    }
+
+    /// Changes the text of a message that was not deleted, and writes the event.
+    package func updateMessage(
+        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: UserID, text: String, flags: [String]
+    ) async throws -> Message? {
+        try await change(
+            id, in: channel, app: app, actor: actor, type: "message.updated",
+            PostgresStatement(
+                """
+                UPDATE messages SET text = $3, flags = string_to_array($4, E'\\n'), edited_at = now()
+                WHERE id = $1 AND app_id = $2 AND deleted_at IS NULL
+                """, id.rawValue, app.rawValue, text, flags.isEmpty ? nil : flags.joined(separator: "\n")),
+            marker: "edited_at")
+    }
+
+    /// Empties a message and writes the event; its number stays, so that the channel keeps no gap.
+    package func deleteMessage(
+        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: UserID
+    ) async throws -> Message? {
+        try await change(
+            id, in: channel, app: app, actor: actor, type: "message.deleted",
+            PostgresStatement(
+                """
+                UPDATE messages SET text = '', content = NULL, flags = NULL, deleted_at = now()
+                WHERE id = $1 AND app_id = $2 AND deleted_at IS NULL
+                """, id.rawValue, app.rawValue),
+            marker: "deleted_at")
+    }
+
+    /// Runs `change` and, when it changed the message, writes the event with the message as it is then.
+    private func change(
+        _ id: MessageID, in channel: ChannelID, app: AppID, actor: UserID, type: String, _ change: PostgresStatement,
+        marker: String
+    ) async throws -> Message? {
+        let results = try await pool.withConnection { connection in
+            try await connection.pipeline([
+                Self.lock(channel), change,
+                // Within a transaction now() stands still: the mark tells whether this transaction made the change.
+                PostgresStatement(
+                    """
+                    INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, hops, data)
+                    SELECT app_id, $3, channel_id, $4, id, hops, message_json(m)
+                    FROM messages m WHERE id = $1 AND app_id = $2 AND \(marker) = now()
+                    """, id.rawValue, app.rawValue, type, actor.rawValue),
+                PostgresStatement(
+                    """
+                    SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id
+                    WHERE m.id = $1 AND m.app_id = $2
+                    """, id.rawValue, app.rawValue),
+            ])
+        }
+        guard results[1].affected == 1 else { return nil }
+        return try results[3].rows.first.map(Self.message)
+    }
+
+    /// Finds messages by their words in the channels given, newest first.
+    package func search(
+        _ query: String, channels: [ChannelID], app: AppID, before: MessageID?, limit: Int
+    ) async throws -> [Message] {
+        try await pool.query(
+            """
+            SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id
+            WHERE to_tsvector('simple', m.text) @@ websearch_to_tsquery('simple', $1)
+                AND m.app_id = $2 AND m.channel_id = ANY ($3) AND m.id < $4 AND m.deleted_at IS NULL
+            ORDER BY m.id DESC LIMIT $5
+            """, query, app.rawValue, channels.map(\.rawValue), before?.rawValue ?? Int64.max, limit
+        ).map(Self.message)
+    }
+
+    static func message(_ row: PostgresRow) throws -> Message {
+        let flags = try row.decode(13, as: String?.self)
+        return Message(
+            id: MessageID(try row.decode(0, as: Int64.self)), seq: try row.decode(1, as: Int64.self),
+            channelID: ChannelID(try row.decode(2, as: Int64.self)),
+            author: Author(
+                id: UserID(try row.decode(3, as: Int64.self)), handle: try row.decode(4, as: String.self),
+                name: try row.decode(5, as: String.self),
+                kind: User.Kind(rawValue: try row.decode(6, as: String.self)) ?? .person),
+            kind: Message.Kind(rawValue: try row.decode(7, as: String.self)) ?? .text,
+            text: try row.decode(8, as: String.self), content: try json(row, 9, as: JSONValue.self),
+            threadRootID: try row.decode(10, as: Int64?.self).map { MessageID($0) },
+            replyCount: Int(try row.decode(11, as: Int32.self)),
+            reactions: try json(row, 18, as: [ReactionCount].self) ?? [], nonce: try row.decode(12, as: String?.self),
+            flags: flags.map { $0.isEmpty ? [] : $0.split(separator: "\n").map(String.init) } ?? [],
+            hops: Int(try row.decode(14, as: Int32.self)), createdAt: try row.decode(15, as: String.self),
+            editedAt: try row.decode(16, as: String?.self), deletedAt: try row.decode(17, as: String?.self))
+    }
+
+    static func json<Value: Decodable>(_ row: PostgresRow, _ column: Int, as type: Value.Type) throws -> Value? {
+        guard let text = try row.decode(column, as: String?.self) else { return nil }
+        return try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+}

@@ -1,0 +1,53 @@
+package import ChatModel
+import Postgres
+
+extension ChatStore {
+    /// What became of a refresh token that was shown.
+    package enum RefreshOutcome: Sendable {
+        case accepted(userID: UserID, appID: AppID, family: String)
+        /// It was used before: either the user or a thief holds a copy. The whole family was ended.
+        case reused
+        case unknown
+    }
+
+    package func insertRefreshToken(
+        hash: [UInt8], family: String, user: UserID, app: AppID, lifetime: Duration
+    ) async throws {
+        try await pool.execute(
+            """
+            INSERT INTO refresh_tokens (hash, app_id, user_id, family, expires_at)
+            VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
+            """, hash, app.rawValue, user.rawValue, family, Double(lifetime.components.seconds))
+    }
+
+    /// Uses a refresh token up; of two calls with one token only one is accepted.
+    package func useRefreshToken(hash: [UInt8]) async throws -> RefreshOutcome {
+        let used = try await pool.query(
+            """
+            UPDATE refresh_tokens SET used_at = now()
+            WHERE hash = $1 AND used_at IS NULL AND expires_at > now() RETURNING user_id, app_id, family
+            """, hash)
+        if let row = used.first {
+            return .accepted(
+                userID: UserID(try row.decode(0, as: Int64.self)), appID: AppID(try row.decode(1, as: Int64.self)),
+                family: try row.decode(2, as: String.self))
+        }
+        let ended = try await pool.execute(
+            """
+            DELETE FROM refresh_tokens WHERE family = (
+                SELECT family FROM refresh_tokens WHERE hash = $1 AND used_at IS NOT NULL)
+            """, hash)
+        return ended > 0 ? .reused : .unknown
+    }
+
+    /// Ends one log-in.
+    package func endRefreshFamily(_ family: String, user: UserID) async throws {
+        try await pool.execute(
+            "DELETE FROM refresh_tokens WHERE family = $1 AND user_id = $2", family, user.rawValue)
+    }
+
+    /// Forgets tokens that expired; they are of no more use to find re-use with.
+    package func deleteExpiredRefreshTokens() async throws {
+        try await pool.execute("DELETE FROM refresh_tokens WHERE expires_at < now()")
+    }
+}

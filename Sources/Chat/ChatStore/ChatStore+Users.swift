@@ -1,0 +1,165 @@
+package import ChatModel
+import Postgres
+
+/// A user together with what only the server may know.
+package struct StoredUser: Sendable {
+    package let user: User
+    package let appID: AppID
+    package let passwordHash: String?
+    /// Access tokens issued before this time are not good any more; milliseconds since 1970.
+    package let tokensValidFrom: Int64
+}
+
+/// What is needed to make a user.
+package struct NewUser: Sendable {
+    package var kind: User.Kind
+    package var handle: String
+    package var name: String
+    package var email: String?
+    package var passwordHash: String?
+    package var role: User.Role
+
+    package init(
+        kind: User.Kind = .person, handle: String, name: String, email: String? = nil, passwordHash: String? = nil,
+        role: User.Role = .member
+    ) {
+        self.kind = kind
+        self.handle = handle
+        self.name = name
+        self.email = email
+        self.passwordHash = passwordHash
+        self.role = role
+    }
+}
+
+extension ChatStore {
+    private static let columns = """
+        id, kind, handle, name, email, role, is_active, rfc3339(created_at), app_id, password_hash, \
+        (extract(epoch FROM tokens_valid_from) * 1000)::bigint
+        """
+
+    /// Makes a user and its event.
+    ///
+    /// - Throws: ``StoreError/taken(field:)`` when the handle or the address is in use.
+    package func insertUser(_ new: NewUser, in app: AppID) async throws -> User {
+        do {
+            let rows = try await pool.query(
+                """
+                WITH made AS (
+                    INSERT INTO users (app_id, kind, handle, name, email, password_hash, role)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *
+                ), emitted AS (
+                    INSERT INTO events (app_id, type, actor_id, subject_id, data)
+                    SELECT app_id, 'user.created', id, id,
+                        json_build_object('id', id, 'handle', handle, 'name', name, 'kind', kind)
+                    FROM made
+                )
+                SELECT \(Self.columns) FROM made
+                """,
+                app.rawValue, new.kind.rawValue, new.handle, new.name, new.email, new.passwordHash, new.role.rawValue)
+            return try Self.storedUser(try rows.only()).user
+        } catch let error as PostgresError where error.isUniqueViolation {
+            throw StoreError.taken(field: error.constraint == "users_email" ? "email" : "handle")
+        }
+    }
+
+    /// Makes the people of `handles` that are not there yet, and answers with all of them.
+    package func ensurePeople(
+        _ people: [(handle: String, name: String)], in app: AppID
+    ) async throws -> [(id: UserID, handle: String)] {
+        let handles = people.map(\.handle)
+        try await pool.execute(
+            """
+            WITH made AS (
+                INSERT INTO users (app_id, kind, handle, name, role)
+                SELECT $1, 'person', handle, name, 'member' FROM unnest($2::text[], $3::text[]) AS p (handle, name)
+                ON CONFLICT (app_id, lower(handle)) DO NOTHING RETURNING *
+            )
+            INSERT INTO events (app_id, type, actor_id, subject_id, data)
+            SELECT app_id, 'user.created', id, id,
+                json_build_object('id', id, 'handle', handle, 'name', name, 'kind', kind)
+            FROM made ORDER BY id
+            """, app.rawValue, handles, people.map(\.name))
+        let rows = try await pool.query(
+            "SELECT id, handle FROM users WHERE app_id = $1 AND lower(handle) = ANY (SELECT lower(unnest($2::text[])))",
+            app.rawValue, handles)
+        return try rows.map { (UserID(try $0.decode(0, as: Int64.self)), try $0.decode(1, as: String.self)) }
+    }
+
+    package func user(_ id: UserID, in app: AppID) async throws -> StoredUser? {
+        try await pool.query(
+            "SELECT \(Self.columns) FROM users WHERE id = $1 AND app_id = $2", id.rawValue, app.rawValue
+        ).first.map(Self.storedUser)
+    }
+
+    package func user(handle: String, in app: AppID) async throws -> StoredUser? {
+        try await pool.query(
+            "SELECT \(Self.columns) FROM users WHERE lower(handle) = lower($1) AND app_id = $2", handle, app.rawValue
+        ).first.map(Self.storedUser)
+    }
+
+    package func user(email: String, in app: AppID) async throws -> StoredUser? {
+        try await pool.query(
+            "SELECT \(Self.columns) FROM users WHERE lower(email) = lower($1) AND app_id = $2", email, app.rawValue
+        ).first.map(Self.storedUser)
+    }
+
+    /// Users whose handle or name begins with `prefix`, ordered by id.
+    package func users(
+        prefix: String, after: UserID, limit: Int, in app: AppID
+    ) async throws -> [User] {
+        try await pool.query(
+            """
+            SELECT \(Self.columns) FROM users
+            WHERE app_id = $1 AND id > $2
+                AND ($3 = '' OR starts_with(lower(handle), lower($3)) OR starts_with(lower(name), lower($3)))
+            ORDER BY id LIMIT $4
+            """, app.rawValue, after.rawValue, prefix, limit
+        ).map { try Self.storedUser($0).user }
+    }
+
+    /// Changes what is not nil, and writes the event.
+    ///
+    /// Closing an account, a new role and a new password end the access tokens that were issued before.
+    package func updateUser(
+        _ id: UserID, in app: AppID, by actor: UserID, name: String?, email: String?, role: User.Role?,
+        isActive: Bool?, passwordHash: String?
+    ) async throws -> User? {
+        do {
+            return try await pool.query(
+                """
+                WITH changed AS (
+                    UPDATE users SET name = coalesce($3, name), email = coalesce($4, email),
+                        role = coalesce($5, role), is_active = coalesce($6, is_active),
+                        password_hash = coalesce($7, password_hash),
+                        tokens_valid_from = CASE WHEN $5 IS NOT NULL OR $6 IS NOT NULL OR $7 IS NOT NULL
+                            THEN date_trunc('second', now()) ELSE tokens_valid_from END
+                    WHERE id = $1 AND app_id = $2 RETURNING *
+                ), emitted AS (
+                    INSERT INTO events (app_id, type, actor_id, subject_id, data)
+                    SELECT app_id, 'user.updated', $8, id, json_build_object(
+                        'id', id, 'handle', handle, 'name', name, 'kind', kind, 'is_active', is_active)
+                    FROM changed
+                )
+                SELECT \(Self.columns) FROM changed
+                """,
+                id.rawValue, app.rawValue, name, email, role?.rawValue, isActive, passwordHash, actor.rawValue
+            ).first.map { try Self.storedUser($0).user }
+        } catch let error as PostgresError where error.isUniqueViolation {
+            throw StoreError.taken(field: "email")
+        }
+    }
+
+    static func storedUser(_ row: PostgresRow) throws -> StoredUser {
+        StoredUser(
+            user: User(
+                id: UserID(try row.decode(0, as: Int64.self)),
+                kind: User.Kind(rawValue: try row.decode(1, as: String.self)) ?? .person,
+                handle: try row.decode(2, as: String.self), name: try row.decode(3, as: String.self),
+                email: try row.decode(4, as: String?.self),
+                role: User.Role(rawValue: try row.decode(5, as: String.self)) ?? .guest,
+                isActive: try row.decode(6, as: Bool.self), createdAt: try row.decode(7, as: String.self)),
+            appID: AppID(try row.decode(8, as: Int64.self)), passwordHash: try row.decode(9, as: String?.self),
+            tokensValidFrom: try row.decode(10, as: Int64.self))
+    }
+}

@@ -1,0 +1,48 @@
+package import ChatModel
+import Telemetry
+
+/// An event as it is stored and carried: `data` stays JSON text, which nobody on the way has to read.
+package struct EventRecord: Sendable, Hashable {
+    package let cursor: Cursor
+    package let type: EventType
+    package let version: Int
+    package let appID: AppID
+    package let channelID: ChannelID?
+    /// The only user who may see it.
+    package let audienceID: UserID?
+    package let actorID: UserID?
+    package let subjectID: Int64?
+    package let hops: Int
+    /// Milliseconds since 1970.
+    package let at: Int64
+    package let data: String
+
+    package init(
+        cursor: Cursor, type: EventType, version: Int, appID: AppID, channelID: ChannelID?, audienceID: UserID?,
+        actorID: UserID?, subjectID: Int64?, hops: Int, at: Int64, data: String
+    ) {
+        self.cursor = cursor
+        self.type = type
+        self.version = version
+        self.appID = appID
+        self.channelID = channelID
+        self.audienceID = audienceID
+        self.actorID = actorID
+        self.subjectID = subjectID
+        self.hops = hops
+        self.at = at
+        self.data = data
+    }
+
+    /// The event as JSON, in the shape of ``Event``; `op` is the first key when it goes out as a frame.
+    package func json(op: Bool) -> [UInt8] {
+        var text = op ? "{\"op\":\"event\"," : "{"
+        text.reserveCapacity(200 + data.utf8.count)
+        text += "\"cursor\":\"\(cursor)\",\"type\":\"\(type)\",\"version\":\(version)"
+        if let channelID { text += ",\"channel_id\":\(channelID)" }
+        if let actorID { text += ",\"actor_id\":\(actorID)" }
+        if let subjectID { text += ",\"subject_id\":\(subjectID)" }
+        text += ",\"hops\":\(hops),\"at\":\"\(Timestamp.format(milliseconds: at))\",\"data\":\(data)}"
+        return Array(text.utf8)
+    }
+}

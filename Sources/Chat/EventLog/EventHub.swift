@@ -1,0 +1,143 @@
+package import ChatModel
+package import ChatStore
+package import EventLoop
+import Synchronization
+
+/// An event that the stream has delivered to this node, with the frame that its receivers share.
+package final class PublishedEvent: Sendable {
+    package let record: EventRecord
+    private let encode: @Sendable ([UInt8]) -> SharedBytes
+    private let encoded = Mutex<SharedBytes?>(nil)
+
+    init(_ record: EventRecord, encode: @escaping @Sendable ([UInt8]) -> SharedBytes) {
+        self.record = record
+        self.encode = encode
+    }
+
+    /// The event as a WebSocket frame, encoded when it is first asked for.
+    package var frame: SharedBytes {
+        encoded.withLock { encoded in
+            if let encoded { return encoded }
+            let frame = encode(record.json(op: true))
+            encoded = frame
+            return frame
+        }
+    }
+}
+
+/// Spreads what the stream delivers to the receivers of this node, and remembers the newest part of it.
+package final class EventHub: Sendable {
+    /// The newest events are kept in memory, bounded by number and by size.
+    private static let recentCount = 4096
+    private static let recentBytes = 16 << 20
+
+    private struct State {
+        /// Everything up to here was dispatched.
+        var position = Cursor.beginning
+        /// All events behind this cursor and up to `position` are in `recent`.
+        var floor = Cursor.beginning
+        var recent: [PublishedEvent] = []
+        var recentSize = 0
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var nextWaiter = 0
+    }
+
+    private let state = Mutex(State())
+    let encode: @Sendable ([UInt8]) -> SharedBytes
+    private let indices: [EventReceiverIndex]
+    private let receivers = Atomic<Int>(0)
+    private let taps = Mutex<[@Sendable ([EventRecord]) -> Void]>([])
+
+    /// - Parameter encode: Makes a frame of an event's JSON.
+    package init(group: EventLoopGroup, encode: @escaping @Sendable ([UInt8]) -> SharedBytes) {
+        self.encode = encode
+        self.indices = group.loops.map { EventReceiverIndex(loop: $0) }
+    }
+
+    package var position: Cursor { state.withLock { $0.position } }
+
+    /// Calls `tap` with each batch, on the tail's task; it must not wait.
+    package func addTap(_ tap: @escaping @Sendable ([EventRecord]) -> Void) { taps.withLock { $0.append(tap) } }
+
+    /// Where the hub begins; called once, before the first batch.
+    func begin(at cursor: Cursor) {
+        state.withLock {
+            $0.position = cursor
+            $0.floor = cursor
+        }
+    }
+
+    func dispatch(_ records: [EventRecord]) {
+        guard let last = records.last else { return }
+        let events = records.map { PublishedEvent($0, encode: encode) }
+        let waiters = state.withLock { state in
+            state.position = last.cursor
+            state.recent += events
+            state.recentSize += records.reduce(0) { $0 + $1.data.utf8.count + 256 }
+            let excess = max(0, state.recent.count - Self.recentCount)
+            if excess > 0 || state.recentSize > Self.recentBytes { Self.trim(&state, excess) }
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
+        }
+        for tap in taps.withLock({ $0 }) { tap(records) }
+        for waiter in waiters { waiter.resume() }
+        guard receivers.load(ordering: .relaxed) > 0 else { return }
+        for index in indices { index.loop.execute { index.deliver(events) } }
+    }
+
+    private static func trim(_ state: inout State, _ excess: Int) {
+        // A quarter more than needed goes at once, so that the array is not moved for each batch.
+        var count = min(state.recent.count - 1, max(excess, state.recent.count / 4))
+        count = max(count, 0)
+        guard count > 0 else { return }
+        state.floor = state.recent[count - 1].record.cursor
+        state.recentSize -= state.recent[..<count].reduce(0) { $0 + $1.record.data.utf8.count + 256 }
+        state.recent.removeFirst(count)
+    }
+
+    /// The dispatched events behind `cursor`; nil when memory does not reach back that far.
+    package func recent(after cursor: Cursor) -> (events: ArraySlice<PublishedEvent>, position: Cursor)? {
+        state.withLock { state in
+            guard cursor >= state.floor else { return nil }
+            var low = 0
+            var high = state.recent.count
+            while low < high {
+                let middle = (low + high) / 2
+                if state.recent[middle].record.cursor <= cursor { low = middle + 1 } else { high = middle }
+            }
+            return (state.recent[low...], max(cursor, state.position))
+        }
+    }
+
+    /// Waits until something behind `cursor` was dispatched or the task is cancelled.
+    package func wait(after cursor: Cursor) async {
+        let id = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if state.position > cursor || Task.isCancelled { return true }
+                    state.waiters[id] = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+        }
+    }
+
+    // MARK: Receivers
+
+    func index(of loop: EventLoop) -> EventReceiverIndex {
+        guard let index = indices.first(where: { $0.loop === loop }) else {
+            preconditionFailure("a receiver lives on a loop that the hub does not serve")
+        }
+        return index
+    }
+
+    func receiverAdded() { receivers.add(1, ordering: .relaxed) }
+    func receiverRemoved() { receivers.subtract(1, ordering: .relaxed) }
+}

@@ -1,0 +1,49 @@
+package import ChatModel
+package import ChatStore
+package import EventLoop
+package import Redis
+import Synchronization
+
+/// What the rest of the server knows of the log: how to say that something was written, and how to read.
+package final class EventLog: Sendable {
+    package let store: ChatStore
+    package let hub: EventHub
+    private let redis: RedisClient
+    private let relay: EventRelay?
+    private let isWaking = Atomic<Bool>(false)
+
+    /// - Parameter relay: The relay of this process; nil when it runs elsewhere and is woken through Redis.
+    package init(store: ChatStore, hub: EventHub, redis: RedisClient, relay: EventRelay?) {
+        self.store = store
+        self.hub = hub
+        self.redis = redis
+        self.relay = relay
+    }
+
+    /// Says that a transaction with events was committed, so that they need not wait for the relay's poll.
+    package func committed() {
+        if let relay {
+            relay.committed()
+            return
+        }
+        guard !isWaking.exchange(true, ordering: .relaxed) else { return }
+        // Ends with the one answer; a wake-up that is lost is made good by the relay's poll.
+        Task {
+            _ = try? await redis.send(RedisCommand(["PUBLISH", EventStream.wakeChannel, ""]))
+            isWaking.store(false, ordering: .relaxed)
+        }
+    }
+
+    package func reader(
+        user: UserID, app: AppID, after cursor: Cursor?, types: [EventType]?
+    ) async throws -> EventReader {
+        try await EventReader.open(store: store, hub: hub, user: user, app: app, after: cursor, types: types)
+    }
+
+    package func subscription(
+        user: UserID, app: AppID, receiver: any EventReceiver, loop: EventLoop
+    ) async throws -> (subscription: EventSubscription, position: Cursor) {
+        try await EventSubscription.open(
+            store: store, hub: hub, user: user, app: app, receiver: receiver, loop: loop)
+    }
+}

@@ -1,0 +1,91 @@
+import ChatModel
+import ChatStore
+import EventLoop
+
+/// Gets the events of one user as they happen; called on its loop.
+package protocol EventReceiver: AnyObject, Sendable {
+    /// Takes an event; must not wait.
+    func receive(_ event: PublishedEvent)
+    /// True while so much is unsent that no history should be added to it.
+    var isCongested: Bool { get }
+}
+
+/// Finds the receivers of an event among those of one loop; touched on that loop only.
+final class EventReceiverIndex: @unchecked Sendable {
+    final class Entry {
+        let appID: AppID
+        let userID: UserID
+        var channels: Set<ChannelID>
+        /// What lies at or below was delivered already.
+        var cursor = Cursor.beginning
+        let receiver: any EventReceiver
+
+        init(appID: AppID, userID: UserID, channels: Set<ChannelID>, receiver: any EventReceiver) {
+            self.appID = appID
+            self.userID = userID
+            self.channels = channels
+            self.receiver = receiver
+        }
+    }
+
+    let loop: EventLoop
+    private var byChannel: [ChannelID: [ObjectIdentifier: Entry]] = [:]
+    private var byUser: [UserID: [ObjectIdentifier: Entry]] = [:]
+    private var byApp: [AppID: [ObjectIdentifier: Entry]] = [:]
+
+    init(loop: EventLoop) { self.loop = loop }
+
+    func add(_ entry: Entry) {
+        let id = ObjectIdentifier(entry)
+        byUser[entry.userID, default: [:]][id] = entry
+        byApp[entry.appID, default: [:]][id] = entry
+        for channel in entry.channels { byChannel[channel, default: [:]][id] = entry }
+    }
+
+    func remove(_ entry: Entry) {
+        let id = ObjectIdentifier(entry)
+        Self.drop(id, from: &byUser, entry.userID)
+        Self.drop(id, from: &byApp, entry.appID)
+        for channel in entry.channels { Self.drop(id, from: &byChannel, channel) }
+    }
+
+    /// The entries of a channel, for what is not an event: typing.
+    func entries(of channel: ChannelID) -> [Entry] { byChannel[channel].map { Array($0.values) } ?? [] }
+
+    func entries(of app: AppID) -> [Entry] { byApp[app].map { Array($0.values) } ?? [] }
+
+    /// Hands each event to those who may see it, and follows the membership on the way.
+    func deliver(_ events: [PublishedEvent]) {
+        for event in events { deliver(event) }
+    }
+
+    private func deliver(_ event: PublishedEvent) {
+        let record = event.record
+        if let audience = record.audienceID { return hand(event, to: byUser[audience]) }
+        guard let channel = record.channelID else { return hand(event, to: byApp[record.appID]) }
+        if record.type == .memberAdded, let subject = record.subjectID {
+            for (id, entry) in byUser[UserID(subject)] ?? [:] where entry.channels.insert(channel).inserted {
+                byChannel[channel, default: [:]][id] = entry
+            }
+        }
+        hand(event, to: byChannel[channel])
+        if record.type == .memberRemoved, let subject = record.subjectID {
+            for (id, entry) in byUser[UserID(subject)] ?? [:] where entry.channels.remove(channel) != nil {
+                Self.drop(id, from: &byChannel, channel)
+            }
+        }
+    }
+
+    private func hand(_ event: PublishedEvent, to entries: [ObjectIdentifier: Entry]?) {
+        guard let entries else { return }
+        // The values are copied out by the loop: a receiver that closes itself changes the index.
+        for entry in entries.values where event.record.cursor > entry.cursor { entry.receiver.receive(event) }
+    }
+
+    private static func drop<Key: Hashable>(
+        _ id: ObjectIdentifier, from index: inout [Key: [ObjectIdentifier: Entry]], _ key: Key
+    ) {
+        index[key]?.removeValue(forKey: id)
+        if index[key]?.isEmpty == true { index.removeValue(forKey: key) }
+    }
+}

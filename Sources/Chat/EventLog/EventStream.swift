@@ -1,0 +1,50 @@
+package import ChatModel
+package import ChatStore
+package import Redis
+
+/// The Redis stream that carries the log, and how an event lies in it.
+///
+/// An entry's id is the event's cursor: writing an event twice is refused by Redis, and one cursor is good for the
+/// stream and for PostgreSQL.
+package enum EventStream {
+    package static let key = "martlet:events"
+    /// Published by a node that wrote events when the relay runs elsewhere.
+    package static let wakeChannel = "martlet:wake"
+
+    /// The consumer group of a bridge.
+    package static func group(_ bridge: String) -> String { "bridge:\(bridge)" }
+
+    package static func append(_ event: EventRecord) -> RedisCommand {
+        var parts = [
+            "XADD", key, event.cursor.description, "t", event.type.description, "v", String(event.version), "a",
+            event.appID.description, "h", String(event.hops), "m", String(event.at), "d", event.data,
+        ]
+        if let channel = event.channelID { parts += ["c", channel.description] }
+        if let audience = event.audienceID { parts += ["u", audience.description] }
+        if let actor = event.actorID { parts += ["w", actor.description] }
+        if let subject = event.subjectID { parts += ["s", String(subject)] }
+        return RedisCommand(parts)
+    }
+
+    /// - Returns: nil when the entry was not written by ``append(_:)``.
+    package static func event(_ entry: RedisStreamEntry) -> EventRecord? {
+        guard let cursor = Cursor(entry.id) else { return nil }
+        var type: String?
+        var data: String?
+        var numbers: [String: Int64] = [:]
+        for (name, value) in entry.fields {
+            let text = String(decoding: value, as: UTF8.self)
+            switch name {
+            case "t": type = text
+            case "d": data = text
+            default: numbers[name] = Int64(text)
+            }
+        }
+        guard let type, let data, let app = numbers["a"] else { return nil }
+        return EventRecord(
+            cursor: cursor, type: EventType(type), version: Int(numbers["v"] ?? 1), appID: AppID(app),
+            channelID: numbers["c"].map { ChannelID($0) }, audienceID: numbers["u"].map { UserID($0) },
+            actorID: numbers["w"].map { UserID($0) }, subjectID: numbers["s"], hops: Int(numbers["h"] ?? 0),
+            at: numbers["m"] ?? 0, data: data)
+    }
+}

@@ -1,0 +1,114 @@
+package import ChatModel
+package import ChatStore
+package import EventLoop
+
+/// Pushes one user's events to a receiver: first what it missed, then what happens, without a gap or a repeat.
+package final class EventSubscription: @unchecked Sendable {
+    private static let page = 500
+
+    private let store: ChatStore
+    private let hub: EventHub
+    private let loop: EventLoop
+    // Touched on the loop only.
+    private let entry: EventReceiverIndex.Entry
+    private var isAttached = false
+    private var isClosed = false
+
+    private init(store: ChatStore, hub: EventHub, loop: EventLoop, entry: EventReceiverIndex.Entry) {
+        self.store = store
+        self.hub = hub
+        self.loop = loop
+        self.entry = entry
+    }
+
+    /// Prepares a subscription; nothing is delivered before ``run(after:)``.
+    ///
+    /// - Returns: The subscription and the place from which a new reader starts.
+    package static func open(
+        store: ChatStore, hub: EventHub, user: UserID, app: AppID, receiver: any EventReceiver, loop: EventLoop
+    ) async throws -> (subscription: EventSubscription, position: Cursor) {
+        // Taken before the membership is read, so that no change of it is missed.
+        let position = hub.position
+        let channels = try await store.channelIDs(of: user, in: app)
+        let entry = EventReceiverIndex.Entry(appID: app, userID: user, channels: Set(channels), receiver: receiver)
+        return (EventSubscription(store: store, hub: hub, loop: loop, entry: entry), position)
+    }
+
+    /// Delivers everything behind `cursor` and then goes live; returns when it is live or closed.
+    ///
+    /// Runs on the loop.
+    ///
+    /// - Throws: ``EventGap`` when events after `cursor` are not kept any more, or what the database throws.
+    package func run(after cursor: Cursor) async throws {
+        if try await store.isTrimmed(cursor) { throw EventGap(cursor: cursor) }
+        var cursor = cursor
+        while !isClosed {
+            if attach(after: cursor) { return }
+            while entry.receiver.isCongested, !isClosed {
+                // The receiver takes its history slower than it is read; the limit on unsent bytes ends a dead one.
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let position = hub.position
+            let records = try await store.events(
+                after: cursor, for: entry.userID, channels: Array(entry.channels), app: entry.appID, types: nil,
+                limit: Self.page)
+            var isComplete = records.count < Self.page
+            for record in records where !isClosed {
+                cursor = record.cursor
+                let channelsBefore = entry.channels.count
+                deliver(PublishedEvent(record, encode: hub.encode))
+                if entry.channels.count > channelsBefore {
+                    // The rows behind this one were chosen for the old membership: ask again.
+                    isComplete = false
+                    break
+                }
+            }
+            if isComplete { cursor = max(cursor, position) }
+        }
+    }
+
+    /// Ends the deliveries; called on the loop.
+    package func close() {
+        loop.preconditionInLoop()
+        guard !isClosed else { return }
+        isClosed = true
+        guard isAttached else { return }
+        hub.index(of: loop).remove(entry)
+        hub.receiverRemoved()
+    }
+
+    /// Goes live when the hub's memory reaches back to `cursor`.
+    private func attach(after cursor: Cursor) -> Bool {
+        loop.preconditionInLoop()
+        // Counted first: the hub must not think that nobody listens between the look into its memory and the end.
+        hub.receiverAdded()
+        guard let recent = hub.recent(after: cursor) else {
+            hub.receiverRemoved()
+            return false
+        }
+        for event in recent.events { deliver(event) }
+        // Batches that are in memory may still be on their way to this loop; they are told apart by the cursor.
+        entry.cursor = recent.position
+        hub.index(of: loop).add(entry)
+        isAttached = true
+        return true
+    }
+
+    /// Hands over an event if the user may see it, and follows the membership.
+    private func deliver(_ event: PublishedEvent) {
+        let record = event.record
+        guard record.appID == entry.appID else { return }
+        let isOwn = record.subjectID == entry.userID.rawValue
+        if let channel = record.channelID, isOwn, record.type == .memberAdded { entry.channels.insert(channel) }
+        let isVisible =
+            if let audience = record.audienceID {
+                audience == entry.userID
+            } else if let channel = record.channelID {
+                entry.channels.contains(channel)
+            } else {
+                true
+            }
+        if isVisible { entry.receiver.receive(event) }
+        if let channel = record.channelID, isOwn, record.type == .memberRemoved { entry.channels.remove(channel) }
+    }
+}
