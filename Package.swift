@@ -139,6 +139,7 @@ let testing: [Target] = [
     tests("YAML", "YAML"),
     tests("Settings", "Settings", "YAML"),
     tests("PatternMatching", "PatternMatching"),
+    tests("Moderation", "Moderation", "PatternMatching", "Settings"),
     tests("MIME", "MIME"),
     tests("MailServer", "MailServer", "EventLoop"),
     tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "TestSupport"),

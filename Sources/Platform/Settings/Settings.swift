@@ -143,7 +143,7 @@ public struct Settings: Sendable {
     /// The folder of the file, which relative paths in it start from.
     public var folder: String { source.folder }
 
-    /// A problem at the place of `path` (which may hold indices: `regexes[1]`), for checks after reading.
+    /// A problem at the place of `path` (which may hold indices: `regexes[1]`, or be empty), for checks after reading.
     public func problem(at path: String, _ message: String) -> SettingsProblem {
         let full = absolute(path)
         var place = Substring(full)
@@ -161,7 +161,9 @@ public struct Settings: Sendable {
         return SettingsProblem(file: source.file, line: 1, column: 1, path: full, message: message)
     }
 
-    private func absolute(_ path: String) -> String { ValueReader.join(self.path, path) }
+    private func absolute(_ path: String) -> String {
+        path.isEmpty ? self.path : ValueReader.join(self.path, path)
+    }
 
     private func neutral(_ path: String) -> SettingValue { key(path).type.neutral }
 

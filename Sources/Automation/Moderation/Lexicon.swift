@@ -1,0 +1,124 @@
+import PatternMatching
+
+/// The words and expressions of all rules, compiled.
+struct Lexicon: Sendable {
+    /// What a pattern belongs to.
+    struct Entry: Sendable {
+        enum Kind: Sendable {
+            case word, regex, exception
+        }
+
+        let rule: Int
+        let kind: Kind
+    }
+
+    /// For whole texts.
+    let texts: PatternSet
+    let textEntries: [Entry]
+    /// For joined letters, where every word is looked for anywhere.
+    let runs: PatternSet
+    let runEntries: [Entry]
+
+    init(_ rules: [ModerationRule]) throws(ModerationError) {
+        var texts = Gathered()
+        var runs = Gathered()
+        for (index, rule) in rules.enumerated() {
+            for (field, word) in try Self.words(of: rule) {
+                let pattern = try Self.pattern(word, rule, field)
+                let entry = Entry(rule: index, kind: .word)
+                for expression in pattern.expressions { texts.add(expression, entry, rule, field) }
+                if let joined = pattern.joinedExpression { runs.add(joined, entry, rule, field) }
+            }
+            for (place, word) in rule.except.enumerated() {
+                let field = "except[\(place)]"
+                let pattern = try Self.pattern(word, rule, field)
+                let entry = Entry(rule: index, kind: .exception)
+                for expression in pattern.expressions { texts.add(expression, entry, rule, field) }
+                if let joined = pattern.joinedExpression { runs.add(joined, entry, rule, field) }
+            }
+            for (place, regex) in rule.regexes.enumerated() {
+                texts.add(.regex(regex), Entry(rule: index, kind: .regex), rule, "regexes[\(place)]")
+            }
+        }
+        self.texts = try texts.compile()
+        self.textEntries = texts.entries
+        self.runs = try runs.compile()
+        self.runEntries = runs.entries
+    }
+
+    /// Everything that is wrong with a rule taken alone.
+    static func problems(of rule: ModerationRule) -> [ModerationError] {
+        var problems: [ModerationError] = []
+        func check(_ body: () throws(ModerationError) -> Void) {
+            do throws(ModerationError) { try body() } catch { problems.append(error) }
+        }
+        if rule.words.isEmpty, rule.regexes.isEmpty, rule.wordsFile == nil {
+            problems.append(
+                ModerationError(
+                    rule: rule.id, field: "", message: "looks for nothing; give words, words_file or regexes"))
+        }
+        for (place, word) in rule.words.enumerated() {
+            check { () throws(ModerationError) in _ = try pattern(word, rule, "words[\(place)]") }
+        }
+        for (place, word) in rule.except.enumerated() {
+            check { () throws(ModerationError) in _ = try pattern(word, rule, "except[\(place)]") }
+        }
+        for (place, regex) in rule.regexes.enumerated() {
+            check { () throws(ModerationError) in
+                var one = Gathered()
+                one.add(.regex(regex), Entry(rule: 0, kind: .regex), rule, "regexes[\(place)]")
+                _ = try one.compile()
+            }
+        }
+        if rule.wordsFile != nil {
+            check { () throws(ModerationError) in
+                var file = rule
+                file.words = []
+                for (field, word) in try words(of: file) { _ = try pattern(word, rule, field) }
+            }
+        }
+        return problems
+    }
+
+    private static func words(of rule: ModerationRule) throws(ModerationError) -> [(field: String, word: String)] {
+        var words = rule.words.enumerated().map { (field: "words[\($0)]", word: $1) }
+        if let path = rule.wordsFile {
+            do throws(WordError) {
+                words += try WordFile.words(at: path).map { (field: "words_file", word: $0) }
+            } catch {
+                throw ModerationError(rule: rule.id, field: "words_file", message: error.message)
+            }
+        }
+        return words
+    }
+
+    private static func pattern(
+        _ word: String, _ rule: ModerationRule, _ field: String
+    ) throws(ModerationError) -> WordPattern {
+        do throws(WordError) { return try WordPattern(word) } catch {
+            throw ModerationError(rule: rule.id, field: field, message: "\(error.message) (\"\(word.prefix(40))\")")
+        }
+    }
+}
+
+/// Patterns on their way into a set, each with where it came from.
+private struct Gathered {
+    var patterns: [Pattern] = []
+    var entries: [Lexicon.Entry] = []
+    var origins: [(rule: String, field: String)] = []
+
+    mutating func add(
+        _ expression: Pattern.Expression, _ entry: Lexicon.Entry, _ rule: ModerationRule, _ field: String
+    ) {
+        patterns.append(Pattern(id: patterns.count, expression))
+        entries.append(entry)
+        origins.append((rule.id, field))
+    }
+
+    func compile() throws(ModerationError) -> PatternSet {
+        do throws(PatternError) { return try PatternSet(patterns) } catch {
+            let origin = error.index.map { origins[$0] } ?? ("all", "")
+            throw ModerationError(rule: origin.0, field: origin.1, message: error.message)
+        }
+    }
+}
