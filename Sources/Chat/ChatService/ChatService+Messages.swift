@@ -1,5 +1,5 @@
 package import ChatModel
-import ChatStore
+package import ChatStore
 import EventLog
 import Foundation
 import Telemetry
@@ -47,6 +47,47 @@ extension ChatService {
     package func send(
         _ draft: MessageDraft, as principal: Principal
     ) async throws -> (message: Message, isRepeat: Bool) {
+        let new = try await prepare(draft, principal)
+        let place = try await withCheckedThrowingContinuation { sendQueue.append(new, answer: $0.resume(with:)) }
+        guard let place else { throw ChatError.channelNotFound }
+        if place.isRepeat, let first = try await store.message(place.id, in: principal.appID) {
+            return (first, true)
+        }
+        var author = new.author
+        if let name = new.authorName { author.name = name }
+        let content = try new.content.map { try JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }
+        return (
+            Message(
+                id: place.id, seq: place.seq, channelID: new.channelID, author: author, kind: new.kind, text: new.text,
+                content: content, threadRootID: new.threadRootID, nonce: new.nonce, flags: new.flags, hops: new.hops,
+                createdAt: Timestamp.format(milliseconds: new.createdAt)),
+            false
+        )
+    }
+
+    /// Says something without waiting for the commit: for connections that send many messages in order.
+    ///
+    /// Returns when the message has its place in the queue; two calls, one after the other, keep their order.
+    ///
+    /// - Parameter answer: Called once, on any thread, with the place of the committed message.
+    package func submit(
+        _ draft: MessageDraft, as principal: Principal,
+        answer: @escaping @Sendable (Result<StoredPlace, any Error>) -> Void
+    ) async {
+        do {
+            sendQueue.append(try await prepare(draft, principal)) { result in
+                answer(
+                    result.flatMap { place in
+                        place.map { .success($0) } ?? .failure(ChatError.channelNotFound)
+                    })
+            }
+        } catch {
+            answer(.failure(error))
+        }
+    }
+
+    /// Checks a draft, its author's rights and the community's rules.
+    private func prepare(_ draft: MessageDraft, _ principal: Principal) async throws -> NewMessage {
         try checkDraft(draft, principal)
         let author = draft.authorID ?? principal.userID
         let access = try await writableAccess(draft.channelID, author: author, principal)
@@ -55,25 +96,11 @@ extension ChatService {
         if draft.kind != .system {
             judged = try await judge(draft, access, isEdit: false, principal)
         }
-        let message = NewMessage(
-            appID: principal.appID, channelID: draft.channelID, author: access.author,
-            authorName: draft.authorName, kind: draft.kind, text: judged.text,
-            content: try judged.content.map(Self.encodeContent), threadRootID: root, nonce: draft.nonce,
-            flags: judged.flags,
-            hops: draft.hops, createdAt: draft.at ?? Timestamp.nowMilliseconds())
-        guard let place = try await sendQueue.append(message) else { throw ChatError.channelNotFound }
-        if place.isRepeat, let first = try await store.message(place.id, in: principal.appID) {
-            return (first, true)
-        }
-        var shownAuthor = access.author
-        if let name = draft.authorName { shownAuthor.name = name }
-        return (
-            Message(
-                id: place.id, seq: place.seq, channelID: draft.channelID, author: shownAuthor, kind: draft.kind,
-                text: judged.text, content: judged.content, threadRootID: root, nonce: draft.nonce,
-                flags: judged.flags, hops: draft.hops, createdAt: Timestamp.format(milliseconds: message.createdAt)),
-            false
-        )
+        return NewMessage(
+            appID: principal.appID, channelID: draft.channelID, author: access.author, authorName: draft.authorName,
+            kind: draft.kind, text: judged.text, content: try judged.content.map(Self.encodeContent),
+            threadRootID: root, nonce: draft.nonce, flags: judged.flags, hops: draft.hops,
+            createdAt: draft.at ?? Timestamp.nowMilliseconds())
     }
 
     /// One page of a channel, by the numbers of its messages.

@@ -14,7 +14,7 @@ import Telemetry
 final class SendQueue: Sendable {
     private struct Pending {
         let message: NewMessage
-        let answer: CheckedContinuation<StoredPlace?, any Error>
+        let answer: @Sendable (Result<StoredPlace?, any Error>) -> Void
     }
 
     private struct Lane {
@@ -53,32 +53,31 @@ final class SendQueue: Sendable {
         commits = metrics.histogram("martlet_messages_commit_seconds", "Duration of one commit of messages.")
     }
 
-    /// Stores a message.
+    /// Takes a message; messages of one channel are stored in the order of these calls.
     ///
-    /// - Returns: Where it lies; nil when the channel is not there any more.
-    /// - Throws: ``ChatError`` when too many wait, or what the database throws. After a lost connection it is not
-    ///   known whether the message was stored: sending again with the same nonce finds out.
-    func append(_ message: NewMessage) async throws -> StoredPlace? {
+    /// - Parameter answer: Called once, when the message is committed or refused: with its place, or nil when the
+    ///   channel is not there any more. After a lost connection it is not known whether the message was stored: sending
+    ///   again with the same nonce finds out.
+    func append(_ message: NewMessage, answer: @escaping @Sendable (Result<StoredPlace?, any Error>) -> Void) {
         let lane = lanes[Int(message.channelID.rawValue.magnitude % UInt64(Self.lanes))]
-        return try await withCheckedThrowingContinuation { continuation in
-            enum Step { case join, start, refuse }
-            let step = lane.mutex.withLock { lane -> Step in
-                guard lane.waiting.count < Self.maximumWaiting else { return .refuse }
-                lane.waiting.append(Pending(message: message, answer: continuation))
-                defer { lane.isRunning = true }
-                return lane.isRunning ? .join : .start
-            }
-            switch step {
-            case .join: break
-            case .start:
-                // Ends by itself when nothing waits; `drain` waits for it. It must outlive the sender's own task.
-                Task { await self.run(lane) }
-            case .refuse:
-                continuation.resume(
-                    throwing: ChatError(
+        enum Step { case join, start, refuse }
+        let step = lane.mutex.withLock { lane -> Step in
+            guard lane.waiting.count < Self.maximumWaiting else { return .refuse }
+            lane.waiting.append(Pending(message: message, answer: answer))
+            defer { lane.isRunning = true }
+            return lane.isRunning ? .join : .start
+        }
+        switch step {
+        case .join: break
+        case .start:
+            // Ends by itself when nothing waits; `drain` waits for it. It must outlive the sender's own task.
+            Task { await self.run(lane) }
+        case .refuse:
+            answer(
+                .failure(
+                    ChatError(
                         .overloaded, "overloaded", "Too many messages are waiting to be stored; try again soon.",
-                        retryAfter: .seconds(1)))
-            }
+                        retryAfter: .seconds(1))))
         }
     }
 
@@ -145,13 +144,13 @@ final class SendQueue: Sendable {
             sent.add(count)
             repeats.add(batch.count - count)
             if count > 0 { log.committed() }
-            for (pending, place) in zip(batch, places) { pending.answer.resume(returning: place) }
+            for (pending, place) in zip(batch, places) { pending.answer(.success(place)) }
         } catch let error as PostgresError where error.sqlState != nil && batch.count > 1 {
             // One message that the database will not take must not take the others with it.
             logger.warn("send.batch_refused", ["count": .int(batch.count), "error": .error(error)])
             for pending in batch { await store([pending]) }
         } catch {
-            for pending in batch { pending.answer.resume(throwing: error) }
+            for pending in batch { pending.answer(.failure(error)) }
         }
     }
 }

@@ -129,6 +129,16 @@ package final class EventHub: Sendable {
         }
     }
 
+    /// Waits like ``wait(after:)``, but not past `deadline`.
+    package func wait(after cursor: Cursor, until deadline: ContinuousClock.Instant) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.wait(after: cursor) }
+            group.addTask { try? await Task.sleep(until: deadline, clock: .continuous) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     // MARK: Receivers
 
     func index(of loop: EventLoop) -> EventReceiverIndex {

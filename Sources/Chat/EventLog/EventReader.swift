@@ -57,6 +57,19 @@ package final class EventReader {
         }
     }
 
+    /// The next events; waits for them at most for `duration`, and answers with none then.
+    package func next(limit: Int, within duration: Duration) async throws -> [EventRecord] {
+        let events = try await available(limit: limit)
+        guard events.isEmpty, duration > .zero else { return events }
+        let deadline = ContinuousClock.now + duration
+        while ContinuousClock.now < deadline {
+            await hub.wait(after: cursor, until: deadline)
+            let events = try await available(limit: limit)
+            if !events.isEmpty { return events }
+        }
+        return []
+    }
+
     /// The next events that are there already; empty at the end of the log.
     package func available(limit: Int) async throws -> [EventRecord] {
         if let recent = hub.recent(after: cursor) {
