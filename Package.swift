@@ -86,7 +86,7 @@ let automation: [Target] = [
 ]
 
 let gateways: [Target] = [
-    room("Gateways", "HTTPRouting", "HTTPServer", "HTTPTypes", "EventLoop", "Telemetry"),
+    room("Gateways", "HTTPRouting", "HTTPTypes", "EventLoop", "Telemetry"),
     room(
         "Gateways", "RestAPI", "HTTPRouting", "HTTPServer", "HTTPTypes", "ChatModel", "ChatService", "EventLog",
         "Telemetry"),
@@ -142,6 +142,7 @@ let testing: [Target] = [
     tests("Moderation", "Moderation", "PatternMatching", "Settings"),
     tests("MIME", "MIME"),
     tests("MailServer", "MailServer", "EventLoop"),
+    tests("HTTPRouting", "ChatModel", "HTTPRouting", "HTTPTypes", "Telemetry"),
     tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "TestSupport"),
 ]
 let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -1,0 +1,46 @@
+/// What the documentation says about a parameter of the path or the query.
+package struct Parameter: Sendable {
+    package let name: String
+    package let schema: Schema
+    package let documentation: String
+    package let isRequired: Bool
+
+    package init(_ name: String, _ schema: Schema, _ documentation: String, isRequired: Bool = false) {
+        self.name = name
+        self.schema = schema
+        self.documentation = documentation
+        self.isRequired = isRequired
+    }
+
+    package static func string(_ name: String, _ documentation: String, isRequired: Bool = false) -> Parameter {
+        Parameter(name, .string, documentation, isRequired: isRequired)
+    }
+
+    package static func integer(
+        _ name: String, _ documentation: String, default fallback: Int? = nil, in range: ClosedRange<Int>? = nil,
+        isRequired: Bool = false
+    ) -> Parameter {
+        var schema = Schema.integer
+        schema.fallback = fallback
+        schema.minimum = range?.lowerBound
+        schema.maximum = range?.upperBound
+        return Parameter(name, schema, documentation, isRequired: isRequired)
+    }
+
+    package static func boolean(_ name: String, _ documentation: String) -> Parameter {
+        Parameter(name, .boolean, documentation)
+    }
+
+    package static func choice<Choice: QueryChoice>(
+        _ name: String, _ type: Choice.Type, _ documentation: String
+    ) -> Parameter {
+        var schema = Schema.string
+        schema.allowed = Choice.allCases.map(\.rawValue)
+        return Parameter(name, schema, documentation)
+    }
+
+    /// A parameter that may be given more than once.
+    package static func strings(_ name: String, _ documentation: String) -> Parameter {
+        Parameter(name, .array(.string), documentation)
+    }
+}
