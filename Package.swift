@@ -88,11 +88,11 @@ let automation: [Target] = [
 let gateways: [Target] = [
     room("Gateways", "HTTPRouting", "HTTPTypes", "EventLoop", "Telemetry"),
     room(
-        "Gateways", "RestAPI", "HTTPRouting", "HTTPServer", "HTTPTypes", "ChatModel", "ChatService", "EventLog",
+        "Gateways", "RestAPI", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "EventLog", "Postgres",
         "Telemetry"),
     room(
-        "Gateways", "Realtime", "HTTPRouting", "HTTPServer", "HTTPTypes", "WebSocket", "ChatModel", "ChatService",
-        "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
+        "Gateways", "Realtime", "HTTPRouting", "HTTPTypes", "RestAPI", "WebSocket", "ChatModel", "ChatService",
+        "ChatStore", "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
     room(
         "Gateways", "BotGateway", "HTTPRouting", "HTTPServer", "HTTPTypes", "WebSocket", "ChatModel", "ChatService",
         "EventLog", "EventLoop", "Lifecycle", "Telemetry"),

@@ -51,6 +51,7 @@ package struct ChatError: Error, Sendable, CustomStringConvertible {
         .unauthenticated, "bad_credentials", "The handle or the password is wrong.")
     static let badToken = ChatError(
         .unauthenticated, "bad_token", "The access token is not valid; log in again.")
+    package static let expiredTokenCode = "token_expired"
     static let expiredToken = ChatError(
-        .unauthenticated, "token_expired", "The access token has expired; refresh it at /v1/auth/refresh.")
+        .unauthenticated, expiredTokenCode, "The access token has expired; refresh it at /v1/auth/refresh.")
 }

@@ -128,7 +128,21 @@ extension ChatService {
         guard let stored = try await users.user(content.userID, in: content.appID), stored.user.isActive,
             content.issuedAt * 1000 >= stored.tokensValidFrom
         else { throw ChatError.badToken }
-        return Principal(appID: content.appID, user: stored.user, session: content.session)
+        return Principal(
+            appID: content.appID, user: stored.user, session: content.session, issuedAt: content.issuedAt)
+    }
+
+    /// Whether a principal that was authenticated a while ago would still be; for connections that stay open.
+    ///
+    /// - Throws: ``ChatError`` when the token has ended or the account was closed.
+    package func checkStillGood(_ principal: Principal) async throws {
+        guard let stored = try await users.user(principal.userID, in: principal.appID), stored.user.isActive else {
+            throw ChatError.badToken
+        }
+        guard let issuedAt = principal.issuedAt else { return }
+        guard issuedAt * 1000 >= stored.tokensValidFrom else { throw ChatError.badToken }
+        let end = issuedAt + AccessTokens.lifetime.components.seconds
+        if Timestamp.nowMilliseconds() / 1000 >= end { throw ChatError.expiredToken }
     }
 
     /// The app that a request without a token speaks of; the only or first one when it names none.

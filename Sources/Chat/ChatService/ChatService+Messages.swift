@@ -48,7 +48,9 @@ extension ChatService {
         _ draft: MessageDraft, as principal: Principal
     ) async throws -> (message: Message, isRepeat: Bool) {
         let new = try await prepare(draft, principal)
-        let place = try await withCheckedThrowingContinuation { sendQueue.append(new, answer: $0.resume(with:)) }
+        let place: StoredPlace? = try await withCheckedThrowingContinuation { continuation in
+            sendQueue.append(new) { result in continuation.resume(with: result) }
+        }
         guard let place else { throw ChatError.channelNotFound }
         if place.isRepeat, let first = try await store.message(place.id, in: principal.appID) {
             return (first, true)
@@ -181,6 +183,11 @@ extension ChatService {
         if try await store.setReaction(emoji, on: message, by: principal.author, isOn: isOn, app: principal.appID) {
             log.committed()
         }
+    }
+
+    /// - Throws: ``ChatError`` when the caller may not write in the channel.
+    package func checkMayWrite(in id: ChannelID, _ principal: Principal) async throws {
+        _ = try await writableAccess(id, author: principal.userID, principal)
     }
 
     // MARK: Parts

@@ -6,8 +6,11 @@ package struct Principal: Sendable, Hashable {
     package let user: User
     /// The log-in that the access token belongs to; nil for bots.
     package let session: String?
+    /// When the access token was issued, seconds since 1970; nil for bots.
+    package let issuedAt: Int64?
 
-    package init(appID: AppID, user: User, session: String? = nil) {
+    package init(appID: AppID, user: User, session: String? = nil, issuedAt: Int64? = nil) {
+        self.issuedAt = issuedAt
         self.appID = appID
         self.user = user
         self.session = session

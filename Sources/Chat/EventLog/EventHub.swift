@@ -139,6 +139,16 @@ package final class EventHub: Sendable {
         }
     }
 
+    /// Hands a frame that is not an event to a channel's members on this node.
+    package func deliver(_ frame: SharedBytes, toMembersOf channel: ChannelID, except user: UserID) {
+        for index in indices { index.loop.execute { index.deliver(frame, toMembersOf: channel, except: user) } }
+    }
+
+    /// Hands a frame that is not an event to the users of an app on this node.
+    package func deliver(_ frame: SharedBytes, toUsersOf app: AppID) {
+        for index in indices { index.loop.execute { index.deliver(frame, toUsersOf: app) } }
+    }
+
     // MARK: Receivers
 
     func index(of loop: EventLoop) -> EventReceiverIndex {

@@ -1,11 +1,13 @@
 import ChatModel
 import ChatStore
-import EventLoop
+package import EventLoop
 
 /// Gets the events of one user as they happen; called on its loop.
 package protocol EventReceiver: AnyObject, Sendable {
     /// Takes an event; must not wait.
     func receive(_ event: PublishedEvent)
+    /// Takes what is worth telling only now; may be dropped.
+    func receive(frame: SharedBytes)
     /// True while so much is unsent that no history should be added to it.
     var isCongested: Bool { get }
 }
@@ -49,10 +51,15 @@ final class EventReceiverIndex: @unchecked Sendable {
         for channel in entry.channels { Self.drop(id, from: &byChannel, channel) }
     }
 
-    /// The entries of a channel, for what is not an event: typing.
-    func entries(of channel: ChannelID) -> [Entry] { byChannel[channel].map { Array($0.values) } ?? [] }
+    func deliver(_ frame: SharedBytes, toMembersOf channel: ChannelID, except user: UserID) {
+        guard let entries = byChannel[channel] else { return }
+        for entry in entries.values where entry.userID != user { entry.receiver.receive(frame: frame) }
+    }
 
-    func entries(of app: AppID) -> [Entry] { byApp[app].map { Array($0.values) } ?? [] }
+    func deliver(_ frame: SharedBytes, toUsersOf app: AppID) {
+        guard let entries = byApp[app] else { return }
+        for entry in entries.values { entry.receiver.receive(frame: frame) }
+    }
 
     /// Hands each event to those who may see it, and follows the membership on the way.
     func deliver(_ events: [PublishedEvent]) {

@@ -1,0 +1,263 @@
+import ChatModel
+import ChatService
+import ChatStore
+import EventLog
+import EventLoop
+import HTTPRouting
+import RestAPI
+import Synchronization
+import Telemetry
+import WebSocket
+
+/// One client on one WebSocket; everything here happens on its loop.
+///
+/// Commands are worked off one after the other, so that messages keep the order in which they were sent; a message's
+/// answer comes when it is committed, while the next ones are already on their way.
+final class RealtimeConnection: EventReceiver, @unchecked Sendable {
+    /// Commands that wait to be worked off; above it the socket is not read.
+    private static let maximumWaiting = 256
+    /// History is added only while less than this is unsent.
+    private static let congestion = 512 << 10
+
+    private let socket: WebSocketConnection
+    private let gateway: RealtimeGateway
+    private let loop: EventLoop
+    // Touched on the loop only.
+    private var principal: Principal?
+    private var subscription: EventSubscription?
+    private var isStarting = false
+    private var isClosed = false
+    private var waiting: [String] = []
+    private var isWorking = false
+    private var isPaused = false
+    private var startTimer: Timer?
+
+    init(socket: WebSocketConnection, gateway: RealtimeGateway, principal: Principal?) {
+        self.socket = socket
+        self.gateway = gateway
+        self.loop = socket.loop
+        self.principal = principal
+    }
+
+    func start() {
+        socket.send(text: ServerFrame.hello(epoch: gateway.service.store.epoch))
+        startTimer = loop.schedule(after: RealtimeGateway.startTimeout) { [weak self] in
+            guard let self, subscription == nil, !isStarting else { return }
+            socket.close(code: 4000, reason: "say who you are: {\"op\":\"start\",\"token\":\"…\"}")
+        }
+        socket.start(
+            onText: { self.received($0) },
+            onBinary: { _ in self.socket.close(code: 1003, reason: "frames are JSON text") },
+            onClose: { _ in self.ended() })
+    }
+
+    // MARK: Events
+
+    var isCongested: Bool { socket.unsentBytes > Self.congestion }
+
+    func receive(_ event: PublishedEvent) {
+        gateway.delivered.add()
+        socket.send(frame: event.frame)
+        if event.record.type == .userUpdated, event.record.subjectID == principal?.userID.rawValue { check() }
+    }
+
+    func receive(frame: SharedBytes) {
+        // What is not stored is not worth waiting for.
+        if !isCongested { socket.send(frame: frame) }
+    }
+
+    // MARK: Commands
+
+    private func received(_ text: String) {
+        gateway.received.add()
+        waiting.append(text)
+        if waiting.count >= Self.maximumWaiting, !isPaused {
+            isPaused = true
+            socket.pauseReading()
+        }
+        guard !isWorking else { return }
+        isWorking = true
+        // Ends when nothing waits; holds the connection until then.
+        Task(executorPreference: loop) { await self.work() }
+    }
+
+    private func work() async {
+        while !isClosed, !waiting.isEmpty {
+            let batch = waiting
+            waiting = []
+            if isPaused {
+                isPaused = false
+                socket.resumeReading()
+            }
+            for text in batch where !isClosed { await handle(text) }
+        }
+        isWorking = false
+    }
+
+    private func handle(_ text: String) async {
+        let frame: ClientFrame
+        do {
+            frame = try ClientFrame.decode(text)
+        } catch {
+            return refuse(
+                id: nil,
+                Problem(status: 400, code: "invalid_frame", detail: error.detail, pointer: error.pointer))
+        }
+        do {
+            if frame.op == "start" { return try await begin(frame) }
+            if frame.op == "ping" { return socket.send(text: ServerFrame.pong(frame.number)) }
+            guard let principal, subscription != nil else {
+                throw Problem(status: 401, code: "not_started", detail: "Begin with {\"op\":\"start\",…}.")
+            }
+            try await perform(frame, principal)
+        } catch {
+            refuse(id: frame.id, Self.problem(error))
+        }
+    }
+
+    private func perform(_ frame: ClientFrame, _ principal: Principal) async throws {
+        switch frame.op {
+        case "send": try await send(frame, principal)
+        case "read":
+            guard let channel = frame.channelID, let seq = frame.seq else { throw Self.missing("/channel_id", "/seq") }
+            let position = try await gateway.service.markRead(channel, upTo: seq, by: principal)
+            socket.send(
+                text: ServerFrame.read(
+                    id: frame.id, channel: channel, readSeq: position.readSeq, unreadCount: position.unreadCount))
+        case "typing":
+            guard let channel = frame.channelID else { throw Self.missing("/channel_id") }
+            try await gateway.service.checkMayWrite(in: channel, principal)
+            gateway.ephemeral.typing(in: channel, user: principal.userID, app: principal.appID)
+        case "presence":
+            let users = (frame.users ?? []).prefix(200)
+            let online = try await gateway.ephemeral.online(Array(users), in: principal.appID)
+            socket.send(text: ServerFrame.presences(id: frame.id, users.map { ($0, online.contains($0)) }))
+        case "auth":
+            guard let token = frame.token else { throw Self.missing("/token") }
+            let renewed = try await gateway.service.authenticate(token)
+            guard renewed.userID == principal.userID, renewed.appID == principal.appID else {
+                throw ChatError(.forbidden, "other_user", "The token belongs to another user.")
+            }
+            self.principal = renewed
+        default:
+            throw Problem(
+                status: 400, code: "unknown_op",
+                detail:
+                    "There is no op \"\(frame.op.prefix(40))\"; there are start, send, read, typing, presence, auth, ping.",
+                pointer: "/op")
+        }
+    }
+
+    private func send(_ frame: ClientFrame, _ principal: Principal) async throws {
+        guard let channel = frame.channelID else { throw Self.missing("/channel_id") }
+        var at: Int64?
+        if let text = frame.at {
+            guard let time = Timestamp.parse(text) else {
+                throw Problem.unprocessable("`at` is a time such as 2026-01-31T09:05:07Z.", pointer: "/at")
+            }
+            at = time
+        }
+        let draft = MessageDraft(
+            channelID: channel, text: frame.text ?? "", content: frame.content, threadRootID: frame.threadRootID,
+            nonce: frame.nonce, kind: frame.kind ?? .text, authorID: frame.authorID, at: at)
+        let id = frame.id
+        await gateway.service.submit(draft, as: principal) { [socket] result in
+            switch result {
+            case .success(let place): socket.send(text: ServerFrame.sent(id: id, place))
+            case .failure(let error): socket.send(text: ServerFrame.error(id: id, Self.problem(error)))
+            }
+        }
+    }
+
+    private func begin(_ frame: ClientFrame) async throws {
+        guard subscription == nil, !isStarting else {
+            throw Problem(status: 409, code: "already_started", detail: "This connection has started already.")
+        }
+        isStarting = true
+        defer { isStarting = false }
+        if let token = frame.token { principal = try await gateway.service.authenticate(token) }
+        guard let principal else { throw Self.missing("/token") }
+        var cursor: Cursor?
+        if let text = frame.cursor {
+            guard let parsed = Cursor(text) else {
+                throw Problem.unprocessable("`cursor` has the form 812-77.", pointer: "/cursor")
+            }
+            cursor = parsed
+        }
+        let epoch = gateway.service.store.epoch
+        if let theirs = frame.epoch, theirs != epoch, cursor != nil {
+            socket.send(text: ServerFrame.reload("the log was replaced"))
+            cursor = nil
+        }
+        let (subscription, position) = try await gateway.log.subscription(
+            user: principal.userID, app: principal.appID, receiver: self, loop: loop)
+        guard !isClosed else { return subscription.close() }
+        self.subscription = subscription
+        startTimer?.cancel()
+        gateway.ephemeral.connected(principal.userID, in: principal.appID)
+        if let asked = cursor, try await gateway.service.store.isTrimmed(asked) {
+            socket.send(text: ServerFrame.reload("events after the cursor are not kept any more"))
+            cursor = nil
+        }
+        socket.send(text: ServerFrame.ready(principal.user, cursor: cursor ?? position, epoch: epoch))
+        // The history is sent beside the commands: a client may write while it catches up. Ends when it is live.
+        Task(executorPreference: loop) {
+            do {
+                try await subscription.run(after: cursor ?? position)
+            } catch {
+                self.gateway.logger.warn("realtime.interrupted", ["error": .error(error)])
+                self.socket.close(code: 1011, reason: "the history could not be read; reconnect")
+            }
+        }
+    }
+
+    private func refuse(id: String?, _ problem: Problem) { socket.send(text: ServerFrame.error(id: id, problem)) }
+
+    static func problem(_ error: any Error) -> Problem {
+        switch error {
+        case let problem as Problem: problem
+        case let error as any ProblemConvertible: error.problem
+        default: .unavailable(code: "unavailable", "This could not be done at the moment; try again.")
+        }
+    }
+
+    private static func missing(_ pointers: String...) -> Problem {
+        .unprocessable(
+            code: "missing_field", "This op needs \(pointers.joined(separator: " and ")).", pointer: pointers[0])
+    }
+
+    // MARK: End
+
+    /// Closes when the token has ended or the account was closed.
+    func check() {
+        // Ends with one answer; the connection may be gone by then.
+        Task(executorPreference: loop) {
+            guard let principal = self.principal, self.subscription != nil else { return }
+            do {
+                try await self.gateway.service.checkStillGood(principal)
+            } catch let error as ChatError {
+                let isExpired = error.code == ChatError.expiredTokenCode
+                self.socket.close(
+                    code: isExpired ? 4001 : 4003,
+                    reason: isExpired ? "the token has expired; reconnect with a fresh one" : "the account was closed")
+            } catch {
+                // The database does not answer; the next check decides.
+            }
+        }
+    }
+
+    /// Tells the client that the server stops; it reconnects elsewhere or later with its cursor.
+    func goAway() { socket.close(code: 1012, reason: "the server restarts; reconnect") }
+
+    private func ended() {
+        guard !isClosed else { return }
+        isClosed = true
+        startTimer?.cancel()
+        waiting = []
+        subscription?.close()
+        if let principal, subscription != nil {
+            gateway.ephemeral.disconnected(principal.userID, in: principal.appID)
+        }
+        gateway.closed(self)
+    }
+}

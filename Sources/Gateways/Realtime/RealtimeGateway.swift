@@ -1,0 +1,106 @@
+import ChatModel
+package import ChatService
+package import EventLog
+import EventLoop
+package import HTTPRouting
+import HTTPTypes
+import Lifecycle
+import Redis
+import Synchronization
+package import Telemetry
+import WebSocket
+
+/// The WebSocket door for people: live events, typing, presence, sending; resumable by cursor.
+package final class RealtimeGateway: Service {
+    package let name = "realtime"
+
+    /// Sent in `hello`: how often the server pings, so that a client can tell a dead link.
+    static let heartbeat = Duration.seconds(25)
+    /// A connection that has not said who it is by then is closed.
+    static let startTimeout = Duration.seconds(10)
+    /// How often connections are checked for tokens that ended and accounts that were closed.
+    private static let checkInterval = Duration.seconds(20)
+
+    let service: ChatService
+    let log: EventLog
+    let ephemeral: EphemeralBus
+    let logger: Logger
+    private let limits: WebSocketLimits
+    private let allowedOrigins: [String]?
+    private let connections = Mutex<[ObjectIdentifier: RealtimeConnection]>([:])
+    private let stopping = Latch()
+    private let drained = Latch()
+    private let open: Gauge
+    let received: Counter
+    let delivered: Counter
+
+    /// - Parameter allowedOrigins: What browsers may come from; nil for any.
+    package init(
+        service: ChatService, log: EventLog, ephemeral: EphemeralBus, allowedOrigins: [String]?, logger: Logger,
+        metrics: Metrics
+    ) {
+        self.service = service
+        self.log = log
+        self.ephemeral = ephemeral
+        self.allowedOrigins = allowedOrigins
+        self.logger = logger.named("realtime")
+        var limits = WebSocketLimits()
+        limits.maximumMessageBytes = 256 << 10
+        limits.maximumUnsentBytes = 4 << 20
+        limits.pingInterval = Self.heartbeat
+        self.limits = limits
+        open = metrics.gauge("martlet_realtime_connections", "Open WebSocket connections of people.")
+        received = metrics.counter("martlet_realtime_commands_total", "Commands that clients sent.")
+        delivered = metrics.counter("martlet_realtime_events_total", "Events handed to connections.")
+    }
+
+    package var routes: [Route<Principal>] {
+        [
+            .raw(
+                .get, "/v1/ws", "Live events and sending over one WebSocket", tag: "realtime", access: .optional,
+                status: 101
+            ) { [self] context in
+                upgrade(context)
+            }
+        ]
+    }
+
+    private func upgrade(_ context: Route<Principal>.Context) -> HTTPResponse {
+        guard !stopping.isOpen else {
+            return Problem.unavailable(code: "stopping", "The server is stopping; reconnect in a moment.")
+                .response(requestID: context.requestID)
+        }
+        let principal = context.identity
+        return WebSocketUpgrade.respond(to: context.request, limits: limits, allowedOrigins: allowedOrigins) {
+            [self] socket in
+            let connection = RealtimeConnection(socket: socket, gateway: self, principal: principal)
+            connections.withLock { $0[ObjectIdentifier(connection)] = connection }
+            open.add()
+            connection.start()
+        }
+    }
+
+    func closed(_ connection: RealtimeConnection) {
+        let (wasKnown, isLast) = connections.withLock { connections in
+            (connections.removeValue(forKey: ObjectIdentifier(connection)) != nil, connections.isEmpty)
+        }
+        if wasKnown { open.add(-1) }
+        if isLast, stopping.isOpen { drained.open() }
+    }
+
+    // MARK: Service
+
+    package func run() async throws {
+        while !stopping.isOpen {
+            _ = await stopping.wait(until: .now + Self.checkInterval)
+            if stopping.isOpen { break }
+            for connection in connections.withLock({ Array($0.values) }) { connection.check() }
+        }
+        let left = connections.withLock { Array($0.values) }
+        if left.isEmpty { drained.open() }
+        for connection in left { connection.goAway() }
+        _ = await drained.wait(until: .now + .seconds(3))
+    }
+
+    package func shutdown() { stopping.open() }
+}

@@ -1,0 +1,173 @@
+import ChatModel
+import ChatService
+import ChatStore
+import EventLog
+import Foundation
+import HTTPRouting
+import HTTPTypes
+
+struct HookBody: Codable, Sendable {
+    var name: String
+    var channelID: ChannelID
+    /// Whether the hook may only write to its own channel; true when left out.
+    var isLocked: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case name
+        case channelID = "channel_id"
+        case isLocked = "is_locked"
+    }
+}
+
+struct HookView: Codable, Sendable, SchemaDescribing {
+    var id: Int64
+    var name: String
+    var channelID: ChannelID
+    var isLocked: Bool
+    var createdAt: String
+    /// Shown once, when the hook is made.
+    var secret: String?
+    /// Where to POST to; shown once, because it holds the secret.
+    var path: String?
+
+    init(_ hook: StoredHook, secret: String? = nil) {
+        id = hook.id
+        name = hook.name
+        channelID = hook.channelID
+        isLocked = hook.isLocked
+        createdAt = hook.createdAt
+        self.secret = secret
+        path = secret.map { "/hooks/\($0)" }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, name, secret, path
+        case channelID = "channel_id"
+        case isLocked = "is_locked"
+        case createdAt = "created_at"
+    }
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "secret": .init("Shown once, when the hook is made."), "path": .init("Where to POST to; shown once."),
+    ])
+}
+
+struct HookList: Codable, Sendable {
+    var hooks: [HookView]
+}
+
+struct BotBody: Codable, Sendable {
+    var handle: String
+    var name: String?
+}
+
+struct NewBot: Codable, Sendable, SchemaDescribing {
+    var bot: User
+    var token: String
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "token": .init("Shown once; the server keeps only its hash.")
+    ])
+}
+
+struct BotList: Codable, Sendable {
+    var bots: [User]
+}
+
+struct TokenView: Codable, Sendable {
+    var token: String
+}
+
+extension RestAPI {
+    var hooks: [Route<Principal>] {
+        [
+            .post(
+                "/v1/hooks", "Make an incoming webhook", tag: "hooks", body: HookBody.self, returns: HookView.self,
+                status: 201
+            ) { context, body in
+                let made = try await service.createHook(
+                    name: body.name, channel: body.channelID, isLocked: body.isLocked ?? true, by: context.principal)
+                return HookView(made.hook, secret: made.secret)
+            },
+            .get("/v1/hooks", "The incoming webhooks", tag: "hooks", returns: HookList.self) { context in
+                HookList(hooks: try await service.hooks(for: context.principal).map { HookView($0) })
+            },
+            .delete("/v1/hooks/{hook}", "Revoke an incoming webhook", tag: "hooks") { context in
+                try await service.revokeHook(try context.id("hook"), by: context.principal)
+            },
+        ]
+    }
+
+    var bots: [Route<Principal>] {
+        [
+            .post(
+                "/v1/bots", "Make a bot", tag: "bots", body: BotBody.self, returns: NewBot.self, status: 201
+            ) { context, body in
+                let made = try await service.createBot(handle: body.handle, name: body.name, by: context.principal)
+                return NewBot(bot: made.bot, token: made.token)
+            },
+            .get("/v1/bots", "The bots", tag: "bots", returns: BotList.self) { context in
+                BotList(bots: try await service.bots(for: context.principal))
+            },
+            .post(
+                "/v1/bots/{bot}/token", "Give a bot a new token; the old one ends", tag: "bots",
+                returns: TokenView.self
+            ) { context in
+                TokenView(
+                    token: try await service.replaceBotToken(UserID(try context.id("bot")), by: context.principal))
+            },
+            .delete("/v1/bots/{bot}", "Close a bot", tag: "bots") { context in
+                _ = try await service.updateUser(
+                    UserID(try context.id("bot")), name: nil, email: nil, role: nil, isActive: false, password: nil,
+                    by: context.principal)
+            },
+        ]
+    }
+
+    /// Longest wait of one poll; below what proxies allow.
+    private static let maximumWait = 50
+
+    var events: [Route<Principal>] {
+        [
+            .raw(
+                .get, "/v1/events", "What happened after a cursor; waits for it when asked to", tag: "events",
+                query: [
+                    .string("after", "A cursor; from now on when left out."),
+                    .integer("wait", "Seconds to wait for an event.", default: 0, in: 0...Self.maximumWait),
+                    .string("types", "Only these types, separated by commas."), Self.limit,
+                ], produces: "application/json"
+            ) { context in
+                try await readEvents(context)
+            }
+        ]
+    }
+
+    private func readEvents(_ context: Route<Principal>.Context) async throws -> HTTPResponse {
+        var cursor: Cursor?
+        if let text = try context.query("after", String.self) {
+            guard let parsed = Cursor(text) else {
+                throw Problem.badRequest(code: "invalid_query", "`after` is a cursor such as 812-77.")
+            }
+            cursor = parsed
+        }
+        let types = try context.query("types", String.self)?.split(separator: ",").map { EventType(String($0)) }
+        let wait = try context.query("wait", Int.self, default: 0, in: 0...Self.maximumWait)
+        let limit = try Self.page(context)
+        do {
+            let reader = try await log.reader(
+                user: context.principal.userID, app: context.principal.appID, after: cursor, types: types)
+            let events = try await reader.next(limit: limit, within: .seconds(wait))
+            var body = Array("{\"events\":[".utf8)
+            for (index, event) in events.enumerated() {
+                if index > 0 { body.append(UInt8(ascii: ",")) }
+                body += event.json(op: false)
+            }
+            body += Array("],\"cursor\":\"\(reader.cursor)\",\"epoch\":\"\(service.store.epoch)\"}".utf8)
+            return .json(bytes: body)
+        } catch let gap as EventGap {
+            throw Problem(
+                status: 410, code: "events_gone",
+                detail: "Events after \(gap.cursor) are not kept any more; load the present state and begin anew.")
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import ChatModel
+import ChatService
+import HTTPRouting
+
+struct ChannelList: Codable, Sendable {
+    var channels: [Channel]
+}
+
+enum ChannelScope: String, CaseIterable, QueryChoice {
+    case joined, `public`
+}
+
+struct NewChannelBody: Codable, Sendable, SchemaDescribing {
+    var kind: Channel.Kind
+    var name: String?
+    var topic: String?
+    var members: [UserID]?
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "name": .init("For public and private channels.", maximumLength: ChatLimits.channelName, example: "general"),
+        "members": .init("Who else is in it from the start."),
+    ])
+}
+
+struct ChannelChanges: Codable, Sendable {
+    var name: String?
+    var topic: String?
+    var isArchived: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case name, topic
+        case isArchived = "is_archived"
+    }
+}
+
+struct MemberList: Codable, Sendable {
+    var members: [Member]
+    var next: UserID?
+}
+
+struct NewMembersBody: Codable, Sendable {
+    var users: [UserID]
+    var role: Membership.Role?
+}
+
+struct ReadBody: Codable, Sendable {
+    var seq: Int64
+}
+
+struct ReadPosition: Codable, Sendable {
+    var readSeq: Int64
+    var unreadCount: Int64
+
+    enum CodingKeys: String, CodingKey {
+        case readSeq = "read_seq"
+        case unreadCount = "unread_count"
+    }
+}
+
+extension RestAPI {
+    var channels: [Route<Principal>] {
+        [
+            .get(
+                "/v1/channels", "Your channels, or those you may join", tag: "channels",
+                query: [
+                    .choice("scope", ChannelScope.self, "Which channels."),
+                    .integer("after", "Only channels with a higher id."), Self.limit,
+                ], returns: ChannelList.self
+            ) { context in
+                switch try context.query("scope", ChannelScope.self) ?? .joined {
+                case .joined:
+                    return ChannelList(channels: try await service.joinedChannels(for: context.principal))
+                case .public:
+                    return ChannelList(
+                        channels: try await service.publicChannels(
+                            after: ChannelID(try context.query("after", Int64.self) ?? 0),
+                            limit: try Self.page(context), for: context.principal))
+                }
+            },
+            .post(
+                "/v1/channels", "Make a channel", tag: "channels", body: NewChannelBody.self, returns: Channel.self,
+                status: 201
+            ) { context, body in
+                try await service.createChannel(
+                    kind: body.kind, name: body.name, topic: body.topic, members: body.members ?? [],
+                    by: context.principal)
+            },
+            .get("/v1/channels/{channel}", "One channel", tag: "channels", returns: Channel.self) { context in
+                try await service.channel(try Self.channel(context), for: context.principal)
+            },
+            .get(
+                "/v1/channels/by-name/{name}", "The channel of a name", tag: "channels",
+                path: [.string("name", "The name, with or without #.")], returns: Channel.self
+            ) { context in
+                try await service.channel(named: context.string("name"), for: context.principal)
+            },
+            .patch(
+                "/v1/channels/{channel}", "Change a channel", tag: "channels", body: ChannelChanges.self,
+                returns: Channel.self
+            ) { context, body in
+                try await service.updateChannel(
+                    try Self.channel(context), name: body.name, topic: body.topic, isArchived: body.isArchived,
+                    by: context.principal)
+            },
+            .delete("/v1/channels/{channel}", "Archive a channel", tag: "channels") { context in
+                _ = try await service.updateChannel(
+                    try Self.channel(context), name: nil, topic: nil, isArchived: true, by: context.principal)
+            },
+            .post(
+                "/v1/channels/{channel}/read", "Move your read position forward", tag: "channels",
+                body: ReadBody.self, returns: ReadPosition.self
+            ) { context, body in
+                let position = try await service.markRead(
+                    try Self.channel(context), upTo: body.seq, by: context.principal)
+                return ReadPosition(readSeq: position.readSeq, unreadCount: position.unreadCount)
+            },
+        ]
+    }
+
+    var members: [Route<Principal>] {
+        [
+            .get(
+                "/v1/channels/{channel}/members", "Who is in a channel", tag: "members",
+                query: [.integer("after", "Only users with a higher id."), Self.limit], returns: MemberList.self
+            ) { context in
+                let limit = try Self.page(context)
+                let members = try await service.members(
+                    of: try Self.channel(context), after: UserID(try context.query("after", Int64.self) ?? 0),
+                    limit: limit, for: context.principal)
+                return MemberList(members: members, next: members.count == limit ? members.last?.user.id : nil)
+            },
+            .post(
+                "/v1/channels/{channel}/members", "Add users to a channel", tag: "members",
+                body: NewMembersBody.self, returns: MemberList.self
+            ) { context, body in
+                let added = try await service.addMembers(
+                    body.users, role: body.role ?? .member, to: try Self.channel(context), by: context.principal)
+                return MemberList(members: added, next: nil)
+            },
+            .delete("/v1/channels/{channel}/members/{user}", "Remove a user from a channel", tag: "members") {
+                context in
+                try await service.removeMember(
+                    UserID(try context.id("user")), from: try Self.channel(context), by: context.principal)
+            },
+            .post("/v1/channels/{channel}/join", "Join a public channel", tag: "members", returns: Channel.self) {
+                context in
+                try await service.join(try Self.channel(context), by: context.principal)
+            },
+            .post("/v1/channels/{channel}/leave", "Leave a channel", tag: "members") { context in
+                try await service.leave(try Self.channel(context), by: context.principal)
+            },
+        ]
+    }
+
+    static func channel(_ context: Route<Principal>.Context) throws -> ChannelID {
+        ChannelID(try context.id("channel"))
+    }
+}

@@ -1,0 +1,153 @@
+import ChatModel
+import ChatService
+import HTTPRouting
+import HTTPTypes
+import Telemetry
+
+struct MessageList: Codable, Sendable {
+    /// In the order of their numbers.
+    var messages: [Message]
+}
+
+struct NewMessageBody: Codable, Sendable, SchemaDescribing {
+    var text: String?
+    var content: JSONValue?
+    var threadRootID: MessageID?
+    var nonce: String?
+    var kind: Message.Kind?
+    var hops: Int?
+    var authorID: UserID?
+    var at: String?
+
+    enum CodingKeys: String, CodingKey {
+        case text, content, nonce, kind, hops, at
+        case threadRootID = "thread_root_id"
+        case authorID = "author_id"
+    }
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "text": .init("Markdown.", maximumLength: ChatLimits.text, example: "Hello!"),
+        "content": .init("Attachments and blocks in Slack's shape."),
+        "nonce": .init(
+            "Your own mark; sending again with it answers with the first message.", maximumLength: ChatLimits.nonce),
+        "hops": .init("How many automations the message came through.", minimum: 0, maximum: ChatLimits.hops),
+        "author_id": .init("Speak as this user; administrators only."),
+        "at": .init("When it was said; administrators only.", format: "date-time"),
+    ])
+}
+
+struct MessageChanges: Codable, Sendable {
+    var text: String
+}
+
+struct SearchResult: Codable, Sendable {
+    /// Newest first.
+    var messages: [Message]
+    /// What found them: `postgresql` or the search engine.
+    var engine: String
+}
+
+extension RestAPI {
+    var messages: [Route<Principal>] {
+        [
+            .get(
+                "/v1/channels/{channel}/messages", "A page of a channel, oldest first", tag: "messages",
+                query: [
+                    .integer("before", "Only messages numbered below this `seq`."),
+                    .integer("after", "Only messages numbered above this `seq`."), Self.limit,
+                ], returns: MessageList.self
+            ) { context in
+                MessageList(
+                    messages: try await service.messages(
+                        in: try Self.channel(context), before: try context.query("before", Int64.self),
+                        after: try context.query("after", Int64.self), limit: try Self.page(context),
+                        for: context.principal))
+            },
+            .post(
+                "/v1/channels/{channel}/messages", "Say something", tag: "messages", body: NewMessageBody.self,
+                returns: Message.self, status: 201
+            ) { context, body in
+                try await service.send(try Self.draft(body, context), as: context.principal).message
+            },
+            .get("/v1/messages/{message}", "One message", tag: "messages", returns: Message.self) { context in
+                try await service.message(try Self.message(context), for: context.principal)
+            },
+            .patch(
+                "/v1/messages/{message}", "Change the text of your message", tag: "messages",
+                body: MessageChanges.self, returns: Message.self
+            ) { context, body in
+                try await service.edit(try Self.message(context), text: body.text, by: context.principal)
+            },
+            .delete(
+                "/v1/messages/{message}", "Delete a message; its number stays", tag: "messages",
+                returns: Message.self
+            ) { context in
+                try await service.delete(try Self.message(context), by: context.principal)
+            },
+            .get(
+                "/v1/messages/{message}/replies", "The answers to a message, oldest first", tag: "messages",
+                query: [.integer("after", "Only answers numbered above this `seq`."), Self.limit],
+                returns: MessageList.self
+            ) { context in
+                MessageList(
+                    messages: try await service.replies(
+                        to: try Self.message(context), after: try context.query("after", Int64.self) ?? 0,
+                        limit: try Self.page(context), for: context.principal))
+            },
+            .put(
+                "/v1/messages/{message}/reactions/{emoji}", "React", tag: "messages",
+                path: [.string("emoji", "An emoji or its short name.")]
+            ) { context in
+                try await service.react(
+                    context.string("emoji"), to: try Self.message(context), isOn: true, by: context.principal)
+            },
+            .delete(
+                "/v1/messages/{message}/reactions/{emoji}", "Take a reaction back", tag: "messages",
+                path: [.string("emoji", "An emoji or its short name.")]
+            ) { context in
+                try await service.react(
+                    context.string("emoji"), to: try Self.message(context), isOn: false, by: context.principal)
+            },
+        ]
+    }
+
+    var search: [Route<Principal>] {
+        [
+            .get(
+                "/v1/search", "Find messages in the channels you may read, newest first", tag: "messages",
+                query: [
+                    .string("q", "Words; \"a phrase\"; -without.", isRequired: true),
+                    .integer("channel", "Only this channel."), .integer("before", "Only messages with a lower id."),
+                    Self.limit,
+                ], returns: SearchResult.self
+            ) { context in
+                let found = try await service.search(
+                    try context.query("q", String.self) ?? "",
+                    in: try context.query("channel", Int64.self).map { ChannelID($0) },
+                    before: try context.query("before", Int64.self).map { MessageID($0) },
+                    limit: try Self.page(context), for: context.principal)
+                return SearchResult(messages: found.messages, engine: found.engine)
+            }
+        ]
+    }
+
+    private static func message(_ context: Route<Principal>.Context) throws -> MessageID {
+        MessageID(try context.id("message"))
+    }
+
+    private static func draft(
+        _ body: NewMessageBody, _ context: Route<Principal>.Context
+    ) throws -> MessageDraft {
+        var at: Int64?
+        if let text = body.at {
+            guard let time = Timestamp.parse(text) else {
+                throw Problem.unprocessable("`at` is a time such as 2026-01-31T09:05:07Z.", pointer: "/at")
+            }
+            at = time
+        }
+        return MessageDraft(
+            channelID: try channel(context), text: body.text ?? "", content: body.content,
+            threadRootID: body.threadRootID, nonce: body.nonce ?? context.idempotencyKey, kind: body.kind ?? .text,
+            authorID: body.authorID, at: at, hops: max(0, body.hops ?? 0))
+    }
+}

@@ -1,0 +1,113 @@
+import ChatModel
+import ChatService
+import HTTPRouting
+
+struct UserList: Codable, Sendable {
+    var users: [User]
+    /// Where the next page begins; nil at the end.
+    var next: UserID?
+}
+
+struct NewUserBody: Codable, Sendable {
+    var handle: String
+    var name: String?
+    var email: String?
+    var password: String?
+    var role: User.Role?
+}
+
+struct UserChanges: Codable, Sendable {
+    var name: String?
+    var email: String?
+    var password: String?
+    var role: User.Role?
+    var isActive: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case name, email, password, role
+        case isActive = "is_active"
+    }
+}
+
+struct ImportedPeople: Codable, Sendable {
+    struct Person: Codable, Sendable {
+        var handle: String
+        var name: String?
+    }
+
+    var users: [Person]
+}
+
+struct PeopleList: Codable, Sendable {
+    struct Person: Codable, Sendable {
+        var id: UserID
+        var handle: String
+    }
+
+    var users: [Person]
+}
+
+extension RestAPI {
+    static func page(_ context: Route<Principal>.Context) throws -> Int {
+        try context.query("limit", Int.self, default: 50, in: 1...ChatLimits.page)
+    }
+
+    static let limit = Parameter.integer("limit", "Rows of the page.", default: 50, in: 1...ChatLimits.page)
+
+    var users: [Route<Principal>] {
+        [
+            .get("/v1/me", "Who you are", tag: "users", returns: User.self) { try $0.principal.user },
+            .patch("/v1/me", "Change your account", tag: "users", body: UserChanges.self, returns: User.self) {
+                try await change($0.principal.userID, $1, $0.principal)
+            },
+            .get(
+                "/v1/users", "Find users", tag: "users",
+                query: [
+                    .string("query", "The beginning of a handle or a name."),
+                    .integer("after", "Only users with a higher id."), Self.limit,
+                ], returns: UserList.self
+            ) { context in
+                let limit = try Self.page(context)
+                let users = try await service.users(
+                    prefix: try context.query("query", String.self) ?? "",
+                    after: UserID(try context.query("after", Int64.self) ?? 0), limit: limit, for: context.principal)
+                return UserList(users: users, next: users.count == limit ? users.last?.id : nil)
+            },
+            .post(
+                "/v1/users", "Make a user", tag: "users", body: NewUserBody.self, returns: User.self, status: 201
+            ) { context, body in
+                try await service.createUser(
+                    handle: body.handle, name: body.name, email: body.email, password: body.password,
+                    role: body.role ?? .member, by: context.principal)
+            },
+            .post(
+                "/v1/users/import", "Make the people named who are not there yet", tag: "users",
+                body: ImportedPeople.self, returns: PeopleList.self
+            ) { context, body in
+                let people = try await service.ensurePeople(
+                    body.users.map { ($0.handle, $0.name ?? $0.handle) }, by: context.principal)
+                return PeopleList(users: people.map { .init(id: $0.id, handle: $0.handle) })
+            },
+            .get("/v1/users/{user}", "One user", tag: "users", returns: User.self) { context in
+                try await service.user(UserID(try context.id("user")), for: context.principal)
+            },
+            .get(
+                "/v1/users/by-handle/{handle}", "The user of a handle", tag: "users",
+                path: [.string("handle", "The handle, without @.")], returns: User.self
+            ) { context in
+                try await service.user(handle: context.string("handle"), for: context.principal)
+            },
+            .patch(
+                "/v1/users/{user}", "Change a user", tag: "users", body: UserChanges.self, returns: User.self
+            ) { context, body in
+                try await change(UserID(try context.id("user")), body, context.principal)
+            },
+        ]
+    }
+
+    private func change(_ id: UserID, _ changes: UserChanges, _ principal: Principal) async throws -> User {
+        try await service.updateUser(
+            id, name: changes.name, email: changes.email, role: changes.role, isActive: changes.isActive,
+            password: changes.password, by: principal)
+    }
+}
