@@ -64,6 +64,11 @@ struct ModerationEngineTests {
         #expect(try masked("xScunthorpe", words, except: except) == "xS****horpe")
     }
 
+    @Test func `a mask cuts no character apart`() throws {
+        #expect(try masked("xaa\u{301}\u{302}y", ["*aa*"]) == "x**y")
+        #expect(try masked("👩\u{200D}🖕\u{200D}👩!", ["🖕"]) == "*!")
+    }
+
     @Test func `a long mask stands once, overlapping matches are one`() throws {
         let rules = [
             ModerationRule(id: "a", words: ["*bad*", "*adb*"], action: .mask(with: "[removed]")),
@@ -160,12 +165,13 @@ struct ModerationEngineTests {
     }
 
     @Test func `hostile text is judged without harm`() throws {
-        let engine = try ModerationEngine(rules: [mask(["darn", "*aa*"])])
+        let engine = try ModerationEngine(rules: [mask(["darn", "*aa*", "🖕"])])
         for text in [
             String(repeating: "a ", count: 20_000), String(repeating: "a", count: 40_000),
             String(repeating: "`", count: 40_000), String(repeating: "d4rn ", count: 8_000),
             "a" + String(repeating: "\u{301}", count: 20_000), String(repeating: "\u{202E}ab\u{202C}", count: 4_000),
-            String(repeating: "1!|", count: 10_000) + "a",
+            String(repeating: "1!|", count: 10_000) + "a", "aa" + String(repeating: "\u{301}", count: 20_000),
+            String(repeating: "🖕\u{200D}", count: 5_000),
         ] {
             _ = engine.judge(ModerationInput(text: text, channelName: "", authorKind: .user))
         }

@@ -1,13 +1,33 @@
-/// Keeps ranges from cutting characters apart.
-enum CharacterBorders {
-    /// The smallest range of whole characters around `range`, in UTF-8 offsets.
-    static func widened(_ range: Range<Int>, in text: String) -> Range<Int> {
-        let utf8 = text.utf8
-        var lower = utf8.index(utf8.startIndex, offsetBy: range.lowerBound)
-        var upper = utf8.index(utf8.startIndex, offsetBy: range.upperBound)
-        while lower > text.startIndex, String.Index(lower, within: text) == nil { lower = utf8.index(before: lower) }
-        while upper < text.endIndex, String.Index(upper, within: text) == nil { upper = utf8.index(after: upper) }
-        return utf8.distance(from: utf8.startIndex, to: lower)..<utf8.distance(from: utf8.startIndex, to: upper)
+/// Keeps ranges from cutting the characters of a text apart.
+struct CharacterBorders {
+    /// Where characters begin, in UTF-8 offsets, and the end; found once, since one character can be very long.
+    private let offsets: [Int]
+
+    init(_ text: String) {
+        var offset = 0
+        offsets =
+            [0]
+            + text.map { character in
+                offset += character.utf8.count
+                return offset
+            }
+    }
+
+    /// The smallest range of whole characters around `range`.
+    func widened(_ range: Range<Int>) -> Range<Int> {
+        let lower = firstIndex(above: range.lowerBound) - 1
+        let upper = firstIndex(above: range.upperBound - 1)
+        return offsets[max(0, lower)]..<offsets[min(offsets.count - 1, upper)]
+    }
+
+    private func firstIndex(above offset: Int) -> Int {
+        var low = 0
+        var high = offsets.count
+        while low < high {
+            let middle = (low + high) / 2
+            if offsets[middle] > offset { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     /// The text with masks in place of the ranges; where masks overlap, the first one's text stands for both.

@@ -70,6 +70,8 @@ enum Folding {
                     Unit(scalar: Unicode.Scalar(ascii | (TextTraits.isLetter(ascii) ? 0x20 : 0)), source: range))
             } else if let plain = unchanged(character) {
                 units.append(Unit(scalar: plain, source: range))
+            } else if let letters = frequent(character) {
+                units += letters.map { Unit(scalar: $0, source: range) }
             } else {
                 units += folded(character).map { Unit(scalar: $0, source: range) }
             }
@@ -88,6 +90,19 @@ enum Folding {
         case 0x3041...0x3096, 0x30A1...0x30FC, 0x4E00...0x9FFF, 0xAC00...0xD7A3, 0x1F300...0x1FAFF: return scalar
         default: return nil
         }
+    }
+
+    /// The folded forms of the first Latin, Greek and Cyrillic blocks: normalising each anew costs microseconds.
+    private static let frequentForms: [[Unicode.Scalar]] = (0..<UInt32(0x530)).map { value in
+        Unicode.Scalar(value).map { folded(Character($0)) } ?? []
+    }
+
+    private static func frequent(_ character: Character) -> [Unicode.Scalar]? {
+        let scalars = character.unicodeScalars
+        guard let scalar = scalars.first, Int(scalar.value) < frequentForms.count,
+            scalars.index(after: scalars.startIndex) == scalars.endIndex
+        else { return nil }
+        return frequentForms[Int(scalar.value)]
     }
 
     private static func folded(_ character: Character) -> [Unicode.Scalar] {

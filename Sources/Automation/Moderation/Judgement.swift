@@ -7,7 +7,9 @@ struct Judgement {
     private let lexicon: Lexicon
     private var matches: Set<Found> = []
     private var isComplete = true
+    // Made when the first match asks for them.
     private var spans: SkippedSpans?
+    private var borders: CharacterBorders?
 
     private struct Found: Hashable {
         let rule: Int
@@ -84,10 +86,16 @@ struct Judgement {
             let isWorn = entry.kind == .regex && step != .original && step != .folded && step != .reversed
             guard entry.kind != .exception, !isWorn, rules[entry.rule].applies(to: input) else { continue }
             if exceptions[entry.rule]?.contains(where: { $0.contains(match.range) }) == true { continue }
-            let range = CharacterBorders.widened(source(match.range), in: input.text)
+            let range = widened(source(match.range))
             if isSkipped(range, rules[entry.rule]) { continue }
             matches.insert(Found(rule: entry.rule, range: range, step: step))
         }
+    }
+
+    private mutating func widened(_ range: Range<Int>) -> Range<Int> {
+        let borders = borders ?? CharacterBorders(input.text)
+        self.borders = borders
+        return borders.widened(range)
     }
 
     private mutating func isSkipped(_ range: Range<Int>, _ rule: ModerationRule) -> Bool {
