@@ -152,7 +152,7 @@ struct HTTPServerLimitTests {
     }
 
     @Test func `a silent connection is closed after the idle time`() async throws {
-        try await withServer({ $0.idleTimeout = .milliseconds(50) }) { _, connect in
+        try await withServer({ $0.idleTimeout = .seconds(1) }) { _, connect in
             let client = try await connect()
             client.send(Self.get)
             #expect(await client.answer()?.status == 200)
@@ -285,13 +285,15 @@ struct HTTPServerLimitTests {
 
     @Test func `a handler that does not end holds up the stop for no longer than allowed`() async throws {
         let began = Latch()
+        let release = Latch()
         try await withServer(
             { $0.drainTimeout = .milliseconds(20) },
             handler: { _ in
                 began.open()
                 await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                     Task.detached {
-                        try? await Task.sleep(for: .milliseconds(300))
+                        // Nobody's child: cancelling the handler does not reach it.
+                        await release.wait()
                         continuation.resume()
                     }
                 }
@@ -303,6 +305,7 @@ struct HTTPServerLimitTests {
             await began.wait()
             server.shutdown()
             #expect(await client.ends())
+            release.open()
         }
     }
 

@@ -21,6 +21,7 @@ final class RawClient: Sendable {
     private struct State {
         var bytes: [UInt8] = []
         var isClosed = false
+        var changes = 0
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -70,6 +71,7 @@ final class RawClient: Sendable {
     private func change(_ body: (inout State) -> Void) {
         let waiter = state.withLock { state in
             body(&state)
+            state.changes += 1
             defer { state.waiter = nil }
             return state.waiter
         }
@@ -79,12 +81,14 @@ final class RawClient: Sendable {
     /// Waits for bytes until `take` makes something of them; nil when the connection ends before.
     func next<Value: Sendable>(_ take: (inout [UInt8], _ isClosed: Bool) -> Value?) async -> Value? {
         while true {
-            let (value, isClosed) = state.withLock { state in (take(&state.bytes, state.isClosed), state.isClosed) }
+            let (value, isClosed, seen) = state.withLock { state in
+                (take(&state.bytes, state.isClosed), state.isClosed, state.changes)
+            }
             if let value { return value }
             if isClosed { return nil }
             await withCheckedContinuation { continuation in
                 let isNews = state.withLock { state in
-                    if state.isClosed { return true }
+                    if state.changes != seen { return true }
                     state.waiter = continuation
                     return false
                 }
