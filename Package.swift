@@ -88,7 +88,8 @@ let automation: [Target] = [
 let gateways: [Target] = [
     room("Gateways", "HTTPRouting", "HTTPTypes", "EventLoop", "Telemetry"),
     room(
-        "Gateways", "RestAPI", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "EventLog", "Postgres",
+        "Gateways", "RestAPI", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "EventLog",
+        "Postgres",
         "Telemetry"),
     room(
         "Gateways", "Realtime", "HTTPRouting", "HTTPTypes", "RestAPI", "WebSocket", "ChatModel", "ChatService",
@@ -102,8 +103,10 @@ let gateways: [Target] = [
 
 let sdk: [Target] = [
     room("SDK", "MartletClient", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "WebSocket"),
-    room("SDK", "MartletBot", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "WebSocket"),
-    room("SDK", "MartletTesting", "MartletBot", "ChatModel"),
+    room(
+        "SDK", "MartletBot", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
+        "WebSocket"),
+    room("SDK", "MartletTesting", "MartletBot", "ChatModel", "Telemetry"),
 ]
 
 let programs: [Target] = [
@@ -143,6 +146,7 @@ let testing: [Target] = [
     tests("MIME", "MIME"),
     tests("MailServer", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
     tests("HTTPRouting", "ChatModel", "HTTPRouting", "HTTPTypes", "Telemetry"),
+    tests("MartletBot", "MartletBot", "MartletTesting", "ChatModel"),
     tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "TestSupport"),
 ]
 let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
