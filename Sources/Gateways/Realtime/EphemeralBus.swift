@@ -7,7 +7,9 @@ import Synchronization
 package import Telemetry
 import WebSocket
 
-/// What is worth telling only now: who types, who is there. Goes through Redis Pub/Sub, past PostgreSQL.
+/// What is worth telling only now: who types, who is there.
+///
+/// Goes through Redis Pub/Sub, past PostgreSQL.
 ///
 /// A user is online while one of the nodes has a connection; each node renews its mark in Redis, so that the marks of
 /// a node that died end by themselves.

@@ -1,0 +1,45 @@
+import EventLoop
+import Foundation
+
+/// What a person sees when the server is up: how to log in and what to try.
+enum Banner {
+    static func print(_ report: StartReport, address: SocketAddress, folder: String) {
+        let url: String
+        switch address {
+        case .tcp(let host, let port):
+            let shown = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host
+            url = "http://\(shown.contains(":") ? "[\(shown)]" : shown):\(port)"
+        case .unix(let path): url = "--unix-socket \(path) http://localhost"
+        }
+        var lines = ["", "Martlet is up at \(url)", ""]
+        if let password = report.adminPassword {
+            lines += [
+                "An administrator was made:  handle admin  password \(password)",
+                "(kept in \(folder)/admin.json, readable by you only)", "",
+            ]
+        }
+        let handle = report.demo == nil ? "admin" : "ada"
+        let password = report.demo?.password ?? report.adminPassword ?? "…"
+        lines += [
+            "Log in:",
+            "  TOKEN=$(curl -s \(url)/v1/auth/login -d '{\"handle\":\"\(handle)\",\"password\":\"\(password)\"}' \\",
+            "    -H 'Content-Type: application/json' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')",
+        ]
+        if let demo = report.demo, let general = demo.channels["general"] {
+            lines += [
+                "Say something:",
+                "  curl -s \(url)/v1/channels/\(general)/messages -H \"Authorization: Bearer $TOKEN\" \\",
+                "    -H 'Content-Type: application/json' -d '{\"text\":\"Hello!\"}'",
+                "Read it:",
+                "  curl -s \(url)/v1/channels/\(general)/messages -H \"Authorization: Bearer $TOKEN\"",
+                "Post from a script, as Slack's webhooks do (to #alerts):",
+                "  curl -s \(url)\(demo.hookPath) -d 'payload={\"text\":\"The build is green\"}'",
+                "Run a bot:",
+                "  MARTLET_URL=\(url) MARTLET_BOT_TOKEN=\(demo.botToken) swift run standup", "",
+                "People: \(demo.people.joined(separator: ", ")), password \(demo.password).",
+            ]
+        }
+        lines += ["The whole API: \(url)/openapi.json   Stop: Ctrl-C", ""]
+        Swift.print(lines.joined(separator: "\n"))
+    }
+}

@@ -1,0 +1,20 @@
+import Settings
+
+/// `martlet config`: what the configuration can hold, from the declarations themselves.
+struct ConfigCommand {
+    private let what: String
+
+    init(arguments: [String]) throws(UsageError) {
+        guard arguments.count == 1 else { throw UsageError("Say what to print: reference, example or schema.") }
+        what = arguments[0]
+    }
+
+    func run() throws {
+        switch what {
+        case "reference": print(ServerSettings.spec.documentation(title: "martlet.yaml"))
+        case "example": print(ServerSettings.spec.exampleYAML())
+        case "schema": print(ServerSettings.spec.jsonSchema())
+        default: throw UsageError("There is no \"\(what)\"; there are reference, example and schema.")
+        }
+    }
+}

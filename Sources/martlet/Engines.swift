@@ -1,0 +1,64 @@
+import EmbeddedServers
+import EventLoop
+import Lifecycle
+import Postgres
+import Redis
+import Settings
+import Telemetry
+
+/// PostgreSQL and Redis: those that are configured, or the server's own below its data folder.
+struct Engines: Sendable {
+    let postgres: PostgresConfiguration
+    let redis: RedisConfiguration
+    /// The servers that were started here; they end after everything that uses them.
+    let services: [any Service]
+    private let ownPostgres: EmbeddedPostgres?
+    private let ownRedis: EmbeddedRedis?
+
+    static func start(
+        _ settings: Settings, folder: DirectoryLock, group: EventLoopGroup, logger: Logger
+    ) async throws -> Engines {
+        let configuration = EmbeddedServersConfiguration(folder: folder)
+        let ownPostgres =
+            settings.optionalString("database.url") == nil
+            ? EmbeddedPostgres(configuration, loop: group.loops[0], logger: logger) : nil
+        let ownRedis =
+            settings.optionalString("redis.url") == nil
+            ? EmbeddedRedis(configuration, loop: group.loops[0], logger: logger) : nil
+        async let postgresStarted: Void? = ownPostgres?.start()
+        async let redisStarted: Void? = ownRedis?.start()
+        do {
+            _ = try await (postgresStarted, redisStarted)
+        } catch {
+            await ownPostgres?.stop()
+            await ownRedis?.stop()
+            throw error
+        }
+        var postgres =
+            if let url = settings.optionalString("database.url") {
+                try PostgresConfiguration(url: url)
+            } else {
+                PostgresConfiguration(
+                    host: ownPostgres?.socketDirectory ?? "", port: Int(EmbeddedPostgres.port), user: EmbeddedPostgres.user,
+                    password: nil, database: EmbeddedPostgres.database)
+            }
+        postgres.poolSize = settings.integer("database.pool_size")
+        postgres.statementTimeout = settings.duration("database.statement_timeout")
+        let redis =
+            if let url = settings.optionalString("redis.url") {
+                try RedisConfiguration(url: url)
+            } else {
+                RedisConfiguration(unixSocket: ownRedis?.socketPath ?? "")
+            }
+        let services: [(any Service)?] = [ownPostgres, ownRedis]
+        return Engines(
+            postgres: postgres, redis: redis, services: services.compactMap { $0 }, ownPostgres: ownPostgres,
+            ownRedis: ownRedis)
+    }
+
+    /// Stops what was started here, when the rest could not be started.
+    func stop() async {
+        await ownRedis?.stop()
+        await ownPostgres?.stop()
+    }
+}

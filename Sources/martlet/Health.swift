@@ -1,0 +1,65 @@
+import ChatService
+import Foundation
+import HTTPRouting
+import HTTPTypes
+import Postgres
+import Redis
+import Synchronization
+import Telemetry
+
+/// `/healthz`: the process answers; `/readyz`: it can serve; `/metrics`: for Prometheus.
+struct Health: Sendable {
+    let pool: PostgresPool
+    let redis: RedisClient
+    let metrics: Metrics
+    let isReady: Atomic<Bool>.Box
+
+    init(pool: PostgresPool, redis: RedisClient, metrics: Metrics, isReady: Atomic<Bool>.Box) {
+        self.pool = pool
+        self.redis = redis
+        self.metrics = metrics
+        self.isReady = isReady
+        metrics.gauge("martlet_process_resident_bytes", "Memory of this process, without PostgreSQL and Redis.") {
+            Double(Self.residentBytes())
+        }
+    }
+
+    var routes: [Route<Principal>] {
+        [
+            .raw(
+                .get, "/healthz", "Whether the process answers", tag: "meta", access: .open, produces: "text/plain"
+            ) { _ in HTTPResponse(text: "ok\n") },
+            .raw(
+                .get, "/readyz", "Whether the server can serve", tag: "meta", access: .open, produces: "text/plain"
+            ) { _ in
+                guard isReady.value.load(ordering: .relaxed) else {
+                    throw Problem.unavailable(code: "starting", "The server is still starting.")
+                }
+                do {
+                    _ = try await pool.query("SELECT 1")
+                } catch {
+                    throw Problem.unavailable(code: "database_unavailable", "PostgreSQL does not answer.")
+                }
+                do {
+                    _ = try await redis.send("PING")
+                } catch {
+                    throw Problem.unavailable(code: "redis_unavailable", "Redis does not answer.")
+                }
+                return HTTPResponse(text: "ready\n")
+            },
+            .raw(
+                .get, "/metrics", "Metrics in Prometheus' text format", tag: "meta", access: .open,
+                produces: "text/plain"
+            ) { _ in
+                HTTPResponse(text: metrics.exposition(), type: "text/plain; version=0.0.4; charset=utf-8")
+            },
+        ]
+    }
+
+    /// Pages in memory, from the kernel's own count.
+    static func residentBytes() -> Int {
+        guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
+        let fields = text.split(separator: " ")
+        return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+    }
+}

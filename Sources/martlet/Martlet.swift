@@ -1,0 +1,55 @@
+import EventLoop
+import Foundation
+
+/// The program: reads the command line and hands over to a command.
+@main
+struct Martlet {
+    static let version = "0.1.0"
+
+    static func main() async {
+        do {
+            try await run(Array(CommandLine.arguments.dropFirst()))
+        } catch let error as UsageError {
+            fail("\(error.message)\nRun `martlet help` for the commands.", status: 64)
+        } catch {
+            fail("\(error)", status: 1)
+        }
+    }
+
+    private static func run(_ arguments: [String]) async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let rest = Array(arguments.dropFirst())
+        switch arguments.first {
+        case "serve": try await ServeCommand(arguments: rest, environment: environment).run()
+        case "config": try ConfigCommand(arguments: rest).run()
+        case "version", "--version": print("martlet \(version)")
+        case nil, "help", "--help", "-h": print(help)
+        case let unknown?: throw UsageError("There is no command \"\(unknown)\".")
+        }
+    }
+
+    private static func fail(_ message: String, status: Int32) -> Never {
+        FileHandle.standardError.write(Data("martlet: \(message)\n".utf8))
+        exit(status)
+    }
+
+    private static let help = """
+        martlet \(version): a chat server that you automate
+
+        martlet serve [--demo] [--listen ADDRESS] [--data FOLDER] [--roles api,relay,bridges]
+                      [--config FILE] [--set KEY=VALUE]… [--print-config]
+            Runs the server. Without `database.url` and `redis.url` it runs its own PostgreSQL and Redis in FOLDER.
+        martlet config reference|example|schema
+            Prints every key of the configuration: as a page, as YAML, as JSON Schema.
+        martlet version
+
+        Settings come from config/martlet.yaml, then MARTLET_* variables (MARTLET_LISTEN, MARTLET_DATA,
+        MARTLET_LOG_LEVEL …), then flags; what comes later wins.
+        """
+}
+
+/// The command line is wrong.
+struct UsageError: Error {
+    let message: String
+    init(_ message: String) { self.message = message }
+}

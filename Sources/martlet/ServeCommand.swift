@@ -1,0 +1,75 @@
+import EventLoop
+import Foundation
+import Lifecycle
+import Settings
+import Telemetry
+
+/// `martlet serve`: runs the server until it is told to stop.
+struct ServeCommand {
+    private let settings: Settings
+    private let isDemo: Bool
+    private let printsConfiguration: Bool
+
+    init(arguments: [String], environment: [String: String]) throws {
+        let arguments = try Arguments(
+            arguments, valued: ["listen", "data", "roles", "config", "set", "node"], flags: ["demo", "print-config"])
+        if let extra = arguments.positional.first { throw UsageError("`serve` does not take \"\(extra)\".") }
+        var overrides: [SettingsOverride] = []
+        for (name, value) in arguments.values where name != "config" {
+            if name == "set" {
+                let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                guard parts.count == 2 else { throw UsageError("--set takes KEY=VALUE, such as log.level=debug.") }
+                overrides.append(
+                    SettingsOverride(path: String(parts[0]), value: String(parts[1]), origin: "--set \(parts[0])"))
+            } else {
+                overrides.append(SettingsOverride(path: name, value: value, origin: "--\(name)"))
+            }
+        }
+        settings = try ServerSettings.load(
+            file: arguments["config"], overrides: overrides, environment: environment)
+        isDemo = arguments.flags.contains("demo")
+        printsConfiguration = arguments.flags.contains("print-config")
+    }
+
+    func run() async throws {
+        if printsConfiguration {
+            print(settings.rendered(redacting: true))
+            return
+        }
+        let loops = settings.integer("threads")
+        let group = EventLoopGroup(count: loops == 0 ? EventLoopGroup.coreCount : loops)
+        let server = try Server(settings: settings, group: group, isDemo: isDemo, logger: makeLogger())
+        // Signals are taken before anything is started: an early Ctrl-C must stop what was started by then.
+        let signals = group.loops[0].signals(SIGINT, SIGTERM)
+        try await withThrowingTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask {
+                try await server.run()
+                return true
+            }
+            tasks.addTask {
+                var isStopping = false
+                for await _ in signals {
+                    // A second signal means that somebody has no patience left.
+                    if isStopping { exit(130) }
+                    isStopping = true
+                    server.shutdown()
+                }
+                return false
+            }
+            while let isOver = try await tasks.next() {
+                if isOver { tasks.cancelAll() }
+            }
+        }
+    }
+
+    private func makeLogger() -> Logger {
+        let level = LogLevel(rawValue: settings.string("log.level")) ?? .info
+        let format: StreamLogSink.Format =
+            switch settings.string("log.format") {
+            case "json": .json
+            case "human": .human
+            default: isatty(2) == 1 ? .human : .json
+            }
+        return Logger(service: "martlet", level: level, sink: StreamLogSink(format: format))
+    }
+}

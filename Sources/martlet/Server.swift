@@ -1,0 +1,167 @@
+import ChatService
+import ChatStore
+import Crypto
+import EmbeddedServers
+import EventLog
+import EventLoop
+import Foundation
+import HTTPRouting
+import HTTPServer
+import HTTPTypes
+import Lifecycle
+import Postgres
+import Realtime
+import Redis
+import RestAPI
+import Settings
+import Synchronization
+import Telemetry
+import WebSocket
+
+/// Builds the services that the roles ask for, starts them in order and runs them.
+final class Server: Sendable {
+    private let settings: Settings
+    private let group: EventLoopGroup
+    private let isDemo: Bool
+    private let logger: Logger
+    private let metrics = Metrics()
+    private let startedAt = ContinuousClock.now
+    private let stop = Latch()
+
+    init(settings: Settings, group: EventLoopGroup, isDemo: Bool, logger: Logger) throws {
+        self.settings = settings
+        self.group = group
+        self.isDemo = isDemo
+        self.logger = logger
+    }
+
+    /// Asks for a graceful stop; also before the start is over.
+    func shutdown() { stop.open() }
+
+    func run() async throws {
+        let folder = try DirectoryLock(settings.string("data"))
+        let engines = try await Engines.start(settings, folder: folder, group: group, logger: logger)
+        do {
+            try await run(on: engines, folder: folder)
+        } catch {
+            await engines.stop()
+            throw error
+        }
+    }
+
+    private func run(on engines: Engines, folder: DirectoryLock) async throws {
+        let roles = Set(settings.strings("roles"))
+        let node = settings.optionalString("node") ?? ProcessInfo.processInfo.hostName
+        let pool = PostgresPool(engines.postgres, loops: group, logger: logger)
+        let store = ChatStore(pool: pool, logger: logger)
+        try await store.migrate()
+        func redis(_ name: String) -> RedisClient {
+            RedisClient(engines.redis, loop: group.next(), logger: logger, name: name)
+        }
+        let shared = redis("shared")
+        let relay =
+            roles.contains("relay")
+            ? EventRelay(
+                store: store, redis: redis("relay"), configuration: engines.postgres, loop: group.next(),
+                logger: logger, metrics: metrics) : nil
+        let hub = EventHub(group: group) { WebSocketFrame.text($0) }
+        let tail = EventTail(store: store, redis: redis("tail"), hub: hub, logger: logger, metrics: metrics)
+        let log = EventLog(store: store, hub: hub, redis: shared, relay: relay)
+        let service = ChatService(
+            store: store, log: log, keys: try tokenKeys(folder),
+            configuration: ChatConfiguration(
+                allowsRegistration: settings.boolean("auth.registration"),
+                sendsPerSecond: settings.integer("limits.sends_per_second")),
+            filters: FilterChain(logger: logger), logger: logger, metrics: metrics)
+        let first = try await FirstStart(service: service, folder: folder.directory, logger: logger)
+            .run(isDemo: isDemo)
+        var services: [any Service] = engines.services
+        services.append(Closing(name: "pools") { await pool.close() })
+        if let relay { services.append(relay) }
+        services.append(tail)
+        services.append(
+            Maintenance(store: store, retentionDays: settings.integer("events.retention_days"), logger: logger))
+        services.append(Closing(name: "send-queue") { await service.drain() })
+        var http: HTTPServer?
+        let isReady = Atomic<Bool>.Box(false)
+        if roles.contains("api") {
+            let ephemeral = EphemeralBus(
+                redis: shared,
+                subscriber: RedisSubscriber(
+                    engines.redis, loop: group.next(), logger: logger, name: "ephemeral"),
+                hub: hub, node: node, logger: logger)
+            let origins = settings.strings("http.allowed_origins")
+            let realtime = RealtimeGateway(
+                service: service, log: log, ephemeral: ephemeral,
+                allowedOrigins: origins.contains("*") ? nil : origins, logger: logger, metrics: metrics)
+            let health = Health(pool: pool, redis: shared, metrics: metrics, isReady: isReady)
+            let router = APIRouter.make(
+                routes: RestAPI(service: service, log: log).routes + realtime.routes + health.routes,
+                service: service, origins: origins, metrics: metrics, logger: logger)
+            let server = HTTPServer(
+                try httpConfiguration(), group: group, logger: logger, metrics: metrics
+            ) { await router.handle($0) }
+            try server.start()
+            services += [ephemeral, realtime, server]
+            http = server
+        }
+        let running = ServiceGroup(services, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await running.run() }
+            tasks.addTask { [stop] in
+                await stop.wait()
+                running.shutdown()
+            }
+            await tail.waitUntilStarted()
+            isReady.value.store(true, ordering: .relaxed)
+            logger.info(
+                "server.ready",
+                [
+                    "listen": .string(http.map { "\($0.address)" } ?? "-"),
+                    "roles": .string(roles.sorted().joined(separator: ",")),
+                    "milliseconds": .int((ContinuousClock.now - startedAt).milliseconds),
+                ])
+            if let http { Banner.print(first, address: http.address, folder: folder.directory) }
+            try await tasks.next()
+            tasks.cancelAll()
+        }
+        logger.info("server.stopped")
+    }
+
+    private func tokenKeys(_ folder: DirectoryLock) throws -> TokenKeys {
+        let secret =
+            if let text = settings.optionalString("auth.secret") {
+                Digest.sha256(Array(text.utf8))
+            } else {
+                try KeyFile.loadOrCreate(path: folder.directory + "/token.key")
+            }
+        return try TokenKeys(keys: [try SigningKey.hs256(id: "1", secret: secret)])
+    }
+
+    private func httpConfiguration() throws -> HTTPServerConfiguration {
+        guard let address = SocketAddress(settings.string("listen")) else {
+            preconditionFailure("the settings were checked")
+        }
+        var configuration = HTTPServerConfiguration(address: address)
+        configuration.maximumBodyBytes = settings.integer("http.maximum_body")
+        configuration.idleTimeout = settings.duration("http.idle_timeout")
+        if let certificate = settings.optionalString("tls.certificate") {
+            let context = try TLSServerContext(
+                certificateFile: certificate, keyFile: settings.optionalString("tls.key") ?? certificate)
+            configuration.makeTLSSession = { context.makeSession() }
+        }
+        return configuration
+    }
+}
+
+extension Duration {
+    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}
+
+extension Atomic where Value == Bool {
+    /// An atomic with a place of its own, so that closures can share it.
+    final class Box: Sendable {
+        let value: Atomic<Bool>
+        init(_ value: Bool) { self.value = Atomic<Bool>(value) }
+    }
+}

@@ -1,0 +1,144 @@
+import EventLoop
+import Foundation
+import Settings
+import YAML
+
+/// The configuration of the server: every key with its type, its default and a sentence.
+enum ServerSettings {
+    static let roles = ["api", "relay", "bridges"]
+
+    static let spec = SettingsSpec {
+        SettingKey("listen", .string, "Where HTTP is served: host:port, or unix:/path.", default: "127.0.0.1:8080") {
+            SocketAddress($0.string ?? "") == nil ? "must be an address such as 127.0.0.1:8080 or unix:/path" : nil
+        }
+        SettingKey(
+            "data", .string, "The folder for everything that this server keeps itself.", default: "./data")
+        SettingKey(
+            "node", .string,
+            "The name of this process among others on the same database; the host's name when left out.")
+        SettingKey(
+            "roles", .list(.enumeration(roles)),
+            "What this process does: api serves clients, relay carries events to Redis, bridges runs the bridges.",
+            default: ["api", "relay", "bridges"])
+        SettingKey(
+            "log",
+            .section(
+                SettingsSpec {
+                    SettingKey(
+                        "level", .enumeration(["debug", "info", "warn", "error"]), "The least urgent level to write.",
+                        default: "info")
+                    SettingKey(
+                        "format", .enumeration(["auto", "human", "json"]),
+                        "json for machines, human for people; auto means human on a terminal and json elsewhere.",
+                        default: "auto")
+                }), "What is logged to standard error, and how.")
+        SettingKey(
+            "database",
+            .section(
+                SettingsSpec {
+                    SettingKey(
+                        "url", .string,
+                        "postgres://user:password@host:port/name; without it the server runs its own PostgreSQL.",
+                        secret: true)
+                    SettingKey("pool_size", .integer(2...200), "Connections to the database.", default: 12)
+                    SettingKey(
+                        "statement_timeout", .duration, "How long one statement may take.", default: "60s")
+                }), "Where messages are stored.")
+        SettingKey(
+            "redis",
+            .section(
+                SettingsSpec {
+                    SettingKey(
+                        "url", .string,
+                        "redis://:password@host:port/number or unix:/path; without it the server runs its own Redis.",
+                        secret: true)
+                }), "What carries events between processes.")
+        SettingKey(
+            "tls",
+            .section(
+                SettingsSpec {
+                    SettingKey("certificate", .string, "The certificate chain, PEM; with it HTTPS is served.")
+                    SettingKey("key", .string, "The certificate's private key, PEM.")
+                }), "TLS for the HTTP listener.")
+        SettingKey(
+            "http",
+            .section(
+                SettingsSpec {
+                    SettingKey(
+                        "maximum_body", .byteSize, "The largest body that a request may have.", default: "8MiB")
+                    SettingKey(
+                        "idle_timeout", .duration, "How long a connection may stay silent.", default: "75s")
+                    SettingKey(
+                        "allowed_origins", .list(.string),
+                        "Web pages that may call the API and the WebSocket; * for all.", default: [])
+                }), "The HTTP listener.")
+        SettingKey(
+            "auth",
+            .section(
+                SettingsSpec {
+                    SettingKey(
+                        "registration", .boolean, "Whether anybody may make an account.", default: true)
+                    SettingKey(
+                        "secret", .string,
+                        "Signs access tokens, 32 characters or more; nodes on one database need the same. Made and kept in the data folder when left out.",
+                        secret: true
+                    ) { ($0.string ?? "").utf8.count < 32 ? "must have 32 characters or more" : nil }
+                }), "Accounts and tokens.")
+        SettingKey(
+            "limits",
+            .section(
+                SettingsSpec {
+                    SettingKey(
+                        "sends_per_second", .integer(1...100_000),
+                        "Messages a second that one user may send on average over ten seconds.", default: 50)
+                }), "What one user may do.")
+        SettingKey(
+            "events",
+            .section(
+                SettingsSpec {
+                    SettingKey(
+                        "retention_days", .integer(1...3650),
+                        "How many days events are kept for readers that were away.", default: 7)
+                }), "The event log.")
+        SettingKey(
+            "bridges",
+            .section(
+                SettingsSpec {
+                    SettingKey(
+                        "folders", .list(.string),
+                        "Folders with bridge files; the folder `bridges` of the data folder is always read.",
+                        default: [])
+                }), "Bridges to other worlds.")
+        SettingKey(
+            "threads", .integer(0...256), "Event loops; 0 means one for each processor.", default: 0)
+    }
+
+    /// Reads the file, the variables and the flags, in that order of rising strength.
+    ///
+    /// - Throws: ``SettingsFailure`` with everything that is wrong.
+    static func load(
+        file: String?, overrides: [SettingsOverride], environment: [String: String]
+    ) throws -> Settings {
+        let path = file ?? "config/martlet.yaml"
+        var text = ""
+        if let data = FileManager.default.contents(atPath: path) {
+            text = String(decoding: data, as: UTF8.self)
+        } else if let file {
+            throw UsageError("Cannot read the configuration \(file).")
+        }
+        let (settings, problems) = SettingsReader.read(
+            yaml: text, spec: spec, file: path, environment: environment,
+            overrides: spec.overrides(from: environment, prefix: "MARTLET") + overrides)
+        guard problems.errors.isEmpty else { throw SettingsFailure(problems: problems.errors) }
+        return settings
+    }
+}
+
+/// The configuration cannot be used.
+struct SettingsFailure: Error, CustomStringConvertible {
+    let problems: [SettingsProblem]
+    var description: String {
+        "the configuration has \(problems.count == 1 ? "a problem" : "\(problems.count) problems"):\n"
+            + problems.map { "  \($0)" }.joined(separator: "\n")
+    }
+}
