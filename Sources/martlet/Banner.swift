@@ -22,14 +22,14 @@ enum Banner {
         let password = report.demo?.password ?? report.adminPassword ?? "…"
         lines += [
             "Log in:",
-            "  TOKEN=$(curl -s \(url)/v1/auth/login -d '{\"handle\":\"\(handle)\",\"password\":\"\(password)\"}' \\",
-            "    -H 'Content-Type: application/json' | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')",
+            "  TOKEN=$(curl -s \(url)/v1/auth/login --json '{\"handle\":\"\(handle)\",\"password\":\"\(password)\"}' \\",
+            "    | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')",
         ]
         if let demo = report.demo, let general = demo.channels["general"] {
             lines += [
                 "Say something:",
                 "  curl -s \(url)/v1/channels/\(general)/messages -H \"Authorization: Bearer $TOKEN\" \\",
-                "    -H 'Content-Type: application/json' -d '{\"text\":\"Hello!\"}'",
+                "    --json '{\"text\":\"Hello!\"}'",
                 "Read it:",
                 "  curl -s \(url)/v1/channels/\(general)/messages -H \"Authorization: Bearer $TOKEN\"",
                 "Post from a script, as Slack's webhooks do (to #alerts):",
@@ -40,6 +40,7 @@ enum Banner {
             ]
         }
         lines += ["The whole API: \(url)/openapi.json   Stop: Ctrl-C", ""]
-        Swift.print(lines.joined(separator: "\n"))
+        // Written past stdio, which would keep it back when the output goes to a file.
+        FileHandle.standardOutput.write(Data((lines.joined(separator: "\n") + "\n").utf8))
     }
 }

@@ -39,7 +39,8 @@ struct Engines: Sendable {
                 try PostgresConfiguration(url: url)
             } else {
                 PostgresConfiguration(
-                    host: ownPostgres?.socketDirectory ?? "", port: Int(EmbeddedPostgres.port), user: EmbeddedPostgres.user,
+                    host: ownPostgres?.socketDirectory ?? "", port: Int(EmbeddedPostgres.port),
+                    user: EmbeddedPostgres.user,
                     password: nil, database: EmbeddedPostgres.database)
             }
         postgres.poolSize = settings.integer("database.pool_size")

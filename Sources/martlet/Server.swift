@@ -59,10 +59,12 @@ final class Server: Sendable {
             RedisClient(engines.redis, loop: group.next(), logger: logger, name: name)
         }
         let shared = redis("shared")
+        let relaying = redis("relay")
+        let clients = [shared, relaying]
         let relay =
             roles.contains("relay")
             ? EventRelay(
-                store: store, redis: redis("relay"), configuration: engines.postgres, loop: group.next(),
+                store: store, redis: relaying, configuration: engines.postgres, loop: group.next(),
                 logger: logger, metrics: metrics) : nil
         let hub = EventHub(group: group) { WebSocketFrame.text($0) }
         let tail = EventTail(store: store, redis: redis("tail"), hub: hub, logger: logger, metrics: metrics)
@@ -76,7 +78,11 @@ final class Server: Sendable {
         let first = try await FirstStart(service: service, folder: folder.directory, logger: logger)
             .run(isDemo: isDemo)
         var services: [any Service] = engines.services
-        services.append(Closing(name: "pools") { await pool.close() })
+        services.append(
+            Closing(name: "clients") {
+                await pool.close()
+                for client in clients { await client.close() }
+            })
         if let relay { services.append(relay) }
         services.append(tail)
         services.append(
