@@ -39,7 +39,7 @@ final class WebSocketLoop: @unchecked Sendable {
         guard timer == nil || wanted < period else { return }
         timer?.cancel()
         period = wanted
-        timer = loop.schedule(every: wanted) { [weak self] in self?.tick() }
+        timer = loop.schedule(every: wanted) { self.tick() }
     }
 
     func remove(_ connection: WebSocketConnection) {
@@ -51,7 +51,7 @@ final class WebSocketLoop: @unchecked Sendable {
 
     private func tick() {
         now = .now
-        // A copy: a connection that is cut removes itself.
+        // The loop is over a copy: a connection that is cut removes itself.
         for connection in connections.values { connection.tick(now) }
     }
 
