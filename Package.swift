@@ -119,7 +119,12 @@ let programs: [Target] = [
             "Telemetry", "WebSocket", "Webhooks", "YAML",
         ],
         path: "Sources/martlet",
-        swiftSettings: settings)
+        swiftSettings: settings),
+    .executableTarget(
+        name: "martlet-bench",
+        dependencies: ["EventLoop", "HTTPClient", "HTTPTypes", "Telemetry", "WebSocket"],
+        path: "Sources/bench",
+        swiftSettings: settings),
 ]
 
 let testing: [Target] = [
