@@ -127,6 +127,15 @@ let programs: [Target] = [
         swiftSettings: settings),
 ]
 
+/// A bot of its own: `swift run <name>`.
+func bot(_ name: String) -> Target {
+    .executableTarget(
+        name: name, dependencies: ["MartletBot"], path: "bots/\(name)", exclude: ["README.md"],
+        swiftSettings: settings)
+}
+
+let bots: [Target] = [bot("remind"), bot("standup")]
+
 let testing: [Target] = [
     .target(
         name: "TestSupport",
@@ -151,6 +160,7 @@ let testing: [Target] = [
     tests("MIME", "MIME"),
     tests("MailServer", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
     tests("HTTPRouting", "ChatModel", "HTTPRouting", "HTTPTypes", "Telemetry"),
+    tests("Bots", "remind", "standup", "MartletBot", "MartletTesting"),
     tests("MartletBot", "MartletBot", "MartletTesting", "ChatModel"),
     tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "TestSupport"),
 ]
@@ -159,7 +169,7 @@ func exists(_ target: Target) -> Bool {
     FileManager.default.fileExists(
         atPath: root.appendingPathComponent(target.path ?? "Tests/\(target.name)").path)
 }
-let existing = (libraries + platform + chat + automation + gateways + sdk + programs + testing).filter(exists)
+let existing = (libraries + platform + chat + automation + gateways + sdk + programs + bots + testing).filter(exists)
 let names = Set(existing.map(\.name))
 for target in existing {
     target.dependencies = target.dependencies.filter {
@@ -170,5 +180,10 @@ for target in existing {
 let package = Package(
     name: "martlet",
     platforms: [.macOS(.v15)],
+    products: [
+        // What others build on; the programs are products by themselves.
+        .library(name: "MartletBot", targets: ["MartletBot"]),
+        .library(name: "MartletTesting", targets: ["MartletTesting"]),
+    ],
     targets: existing,
     swiftLanguageModes: [.v6])

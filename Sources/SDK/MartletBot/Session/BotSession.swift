@@ -117,7 +117,8 @@ package final class BotSession: Sendable {
     private func connect(_ group: inout DiscardingTaskGroup) async -> Ending {
         let link: any BotLink
         do {
-            link = try await transport.connect()
+            guard let opened = try await openUnlessStopping() else { return .stopped }
+            link = opened
         } catch {
             return .again("\(error)")
         }
@@ -137,6 +138,22 @@ package final class BotSession: Sendable {
         core.withLock { $0.link = nil }
         link.close()
         return ending
+    }
+
+    /// - Returns: nil when the bot was asked to stop first.
+    private func openUnlessStopping() async throws -> (any BotLink)? {
+        try await withThrowingTaskGroup(of: (any BotLink)?.self) { [transport, stopping] group in
+            group.addTask { try await transport.connect() }
+            group.addTask {
+                await stopping.wait()
+                return nil
+            }
+            let first = try await group.next() ?? nil
+            group.cancelAll()
+            // A connection that comes too late has no other owner.
+            if first == nil { while let late = try? await group.next() { late?.close() } }
+            return first
+        }
     }
 
     private func converse(over link: any BotLink, greeted: Latch, _ group: inout DiscardingTaskGroup) async -> Ending {
