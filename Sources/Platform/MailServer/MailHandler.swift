@@ -1,0 +1,62 @@
+/// Decides about the mail that a ``MailServer`` is offered.
+///
+/// Called on the connection's loop; must neither block it nor wait without end, for the client waits meanwhile.
+package protocol MailHandler: Sendable {
+    /// Whether mail to `address` is taken.
+    ///
+    /// - Parameters:
+    ///   - address: As the client wrote it, without angle brackets; its domain may be missing (`postmaster`).
+    ///   - sender: Empty for mail that must not be answered.
+    func recipient(_ address: String, sender: String) async -> MailReply
+
+    /// Takes responsibility for a mail, or refuses it.
+    ///
+    /// - Returns: One answer for each of the mail's recipients, in their order. LMTP hands on each; SMTP can give only
+    ///   one and gives the worst.
+    func receive(_ mail: ReceivedMail) async -> [MailReply]
+}
+
+/// A mail with its envelope.
+package struct ReceivedMail: Sendable, Equatable {
+    /// Empty for the null sender.
+    package let sender: String
+    /// Those that the handler accepted; at least one.
+    package let recipients: [String]
+    /// The message as it was sent, with its line ends, without the dots of the transfer.
+    package let bytes: [UInt8]
+    package let remoteAddress: String
+    /// The name that the client gave for itself; nobody has checked it.
+    package let helloName: String
+
+    package init(sender: String, recipients: [String], bytes: [UInt8], remoteAddress: String, helloName: String) {
+        self.sender = sender
+        self.recipients = recipients
+        self.bytes = bytes
+        self.remoteAddress = remoteAddress
+        self.helloName = helloName
+    }
+}
+
+/// An answer of SMTP with its enhanced status code (RFC 3463): `550 5.1.1 no such mailbox`.
+package struct MailReply: Sendable, Equatable {
+    package let code: Int
+    package let enhanced: String
+    package let text: String
+
+    /// - Parameters:
+    ///   - code: From 200 to 599.
+    ///   - enhanced: Its class has to be that of `code`: a client believes the one or the other.
+    ///   - text: One line; control characters become spaces.
+    package init(_ code: Int, _ enhanced: String, _ text: String) {
+        precondition((200..<600).contains(code), "\(code) is no reply code")
+        precondition(enhanced.hasPrefix("\(code / 100)."), "\(code) and \(enhanced) disagree")
+        self.code = code
+        self.enhanced = enhanced
+        self.text = String(text.prefix(400).map { $0.unicodeScalars.contains { $0.value < 0x20 } ? " " : $0 })
+    }
+
+    /// 2yz.
+    package var isPositive: Bool { code < 300 }
+
+    var line: String { "\(code) \(enhanced) \(text)\r\n" }
+}

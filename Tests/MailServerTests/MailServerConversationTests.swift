@@ -1,0 +1,210 @@
+import EventLoop
+import Foundation
+import Lifecycle
+import MailServer
+import Synchronization
+import Telemetry
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct MailServerConversationTests {
+    /// Takes everything but mail to `no@`; keeps what it got.
+    final class Mailbox: MailHandler {
+        let mails = Mutex<[ReceivedMail]>([])
+        let gate: Latch?
+        let asked = Latch()
+
+        init(gate: Latch? = nil) { self.gate = gate }
+
+        func recipient(_ address: String, sender: String) async -> MailReply {
+            address.hasPrefix("no@") ? MailReply(550, "5.1.1", "nobody here") : MailReply(250, "2.1.5", "welcome")
+        }
+
+        func receive(_ mail: ReceivedMail) async -> [MailReply] {
+            asked.open()
+            await gate?.wait()
+            mails.withLock { $0.append(mail) }
+            return mail.recipients.map { _ in MailReply(250, "2.0.0", "kept") }
+        }
+    }
+
+    let group = EventLoopGroup(count: 2)
+
+    private func withServer(
+        _ kind: MailServerConfiguration.TransferProtocol = .smtp, handler: any MailHandler,
+        _ change: (inout MailServerConfiguration) -> Void = { _ in },
+        _ body: (SocketAddress, MailServer) async throws -> Void
+    ) async throws {
+        var configuration = MailServerConfiguration(
+            address: .tcp(host: "127.0.0.1", port: 0), protocol: kind, hostName: "chat.example.org")
+        change(&configuration)
+        let server = MailServer(configuration, group: group, logger: .silent, handler: handler)
+        async let run: Void = server.run()
+        do {
+            try await body(try #require(await server.listeningAddress()), server)
+        } catch {
+            server.shutdown()
+            throw error
+        }
+        server.shutdown()
+        try await run
+    }
+
+    /// Sends `pieces`, each when the server has written as many lines as it names, and reads until the server closes.
+    private func talk(_ address: SocketAddress, _ pieces: [(afterLines: Int, text: String)]) async throws -> [String] {
+        let loop = group.next()
+        let connection = try await StreamConnection.connect(to: address, on: loop)
+        let received: String = await withCheckedContinuation { done in
+            loop.execute {
+                var text = ""
+                var rest = pieces[...]
+                connection.start(
+                    onRead: { bytes in
+                        text += String(decoding: bytes, as: UTF8.self)
+                        let lines = text.utf8.count { $0 == 0x0A }
+                        while let next = rest.first, lines >= next.afterLines {
+                            connection.write(next.text)
+                            rest.removeFirst()
+                        }
+                        return bytes.count
+                    }, onClose: { _ in done.resume(returning: text) })
+            }
+        }
+        return received.split(separator: "\r\n").map(String.init)
+    }
+
+    @Test func `a whole mail in one piece, as pipelining allows`() async throws {
+        let mailbox = Mailbox()
+        try await withServer(handler: mailbox) { address, _ in
+            let lines = try await talk(
+                address,
+                [
+                    (
+                        1,
+                        "EHLO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nRCPT TO:<no@y>\r\nDATA\r\nSubject: x\r\n\r\n..dot\r\n.\r\nQUIT\r\n"
+                    )
+                ])
+            #expect(lines.suffix(6).map { String($0.prefix(3)) } == ["250", "250", "550", "354", "250", "221"])
+        }
+        let mail = ReceivedMail(
+            sender: "a@x", recipients: ["b@y"], bytes: Array("Subject: x\r\n\r\n.dot\r\n".utf8),
+            remoteAddress: "127.0.0.1",
+            helloName: "me")
+        #expect(mailbox.mails.withLock { $0 } == [mail])
+    }
+
+    @Test func `two mails on one LMTP connection, over a Unix socket`() async throws {
+        let mailbox = Mailbox()
+        let path = NSTemporaryDirectory() + "martlet-\(UUID().uuidString.prefix(8)).sock"
+        try await withServer(.lmtp, handler: mailbox, { $0.address = .unix(path: path) }) { address, _ in
+            let mail = "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nRCPT TO:<c@y>\r\nDATA\r\nhello\r\n.\r\n"
+            let lines = try await talk(address, [(1, "LHLO me\r\n"), (7, mail), (13, mail), (19, "QUIT\r\n")])
+            #expect(lines.count { $0 == "250 2.0.0 kept" } == 4)
+        }
+        #expect(mailbox.mails.withLock { $0.count } == 2)
+    }
+
+    @Test func `a lone line feed ends neither a message nor a command`() async throws {
+        let mailbox = Mailbox()
+        try await withServer(handler: mailbox) { address, _ in
+            let lines = try await talk(
+                address,
+                [
+                    (
+                        1,
+                        "HELO me\r\nNOOP\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\na\n.\nMAIL FROM:<evil@x>\n.\r\n\r\n.\r\nQUIT\r\n"
+                    )
+                ])
+            #expect(lines.map { String($0.prefix(3)) } == ["220", "250", "500", "250", "250", "354", "250", "221"])
+        }
+        #expect(mailbox.mails.withLock { $0.map(\.bytes) } == [Array("a\n.\nMAIL FROM:<evil@x>\n.\r\n\r\n".utf8)])
+    }
+
+    @Test func `a line without end fills no memory and is answered once`() async throws {
+        try await withServer(handler: Mailbox()) { address, _ in
+            let line = String(repeating: "x", count: 300_000)
+            let lines = try await talk(address, [(1, line + "\r\nNOOP \u{0}\r\nNOOP\r\nQUIT\r\n")])
+            #expect(
+                lines.map { String($0.prefix(9)) } == ["220 chat.", "500 5.5.2", "500 5.5.2", "250 2.0.0", "221 2.0.0"])
+        }
+    }
+
+    @Test func `a message that is too big is refused at its end`() async throws {
+        let mailbox = Mailbox()
+        try await withServer(handler: mailbox, { $0.maximumMessageBytes = 1000 }) { address, _ in
+            let text = String(repeating: "x", count: 100_000)
+            let lines = try await talk(
+                address,
+                [(1, "HELO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n\(text)\r\n.\r\nQUIT\r\n")])
+            #expect(lines.suffix(2).first?.hasPrefix("552 5.3.4") == true)
+        }
+        #expect(mailbox.mails.withLock { $0.isEmpty })
+    }
+
+    @Test func `one connection too many is told to come back`() async throws {
+        try await withServer(handler: Mailbox(), { $0.maximumConnections = 0 }) { address, _ in
+            let lines = try await talk(address, [])
+            #expect(lines.map { String($0.prefix(9)) } == ["421 4.3.2"])
+        }
+    }
+
+    @Test(arguments: ["", "EHLO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nunfinished"])
+    func `a silent client is let go`(text: String) async throws {
+        try await withServer(
+            handler: Mailbox(),
+            {
+                $0.commandTimeout = .milliseconds(50)
+                $0.dataTimeout = .milliseconds(50)
+            }
+        ) { address, _ in
+            let lines = try await talk(address, [(1, text)])
+            #expect(lines.last?.hasPrefix("421 4.4.2") == true)
+        }
+    }
+
+    @Test func `shutting down lets a mail that has arrived be answered`() async throws {
+        let mailbox = Mailbox(gate: Latch())
+        try await withServer(handler: mailbox) { address, server in
+            async let mail = talk(
+                address, [(1, "HELO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nx\r\n.\r\n")])
+            async let idle = talk(address, [])
+            await mailbox.asked.wait()
+            server.shutdown()
+            let idleLines = try await idle
+            #expect(idleLines.last?.hasPrefix("421 4.3.2") == true)
+            mailbox.gate?.open()
+            let mailLines = try await mail
+            #expect(mailLines.suffix(2).map { String($0.prefix(9)) } == ["250 2.0.0", "421 4.3.2"])
+        }
+    }
+
+    private static let swaks = "/usr/bin/swaks"
+
+    @Test(
+        .enabled(if: FileManager.default.isExecutableFile(atPath: swaks), "swaks is not installed"),
+        arguments: [MailServerConfiguration.TransferProtocol.smtp, .lmtp])
+    func `a client that is not ours gets its mail through`(kind: MailServerConfiguration.TransferProtocol) async throws
+    {
+        let mailbox = Mailbox()
+        try await withServer(kind, handler: mailbox) { address, _ in
+            guard case .tcp(let host, let port) = address else { return }
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: Self.swaks)
+            process.arguments = [
+                "--server", host, "--port", "\(port)", "--protocol", kind == .lmtp ? "LMTP" : "ESMTP", "--from",
+                "a@example.org",
+                "--to", "b@example.net", "--pipeline", "--body", ".dots\n..and more", "--timeout", "20",
+            ]
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            let status: Int32 = try await withCheckedThrowingContinuation { done in
+                process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
+                do { try process.run() } catch { done.resume(throwing: error) }
+            }
+            #expect(status == 0)
+        }
+        let mail = try #require(mailbox.mails.withLock { $0.first })
+        #expect(mail.recipients == ["b@example.net"])
+        #expect(String(decoding: mail.bytes, as: UTF8.self).contains("\r\n\r\n.dots\r\n..and more\r\n"))
+    }
+}
