@@ -1,7 +1,9 @@
 import EventLoop
 import Telemetry
 
-/// One client of a ``MailServer``: feeds the session and does what it says. Touched on its loop only.
+/// One client: feeds the session and does what it says.
+///
+/// Touched on its loop only.
 final class MailConnection: @unchecked Sendable {
     private let connection: StreamConnection
     private let configuration: MailServerConfiguration
