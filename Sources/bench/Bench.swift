@@ -33,9 +33,11 @@ struct Bench {
 
         note("starting the server on an empty folder")
         try await server.start()
-        let logs = try logFiles(environment, folder)
-        note("importing \(logs.files.count) log files (\(logs.kind))")
-        figures += try await ImportBench(server: server, files: logs.files).run()
+        if !arguments.contains("--without-import") {
+            let logs = try logFiles(environment, folder)
+            note("importing \(logs.files.count) log files (\(logs.kind))")
+            figures += try await ImportBench(server: server, files: logs.files).run()
+        }
         note("sending 1,000 messages a second for 20 s, one reader")
         figures += try await LatencyBench(server: server, loop: group.loops[0], rate: 1000, seconds: 20).run()
         note("stopping and starting again on that data")

@@ -1,6 +1,6 @@
-import HTTPTypes
 import EventLoop
 import Foundation
+import HTTPTypes
 import Synchronization
 import WebSocket
 

@@ -112,11 +112,15 @@ final class Server: Sendable {
             http = server
         }
         let running = ServiceGroup(services, logger: logger)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await running.run() }
+        try await withThrowingTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask {
+                try await running.run()
+                return true
+            }
             tasks.addTask { [stop] in
                 await stop.wait()
                 running.shutdown()
+                return false
             }
             await tail.waitUntilStarted()
             isReady.value.store(true, ordering: .relaxed)
@@ -128,8 +132,9 @@ final class Server: Sendable {
                     "milliseconds": .int((ContinuousClock.now - startedAt).milliseconds),
                 ])
             if let http { Banner.print(first, address: http.address, folder: folder.directory) }
-            try await tasks.next()
-            tasks.cancelAll()
+            while let isOver = try await tasks.next() {
+                if isOver { tasks.cancelAll() }
+            }
         }
         logger.info("server.stopped")
     }
