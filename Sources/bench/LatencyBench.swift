@@ -63,6 +63,7 @@ private final class Measurement: Sendable {
         var acknowledged: [Double?]
         var received: [Double?]
         var receivedCount = 0
+        var acknowledgedCount = 0
     }
 
     private let state: Mutex<State>
@@ -76,7 +77,7 @@ private final class Measurement: Sendable {
                 received: Array(repeating: nil, count: count)))
     }
 
-    var isComplete: Bool { state.withLock { $0.receivedCount == count } }
+    var isComplete: Bool { state.withLock { $0.receivedCount == count && $0.acknowledgedCount == count } }
 
     func sent(_ number: Int, at due: ContinuousClock.Instant) { state.withLock { $0.due[number] = due } }
 
@@ -100,7 +101,9 @@ private final class Measurement: Sendable {
             guard text.hasPrefix(prefix), let number = Self.number(text.dropFirst(prefix.count)) else { return }
             let now = ContinuousClock.now
             self.state.withLock { state in
-                if let due = state.due[number] { state.acknowledged[number] = (now - due).seconds }
+                guard let due = state.due[number], state.acknowledged[number] == nil else { return }
+                state.acknowledged[number] = (now - due).seconds
+                state.acknowledgedCount += 1
             }
         }
     }
