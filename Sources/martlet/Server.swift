@@ -83,7 +83,13 @@ final class Server: Sendable {
                 await pool.close()
                 for client in clients { await client.close() }
             })
-        if let relay { services.append(relay) }
+        if let relay {
+            services.append(relay)
+            services.append(
+                RelayWaker(
+                    subscriber: RedisSubscriber(
+                        engines.redis, loop: group.next(), logger: logger, name: "relay-waker"), relay: relay))
+        }
         services.append(tail)
         services.append(
             Maintenance(store: store, retentionDays: settings.integer("events.retention_days"), logger: logger))
@@ -140,13 +146,15 @@ final class Server: Sendable {
     }
 
     private func tokenKeys(_ folder: DirectoryLock) throws -> TokenKeys {
-        let secret =
-            if let text = settings.optionalString("auth.secret") {
-                Digest.sha256(Array(text.utf8))
-            } else {
-                try KeyFile.loadOrCreate(path: folder.directory + "/token.key")
-            }
-        return try TokenKeys(keys: [try SigningKey.hs256(id: "1", secret: secret)])
+        var secrets = settings.strings("auth.previous_secrets").map { Digest.sha256(Array($0.utf8)) }
+        if let text = settings.optionalString("auth.secret") {
+            secrets.insert(Digest.sha256(Array(text.utf8)), at: 0)
+        } else {
+            secrets.insert(try KeyFile.loadOrCreate(path: folder.directory + "/token.key"), at: 0)
+        }
+        // A key is named after its own hash, so that nodes agree on the names whatever the order of their lists.
+        return try TokenKeys(
+            keys: secrets.map { try SigningKey.hs256(id: Hex.encode(Array(Digest.sha256($0).prefix(6))), secret: $0) })
     }
 
     private func httpConfiguration() throws -> HTTPServerConfiguration {

@@ -83,6 +83,10 @@ enum ServerSettings {
                         "Signs access tokens, 32 characters or more; nodes on one database need the same. Made and kept in the data folder when left out.",
                         secret: true
                     ) { ($0.string ?? "").utf8.count < 32 ? "must have 32 characters or more" : nil }
+                    SettingKey(
+                        "previous_secrets", .list(.string),
+                        "Secrets that signed tokens which are still good: move the old one here when you change it.",
+                        default: [], secret: true)
                 }), "Accounts and tokens.")
         SettingKey(
             "limits",
