@@ -75,11 +75,11 @@ let chat: [Target] = [
 ]
 
 let automation: [Target] = [
-    room("Automation", "BridgeKit", "ChatModel", "Settings", "Telemetry"),
+    room("Automation", "BridgeKit", "ChatModel", "EventLoop", "Settings", "Telemetry"),
     room("Automation", "Moderation", "ChatModel", "PatternMatching", "Settings"),
     room(
         "Automation", "BridgeRuntime", "BridgeKit", "ChatModel", "ChatService", "ChatStore", "EventLog", "EventLoop",
-        "Lifecycle", "Redis", "Settings", "Telemetry", "YAML"),
+        "Lifecycle", "PatternMatching", "Redis", "Settings", "Telemetry", "YAML"),
     room(
         "Automation", "Bridges", "BridgeKit", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes",
         "MIME", "MailServer", "Moderation", "Settings", "Telemetry"),

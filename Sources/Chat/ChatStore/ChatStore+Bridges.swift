@@ -4,6 +4,7 @@ import Postgres
 /// An event that a bridge could not handle, kept for a person to look at.
 package struct DeadLetter: Sendable {
     package let id: Int64
+    package let appID: AppID?
     package let bridge: String
     package let cursor: Cursor
     /// The event as JSON.
@@ -51,16 +52,23 @@ extension ChatStore {
     package func deadLetters(of bridge: String?, limit: Int) async throws -> [DeadLetter] {
         try await pool.query(
             """
-            SELECT id, bridge, cursor, event, error, attempts, rfc3339(created_at) FROM dead_letters
+            SELECT id, app_id, bridge, cursor, event::text, error, attempts, rfc3339(created_at) FROM dead_letters
             WHERE $1::text IS NULL OR bridge = $1 ORDER BY id LIMIT $2
             """, bridge, limit
         ).map(Self.deadLetter)
     }
 
+    package func deadLetterCounts() async throws -> [String: Int] {
+        let rows = try await pool.query("SELECT bridge, count(*) FROM dead_letters GROUP BY bridge")
+        var counts: [String: Int] = [:]
+        for row in rows { counts[try row.decode(0, as: String.self)] = Int(try row.decode(1, as: Int64.self)) }
+        return counts
+    }
+
     package func deadLetter(_ id: Int64, of bridge: String) async throws -> DeadLetter? {
         try await pool.query(
             """
-            SELECT id, bridge, cursor, event, error, attempts, rfc3339(created_at) FROM dead_letters
+            SELECT id, app_id, bridge, cursor, event::text, error, attempts, rfc3339(created_at) FROM dead_letters
             WHERE id = $1 AND bridge = $2
             """, id, bridge
         ).first.map(Self.deadLetter)
@@ -76,6 +84,56 @@ extension ChatStore {
             let before = Cursor(transaction: cursor.transaction, row: cursor.row == 0 ? 0 : cursor.row - 1)
             let events = try await self.settledEvents(after: before, limit: 1, on: connection)
             return events.first { $0.cursor == cursor }
+        }
+    }
+
+    // MARK: What a bridge asks
+
+    /// The last settled event that was written before `time`; ``Cursor/beginning`` when there is none.
+    ///
+    /// - Parameter time: Milliseconds since 1970.
+    package func cursor(before time: Int64) async throws -> Cursor {
+        let rows = try await pool.query(
+            """
+            SELECT xid::text || '-' || id FROM events
+            WHERE at < to_timestamp($1::float8 / 1000) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+            ORDER BY xid DESC, id DESC LIMIT 1
+            """, Double(time))
+        return try rows.first.flatMap { Cursor(try $0.decode(0, as: String.self)) } ?? .beginning
+    }
+
+    /// Events behind `cursor`, of all tenants, in order.
+    package func settledEvents(after cursor: Cursor, limit: Int) async throws -> [EventRecord] {
+        try await pool.withConnection { try await self.settledEvents(after: cursor, limit: limit, on: $0) }
+    }
+
+    /// How many events lie behind `cursor`; counted up to `limit`.
+    package func eventCount(after cursor: Cursor, limit: Int) async throws -> Int {
+        let rows = try await pool.query(
+            """
+            SELECT count(*) FROM (
+                SELECT 1 FROM events WHERE (xid, id) > ($1::text::xid8, $2) ORDER BY xid, id LIMIT $3) AS waiting
+            """, String(cursor.transaction), Int64(cursor.row), limit)
+        return Int(try rows.only().decode(0, as: Int64.self))
+    }
+
+    /// The active people of a channel who have an address, by id.
+    package func memberAddresses(
+        of channel: ChannelID, in app: AppID, limit: Int
+    ) async throws -> [(user: Author, email: String)] {
+        try await pool.query(
+            """
+            SELECT u.id, u.handle, u.name, u.email FROM channel_members m JOIN users u ON u.id = m.user_id
+            WHERE m.channel_id = $1 AND m.app_id = $2 AND u.is_active AND u.kind = 'person' AND u.email IS NOT NULL
+            ORDER BY u.id LIMIT $3
+            """, channel.rawValue, app.rawValue, limit
+        ).map { row in
+            (
+                Author(
+                    id: UserID(try row.decode(0, as: Int64.self)), handle: try row.decode(1, as: String.self),
+                    name: try row.decode(2, as: String.self), kind: .person),
+                try row.decode(3, as: String.self)
+            )
         }
     }
 
@@ -97,9 +155,10 @@ extension ChatStore {
 
     private static func deadLetter(_ row: PostgresRow) throws -> DeadLetter {
         DeadLetter(
-            id: try row.decode(0, as: Int64.self), bridge: try row.decode(1, as: String.self),
-            cursor: Cursor(try row.decode(2, as: String.self)) ?? .beginning, event: try row.decode(3, as: String.self),
-            error: try row.decode(4, as: String.self), attempts: Int(try row.decode(5, as: Int32.self)),
-            createdAt: try row.decode(6, as: String.self))
+            id: try row.decode(0, as: Int64.self), appID: try row.decode(1, as: Int64?.self).map { AppID($0) },
+            bridge: try row.decode(2, as: String.self),
+            cursor: Cursor(try row.decode(3, as: String.self)) ?? .beginning, event: try row.decode(4, as: String.self),
+            error: try row.decode(5, as: String.self), attempts: Int(try row.decode(6, as: Int32.self)),
+            createdAt: try row.decode(7, as: String.self))
     }
 }

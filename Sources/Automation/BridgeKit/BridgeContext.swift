@@ -1,0 +1,67 @@
+public import ChatModel
+package import EventLoop
+package import Telemetry
+
+/// What a bridge gets from the server that it runs in.
+public struct BridgeContext: Sendable {
+    /// The bridge's name; unique on the server and the same after a restart.
+    public let name: String
+    /// The tenant that the file names, or the server's own when it names none.
+    public let app: AppID
+    /// Writes to the server's log.
+    public let log: BridgeLog
+    /// Reads and writes the chat.
+    public let chat: any BridgeChat
+    /// Keeps values for as long as the bridge needs them.
+    public let store: any BridgeStore
+    /// The variables of the process.
+    public let environment: [String: String]
+    /// A folder for the bridge's own files; not made until somebody needs it.
+    public let folder: String
+    /// Where connections can live.
+    package let loops: EventLoopGroup
+
+    package init(
+        name: String, app: AppID, log: BridgeLog, chat: any BridgeChat, store: any BridgeStore,
+        environment: [String: String], folder: String, loops: EventLoopGroup
+    ) {
+        self.name = name
+        self.app = app
+        self.log = log
+        self.chat = chat
+        self.store = store
+        self.environment = environment
+        self.folder = folder
+        self.loops = loops
+    }
+}
+
+/// Keeps small values under keys of the bridge's own: which mail became which message.
+public protocol BridgeStore: Sendable {
+    /// The value kept under `key`; nil when there is none.
+    func value(_ key: String) async throws -> String?
+    /// Keeps `value` under `key` in place of what was there.
+    func set(_ value: String, for key: String) async throws
+}
+
+/// Writes structured records that carry the bridge's name.
+public struct BridgeLog: Sendable {
+    package let logger: Logger
+
+    package init(_ logger: Logger) { self.logger = logger }
+
+    /// Says what went as it should.
+    public func info(_ event: StaticString, _ values: [String: String] = [:]) {
+        logger.info(event, values.mapValues { .string($0) })
+    }
+
+    /// Says what somebody should look at when there is time.
+    public func warn(_ event: StaticString, _ values: [String: String] = [:]) {
+        logger.warn(event, values.mapValues { .string($0) })
+    }
+
+    /// Says what somebody should look at now.
+    public func error(_ event: StaticString, _ values: [String: String] = [:]) {
+        logger.error(event, values.mapValues { .string($0) })
+    }
+}

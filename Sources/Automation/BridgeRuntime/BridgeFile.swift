@@ -1,0 +1,134 @@
+package import BridgeKit
+package import ChatModel
+package import Settings
+import Telemetry
+
+/// What one file says of one bridge, checked.
+package struct BridgeFile: Sendable {
+    /// Where a bridge begins that has never run.
+    package enum Start: Sendable, Hashable {
+        case now, beginning
+        /// Milliseconds since 1970.
+        case time(Int64)
+        case cursor(Cursor)
+
+        init?(_ text: String) {
+            switch text {
+            case "now": self = .now
+            case "beginning": self = .beginning
+            default:
+                if let cursor = Cursor(text) {
+                    self = .cursor(cursor)
+                } else if let time = Timestamp.parse(text) {
+                    self = .time(time)
+                } else {
+                    return nil
+                }
+            }
+        }
+    }
+
+    package let path: String
+    package let kind: any Bridge.Type
+    package let name: String
+    package let isEnabled: Bool
+    package let app: String?
+    package let start: Start
+    package let isOrdered: Bool
+    package let attempts: Int
+    package let firstDelay: Duration
+    package let longestDelay: Duration
+    package let settings: Settings
+    let selection: EventSelection
+
+    /// The keys of a file whose kind has these settings.
+    package static func spec(kinds: [String], settings: SettingsSpec?) -> SettingsSpec {
+        SettingsSpec {
+            SettingKey("bridge", .enumeration(kinds), "The kind of bridge.", required: true)
+            SettingKey(
+                "name", .string, "Unique; names its events, metrics and dead letters. The file's name when left out.",
+                example: "support", validation: { isName($0.string ?? "") ? nil : nameRule })
+            SettingKey("enabled", .boolean, "Whether it runs.", default: true)
+            SettingKey("app", .string, "The tenant; all tenants when left out.", example: "main")
+            SettingKey(
+                "on", .list(.enumeration(EventType.all.map(\.description))),
+                "The kinds of events it gets; each kind of bridge has its own default.", example: ["message.created"])
+            SettingKey("where", .section(EventSelection.spec), "What else must hold; every line.")
+            SettingKey(
+                "start", .string,
+                "Where a bridge begins that has never run: now, beginning, a time (RFC 3339) or a cursor.",
+                default: "now",
+                validation: {
+                    Start($0.string ?? "") == nil ? "expected now, beginning, a time (RFC 3339) or a cursor" : nil
+                })
+            SettingKey(
+                "order", .enumeration(["channel", "none"]),
+                "Whether the events of a channel wait for one another.", default: "channel")
+            SettingKey(
+                "retry",
+                .section(
+                    SettingsSpec {
+                        SettingKey(
+                            "attempts", .integer(1...1000), "Tries before an event becomes a dead letter.", default: 12)
+                        SettingKey("first", .duration, "The bound of the first wait; it doubles.", default: "1s")
+                        SettingKey("max", .duration, "The longest wait.", default: "1h")
+                    }), "How failed events are tried again.")
+            if let settings {
+                SettingKey("settings", .section(settings), "The kind's own keys.", required: settings.hasRequired)
+            } else {
+                SettingKey("settings", .any, "The kind's own keys.")
+            }
+        }
+    }
+
+    /// Reads the text of a file; a file with errors has no value, and all of them are told at once.
+    package static func read(
+        _ text: String, path: String, registry: BridgeRegistry, environment: [String: String]
+    ) -> (file: BridgeFile?, problems: [SettingsProblem]) {
+        // The kind decides which settings there are, so it is read first and alone.
+        let first = SettingsReader.read(
+            yaml: text, spec: spec(kinds: registry.kinds, settings: nil), file: path, environment: environment)
+        guard first.settings.isGiven("bridge"), let kind = registry[first.settings.string("bridge")] else {
+            return (nil, first.problems)
+        }
+        let (settings, problems) = SettingsReader.read(
+            yaml: text, spec: spec(kinds: registry.kinds, settings: kind.settings), file: path,
+            environment: environment)
+        var all = problems
+        let stem = String(path.split(separator: "/").last?.prefix { $0 != "." } ?? "")
+        let name = settings.optionalString("name") ?? stem
+        if !settings.isGiven("name"), !isName(name) {
+            all.append(settings.problem(at: "bridge", "name: missing, and the file's name will not do: \(nameRule)"))
+        }
+        let given = settings.strings("on").map { EventType($0) }
+        do {
+            let selection = try EventSelection(
+                types: settings.isGiven("on") ? given : kind.traits.events, settings: settings.section("where"))
+            guard all.errors.isEmpty, let start = Start(settings.string("start")) else { return (nil, all) }
+            let file = BridgeFile(
+                path: path, kind: kind, name: name, isEnabled: settings.boolean("enabled"),
+                app: settings.optionalString("app"), start: start, isOrdered: settings.string("order") == "channel",
+                attempts: settings.integer("retry.attempts"), firstDelay: settings.duration("retry.first"),
+                longestDelay: settings.duration("retry.max"), settings: settings.section("settings"),
+                selection: selection)
+            return (file, all)
+        } catch let error as BridgeSettingsError {
+            return (nil, all + error.problems)
+        } catch {
+            return (nil, all + [settings.problem(at: "where", "\(error)")])
+        }
+    }
+
+    private static let nameRule = "expected 1 to 48 of a-z, 0-9, - and _"
+
+    private static func isName(_ name: String) -> Bool {
+        (1...48).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || "-_".utf8.contains(byte)
+            }
+    }
+}
+
+extension SettingsSpec {
+    fileprivate var hasRequired: Bool { keys.contains(where: \.isRequired) }
+}

@@ -1,0 +1,229 @@
+package import BridgeKit
+package import ChatService
+package import ChatStore
+package import EventLog
+package import EventLoop
+import Foundation
+import Lifecycle
+package import Redis
+import Settings
+import Synchronization
+package import Telemetry
+
+/// Runs the bridges that the files of some folders describe, and follows the files as they change.
+///
+/// Only what changed is restarted, and a file with errors leaves its bridge as it was. A bridge that cannot start or
+/// whose target is down disturbs no other.
+package final class BridgeRuntime: Service {
+    private struct Slot {
+        var signature = ""
+        var text = ""
+        var file: BridgeFile?
+        var worker: BridgeWorker?
+        var problems: [SettingsProblem] = []
+        /// When a bridge that could not be made is tried again.
+        var retry: ContinuousClock.Instant?
+    }
+
+    package let name = "bridges"
+
+    private static let largestFile = 1 << 20
+    private static let retryDelay = Duration.seconds(5)
+
+    private let folders: [String]
+    private let registry: BridgeRegistry
+    private let services: BridgeServices
+    private let logger: Logger
+    private let wake = WakeSignal()
+    private let stopping = Latch()
+    private let slots = Mutex<[String: Slot]>([:])
+
+    /// - Parameters:
+    ///   - folders: Where `*.yaml` files are looked for; one that does not exist is empty.
+    ///   - dataDirectory: Below it every bridge has a folder of its own.
+    ///   - nodeName: Names this process in the consumer groups; the same after a restart.
+    package init(
+        folders: [String], registry: BridgeRegistry, service: ChatService, log: EventLog, redis: RedisClient,
+        loops: EventLoopGroup, dataDirectory: String, nodeName: String, logger: Logger, metrics: Metrics,
+        environment: [String: String] = ProcessInfo.processInfo.environment, timing: BridgeTiming = BridgeTiming()
+    ) {
+        self.folders = folders
+        self.registry = registry
+        self.logger = logger.named("bridges")
+        services = BridgeServices(
+            service: service, log: log, redis: redis, loops: loops, node: nodeName, dataDirectory: dataDirectory,
+            environment: environment, timing: timing, logger: logger, channels: ChannelNames(store: service.store),
+            counters: CounterDirectory(metrics: metrics))
+        log.hub.addTap { [weak self] events in
+            guard let self else { return }
+            services.channels.forget(events)
+            for worker in workers { worker.wake.signal() }
+        }
+    }
+
+    package func run() async throws {
+        let timer = services.loops.next().schedule(every: services.timing.poll) { [wake] in wake.signal() }
+        defer { timer.cancel() }
+        await withDiscardingTaskGroup { tasks in
+            while !stopping.isOpen {
+                for path in paths() where !stopping.isOpen { await look(at: path, &tasks) }
+                await wake.wait()
+            }
+            let workers = workers
+            for worker in workers { worker.shutdown(retire: false) }
+            for worker in workers { await worker.waitUntilEnded() }
+        }
+    }
+
+    package func shutdown() {
+        stopping.open()
+        wake.signal()
+    }
+
+    /// Looks at the files now instead of within a second.
+    package func reload() { wake.signal() }
+
+    private var workers: [BridgeWorker] { slots.withLock { $0.values.compactMap(\.worker) } }
+
+    // MARK: Files
+
+    /// The files that are there, and those that were.
+    private func paths() -> [String] {
+        var paths = Set(slots.withLock { $0.keys })
+        for folder in folders {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            where name.hasSuffix(".yaml") && !name.hasPrefix(".") {
+                paths.insert("\(folder)/\(name)")
+            }
+        }
+        return paths.sorted()
+    }
+
+    private func look(at path: String, _ tasks: inout DiscardingTaskGroup) async {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
+            return await remove(path)
+        }
+        let time = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        let size = (attributes[.size] as? Int) ?? 0
+        let signature = "\(time)/\(size)/\((attributes[.systemFileNumber] as? Int) ?? 0)"
+        var slot = slots.withLock { $0[path] } ?? Slot()
+        let isDue = slot.retry.map { $0 <= .now } ?? false
+        guard slot.signature != signature || isDue else { return }
+        slot.signature = signature
+        guard size <= Self.largestFile, let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            slot.problems = [SettingsProblem(file: path, message: "cannot be read as UTF-8 text of at most 1 MiB")]
+            return keep(slot, path)
+        }
+        guard text != slot.text || isDue else { return keep(slot, path) }
+        slot.text = text
+        slot.retry = nil
+        await apply(&slot, path, &tasks)
+        keep(slot, path)
+    }
+
+    private func apply(_ slot: inout Slot, _ path: String, _ tasks: inout DiscardingTaskGroup) async {
+        let (read, problems) = BridgeFile.read(
+            slot.text, path: path, registry: registry, environment: services.environment)
+        slot.problems = problems
+        for problem in problems { logger.warn("file.problem", ["problem": .string(problem.description)]) }
+        guard let file = read else { return }
+        if let other = owner(of: file.name, besides: path) {
+            slot.problems.append(
+                file.settings.problem(at: "", "the name \"\(file.name)\" is taken by \(other)"))
+            return
+        }
+        guard file.isEnabled else {
+            await stop(slot.worker, retire: true)
+            slot.worker = nil
+            slot.file = file
+            return
+        }
+        do {
+            let worker = try await BridgeWorker(file, services)
+            await stop(slot.worker, retire: slot.worker.map { $0.file.name != file.name } ?? false)
+            slot.worker = worker
+            slot.file = file
+            tasks.addTask { await worker.run() }
+        } catch let error as BridgeSettingsError {
+            slot.problems += error.problems
+            for problem in error.problems { logger.warn("file.problem", ["problem": .string(problem.description)]) }
+        } catch {
+            // The file may be right and something else away for the moment.
+            slot.problems.append(SettingsProblem(file: path, message: "\(error)"))
+            slot.retry = .now + Self.retryDelay
+            logger.warn("bridge.not_made", ["file": .string(path), "error": .error(error)])
+        }
+    }
+
+    private func remove(_ path: String) async {
+        guard let slot = slots.withLock({ $0.removeValue(forKey: path) }) else { return }
+        await stop(slot.worker, retire: true)
+    }
+
+    private func stop(_ worker: BridgeWorker?, retire: Bool) async {
+        guard let worker else { return }
+        worker.shutdown(retire: retire)
+        await worker.waitUntilEnded()
+    }
+
+    private func keep(_ slot: Slot, _ path: String) { slots.withLock { $0[path] = slot } }
+
+    private func owner(of name: String, besides path: String) -> String? {
+        slots.withLock { slots in slots.first { $0.key != path && $0.value.file?.name == name }?.key }
+    }
+
+    // MARK: Asked by the API
+
+    /// How every bridge is doing, by name; also those that are switched off or whose file has errors.
+    package func status() async throws -> [BridgeStatus] {
+        let counts = try await services.store.deadLetterCounts()
+        let slots = slots.withLock { $0 }
+        return slots.map { path, slot in
+            let problems = slot.problems.map(\.description)
+            if let worker = slot.worker {
+                return worker.status(deadLetters: counts[worker.file.name] ?? 0, problems: problems)
+            }
+            let stem = path.split(separator: "/").last.map(String.init) ?? path
+            let name = slot.file?.name ?? stem
+            return BridgeStatus(
+                name: name, kind: slot.file?.kind.kind ?? "", file: path,
+                state: slot.file.map { $0.isEnabled } == false ? .disabled : .broken,
+                deadLetters: counts[name] ?? 0, problems: problems)
+        }.sorted { $0.name < $1.name }
+    }
+
+    /// The events that a bridge has given up, oldest first.
+    package func deadLetters(of bridge: String, limit: Int = 200) async throws -> [DeadLetter] {
+        try await services.store.deadLetters(of: bridge, limit: limit)
+    }
+
+    /// Sends a dead letter again, now.
+    ///
+    /// - Throws: ``BridgeRuntimeError``; with `failed` the letter stays where it is.
+    package func retryDeadLetter(_ id: Int64, of bridge: String) async throws {
+        guard let letter = try await services.store.deadLetter(id, of: bridge) else {
+            throw Self.unknownLetter
+        }
+        try await worker(bridge).redeliver(letter)
+        _ = try await services.store.deleteDeadLetter(id, of: bridge)
+    }
+
+    package func dropDeadLetter(_ id: Int64, of bridge: String) async throws {
+        guard try await services.store.deleteDeadLetter(id, of: bridge) else { throw Self.unknownLetter }
+    }
+
+    /// Lets a bridge rest, also after a restart, until ``resume(_:)``.
+    package func pause(_ bridge: String) async throws { try await worker(bridge).pause("paused by an administrator") }
+
+    package func resume(_ bridge: String) async throws { try await worker(bridge).resume() }
+
+    private func worker(_ name: String) throws -> BridgeWorker {
+        guard let worker = workers.first(where: { $0.file.name == name }) else {
+            throw BridgeRuntimeError(code: .unknownBridge, description: "There is no running bridge of this name.")
+        }
+        return worker
+    }
+
+    private static let unknownLetter = BridgeRuntimeError(
+        code: .unknownDeadLetter, description: "There is no dead letter with this id.")
+}

@@ -1,0 +1,51 @@
+/// How a bridge is doing, as the API and the metrics show it.
+package struct BridgeStatus: Sendable, Codable {
+    package enum State: String, Sendable, Codable {
+        /// Its file says `enabled: false`.
+        case disabled
+        /// Its file has errors and it has never run.
+        case broken
+        /// It is being started; ``BridgeStatus/lastError`` says what keeps it.
+        case starting
+        /// Another node runs it.
+        case standby
+        case running
+        /// Its target is down; no events are read.
+        case down
+        /// Somebody, or the target itself, has asked it to rest.
+        case paused
+        case stopped
+    }
+
+    package var name: String
+    package var kind: String
+    package var file: String
+    package var state: State
+    /// How many events wait for it; nil while that is unknown.
+    package var lag: Int?
+    /// Events brought to the target since the start of this server.
+    package var handled = 0
+    /// Tries that failed since then.
+    package var retried = 0
+    /// Events that wait for a person.
+    package var deadLetters = 0
+    package var lastError: String?
+    /// What is wrong with the file as it is now; the bridge runs on with what it said before.
+    package var problems: [String] = []
+
+    enum CodingKeys: String, CodingKey {
+        case name, kind, file, state, lag, handled, retried, problems
+        case deadLetters = "dead_letters"
+        case lastError = "last_error"
+    }
+}
+
+/// Why the runtime could not do what was asked.
+package struct BridgeRuntimeError: Error, Sendable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        case unknownBridge, unknownDeadLetter, notRunning, failed
+    }
+
+    package let code: Code
+    package let description: String
+}

@@ -1,0 +1,274 @@
+import BridgeKit
+import ChatModel
+import ChatService
+import ChatStore
+import EventLog
+import EventLoop
+import Lifecycle
+import Synchronization
+import Telemetry
+
+/// One configured bridge from its start to its end.
+final class BridgeWorker: Sendable {
+    /// A bridge that writes back gets nothing that came through so many automations: its answer would be refused.
+    static let maximumHops = ChatLimits.hops
+
+    private struct State {
+        var isStarted = false
+        var isStandby = false
+        var isDown = false
+        var isDone = false
+        var pauseReason: String?
+        var handled = 0
+        var retried = 0
+        var lag: Int?
+        var lastError: String?
+        var results: [EventAttempt] = []
+        var finishedJobs = 0
+        var unacknowledged: [Cursor] = []
+    }
+
+    let file: BridgeFile
+    let services: BridgeServices
+    let context: BridgeContext
+    let chat: ChatBridge
+    let bridge: any Bridge
+    let counters: BridgeCounters
+    let logger: Logger
+    /// The tenant of the file; nil for all.
+    let app: AppID?
+    let wake = WakeSignal()
+    private let values: StoredValues
+    private let stopping = Latch()
+    private let ended = Latch()
+    private let isRetired = Atomic<Bool>(false)
+    private let state = Mutex(State())
+
+    /// Makes the bridge of a file; nothing runs yet.
+    ///
+    /// - Throws: What the bridge says against its settings, or when the tenant is unknown.
+    init(_ file: BridgeFile, _ services: BridgeServices) async throws {
+        self.file = file
+        self.services = services
+        logger = services.logger.named("bridge").with([
+            "bridge": .string(file.name), "kind": .string(file.kind.kind),
+        ])
+        counters = services.counters.counters(of: file.name)
+        app = if let name = file.app { try await services.service.app(named: name) } else { nil }
+        let home = if let app { app } else { try await services.service.app(named: nil) }
+        chat = ChatBridge(
+            service: services.service, name: file.name, title: file.name, loops: services.loops)
+        values = StoredValues(store: services.store, bridge: file.name)
+        context = BridgeContext(
+            name: file.name, app: home, log: BridgeLog(logger), chat: chat, store: values,
+            environment: services.environment, folder: "\(services.dataDirectory)/bridges/\(file.name)",
+            loops: services.loops)
+        bridge = try await file.kind.init(settings: file.settings, context: context)
+        let reason = try await values.pauseReason()
+        state.withLock { $0.pauseReason = reason }
+    }
+
+    // MARK: Life
+
+    var isStopping: Bool { stopping.isOpen }
+
+    /// Runs until ``shutdown(retire:)``.
+    func run() async {
+        defer {
+            state.withLock { $0.isDone = true }
+            ended.open()
+        }
+        let timer = services.loops.next().schedule(every: services.timing.poll) { [wake] in wake.signal() }
+        defer { timer.cancel() }
+        guard await startBridge() else { return }
+        if file.selection.types.isEmpty { await stopping.wait() } else { await consume() }
+        await bridge.stop()
+        chat.unregister()
+        logger.info("bridge.stopped")
+    }
+
+    /// Asks for the end.
+    ///
+    /// - Parameter retire: Nobody will run the bridge for the time being: its group must not keep the stream.
+    func shutdown(retire: Bool) {
+        if retire { isRetired.store(true, ordering: .relaxed) }
+        stopping.open()
+        wake.signal()
+    }
+
+    func waitUntilEnded() async { await ended.wait() }
+
+    private func startBridge() async -> Bool {
+        var backoff = Backoff(first: .milliseconds(500), max: .seconds(10))
+        while !isStopping {
+            do {
+                try await bridge.start()
+                if file.selection.types.isEmpty { hasBegun() }
+                return true
+            } catch {
+                logger.error("bridge.start_failed", ["error": .error(error)])
+                note(error: "\(error)")
+                await bridge.stop()
+                chat.unregister()
+                _ = await stopping.wait(until: .now + backoff.next())
+            }
+        }
+        return false
+    }
+
+    private func consume() async {
+        let group = StreamGroup(redis: services.redis, bridge: file.name, consumer: services.node)
+        let lease = BridgeLease(
+            redis: services.redis, bridge: file.name,
+            holder: "\(services.node)/\(UInt64.random(in: .min ... .max))", time: services.timing.lease)
+        var backoff = Backoff(first: .milliseconds(100), max: .seconds(5))
+        while !isStopping {
+            do {
+                let start = ContinuousClock.now
+                guard try await lease.hold() else {
+                    state.withLock { $0.isStandby = true }
+                    _ = await stopping.wait(until: .now + lease.time / 4)
+                    continue
+                }
+                state.withLock { $0.isStandby = false }
+                try await EventPump(worker: self, group: group, lease: lease, leaseEnd: start + lease.time).run()
+                backoff.reset()
+            } catch {
+                guard !isStopping else { break }
+                logger.warn("bridge.interrupted", ["error": .error(error)])
+                note(error: "\(error)")
+                _ = await stopping.wait(until: .now + backoff.next())
+            }
+        }
+        if isRetired.load(ordering: .relaxed), (try? await lease.hold()) == true { try? await group.destroy() }
+        await lease.giveUp()
+    }
+
+    // MARK: What the pump reports
+
+    var hasResults: Bool { state.withLock { $0.finishedJobs > 0 } }
+
+    /// Called by the task of a job when it has ended.
+    func add(_ results: [EventAttempt]) {
+        state.withLock { state in
+            state.results += results
+            state.finishedJobs += 1
+        }
+        wake.signal()
+    }
+
+    func takeResults() -> (jobs: Int, attempts: [EventAttempt]) {
+        state.withLock { state in
+            defer {
+                state.results = []
+                state.finishedJobs = 0
+            }
+            return (state.finishedJobs, state.results)
+        }
+    }
+
+    /// What is done and not acknowledged; it outlives the pump, so that it is not done again.
+    var unacknowledged: [Cursor] { state.withLock { $0.unacknowledged } }
+    func acknowledgeLater(_ cursor: Cursor) { state.withLock { $0.unacknowledged.append(cursor) } }
+    func acknowledged(_ count: Int) { state.withLock { $0.unacknowledged.removeFirst(count) } }
+
+    /// Nothing that happens from now on is missed.
+    func hasBegun() {
+        let isFirst = state.withLock { state in
+            defer { state.isStarted = true }
+            return !state.isStarted
+        }
+        if isFirst { logger.info("bridge.started") }
+    }
+
+    func note(error: String) { state.withLock { $0.lastError = String(error.prefix(2000)) } }
+    func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
+
+    func setLag(_ lag: Int) {
+        counters.lag.set(lag)
+        state.withLock { $0.lag = lag }
+    }
+
+    func countHandled() {
+        counters.handled.add()
+        state.withLock { $0.handled += 1 }
+    }
+
+    func countRetried(_ reason: String) {
+        counters.retried.add()
+        state.withLock {
+            $0.retried += 1
+            $0.lastError = String(reason.prefix(2000))
+        }
+    }
+
+    // MARK: Rest
+
+    var isPaused: Bool { state.withLock { $0.pauseReason != nil } }
+
+    /// Rests until ``resume()``, also after a restart.
+    func pause(_ reason: String) async throws {
+        state.withLock { $0.pauseReason = reason }
+        try await values.setPauseReason(reason)
+    }
+
+    func resume() async throws {
+        try await values.setPauseReason(nil)
+        state.withLock { $0.pauseReason = nil }
+        wake.signal()
+    }
+
+    func pauseItself(_ reason: String) {
+        state.withLock { $0.pauseReason = reason }
+        // Ends with one statement; the bridge rests already.
+        Task { [values, logger] in
+            do { try await values.setPauseReason(reason) } catch {
+                logger.error("bridge.pause_lost", ["error": .error(error)])
+            }
+        }
+    }
+
+    // MARK: Asked from outside
+
+    func status(deadLetters: Int, problems: [String]) -> BridgeStatus {
+        state.withLock { state in
+            let current: BridgeStatus.State =
+                if state.isDone {
+                    .stopped
+                } else if state.pauseReason != nil {
+                    .paused
+                } else if state.isStandby {
+                    .standby
+                } else if !state.isStarted {
+                    .starting
+                } else if state.isDown {
+                    .down
+                } else {
+                    .running
+                }
+            return BridgeStatus(
+                name: file.name, kind: file.kind.kind, file: file.path, state: current, lag: state.lag,
+                handled: state.handled, retried: state.retried, deadLetters: deadLetters,
+                lastError: state.lastError, problems: problems)
+        }
+    }
+
+    /// Brings a dead letter to the target, past the queue.
+    ///
+    /// - Throws: ``BridgeRuntimeError`` with the reason when it fails again.
+    func redeliver(_ letter: DeadLetter) async throws {
+        let json: [UInt8]
+        if let record = try await services.store.event(at: letter.cursor) {
+            json = record.json(op: false)
+        } else {
+            json = Array(letter.event.utf8)
+        }
+        do {
+            let event = try BridgeEvent(app: letter.appID ?? context.app, json: json)
+            guard case .failed(let error)? = await bridge.handle([event]).first else { return }
+            throw error
+        } catch {
+            throw BridgeRuntimeError(code: .failed, description: "\(error)")
+        }
+    }
+}

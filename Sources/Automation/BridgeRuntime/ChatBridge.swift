@@ -1,0 +1,142 @@
+import BridgeKit
+import ChatModel
+import ChatService
+import ChatStore
+import EventLog
+import EventLoop
+import Synchronization
+
+/// The chat as one bridge sees it: the use cases of ``ChatService``, done by the bridge's own bot.
+final class ChatBridge: BridgeChat {
+    private let service: ChatService
+    private let name: String
+    private let title: String
+    private let loops: EventLoopGroup
+    private let bots = Mutex<[AppID: User]>([:])
+    private let hasFilter = Mutex(false)
+    private let engine = Mutex<SearchAdapter?>(nil)
+
+    init(service: ChatService, name: String, title: String, loops: EventLoopGroup) {
+        self.service = service
+        self.name = name
+        self.title = title
+        self.loops = loops
+    }
+
+    var botHandle: String { "bridge-\(name)" }
+
+    // MARK: Writing
+
+    func post(_ post: BridgePost, in app: AppID) async throws -> Message {
+        let principal = try await principal(in: app)
+        let draft = MessageDraft(
+            channelID: post.channel, text: post.text, threadRootID: post.threadRoot, nonce: post.nonce,
+            authorName: post.authorName, hops: post.hops + 1)
+        do {
+            do {
+                return try await service.send(draft, as: principal).message
+            } catch let error as ChatError where error.code == "not_a_member" || error.code == "channel_not_found" {
+                // The server's own hand opens private channels too: an administrator has named them in the file.
+                _ = try await service.addMembers(
+                    [principal.userID], role: .member, to: post.channel, by: Self.administrator(principal))
+                return try await service.send(draft, as: principal).message
+            }
+        } catch let error as ChatError {
+            switch error.kind {
+            case .overloaded: throw BridgeError.retry(after: error.retryAfter, reason: error.description)
+            default: throw BridgeError.giveUp(reason: error.description)
+            }
+        }
+    }
+
+    func bot(in app: AppID) async throws -> UserID { try await principal(in: app).userID }
+
+    /// The bot, when it was needed before.
+    func knownBot(in app: AppID) -> UserID? { bots.withLock { $0[app]?.id } }
+
+    private func principal(in app: AppID) async throws -> Principal {
+        if let bot = bots.withLock({ $0[app] }) { return Principal(appID: app, user: bot) }
+        let store = service.store
+        var bot = try await store.user(handle: botHandle, in: app)?.user
+        if bot == nil {
+            do {
+                bot = try await store.insertUser(NewUser(kind: .bot, handle: botHandle, name: title), in: app)
+                service.log.committed()
+            } catch StoreError.taken {
+                // Another node made it in the same moment.
+                bot = try await store.user(handle: botHandle, in: app)?.user
+            }
+        }
+        guard let bot, bot.kind == .bot, bot.isActive else {
+            throw BridgeError.giveUp(reason: "the user \(botHandle) is no bot, or was closed")
+        }
+        bots.withLock { $0[app] = bot }
+        return Principal(appID: app, user: bot)
+    }
+
+    private static func administrator(_ principal: Principal) -> Principal {
+        var user = principal.user
+        user.role = .admin
+        return Principal(appID: principal.appID, user: user)
+    }
+
+    // MARK: Reading
+
+    func channel(named name: String, in app: AppID) async throws -> Channel? {
+        try await service.store.channel(named: name, for: UserID(0), in: app)
+    }
+
+    func channel(_ id: ChannelID, in app: AppID) async throws -> Channel? {
+        try await service.store.channel(id, for: UserID(0), in: app)
+    }
+
+    func message(_ id: MessageID, in app: AppID) async throws -> Message? {
+        try await service.store.message(id, in: app)
+    }
+
+    func emailAddresses(in channel: ChannelID, of app: AppID) async throws -> [BridgeRecipient] {
+        try await service.store.memberAddresses(of: channel, in: app, limit: 10_000)
+            .map { BridgeRecipient(user: $0.user, email: $0.email) }
+    }
+
+    // MARK: Filters and search
+
+    func register(_ filter: any BridgeFilter) {
+        hasFilter.withLock { $0 = true }
+        service.filters.add(FilterAdapter(name: "bridge:\(name)", filter: filter, loops: loops))
+    }
+
+    func register(_ engine: any BridgeSearch) {
+        let adapter = SearchAdapter(engine: engine)
+        self.engine.withLock { $0 = adapter }
+        service.search.set(adapter)
+    }
+
+    /// Takes back what the bridge has registered.
+    func unregister() {
+        if hasFilter.withLock({ value in
+            defer { value = false }
+            return value
+        }) {
+            service.filters.remove(named: "bridge:\(name)")
+        }
+        let own = engine.withLock { engine in
+            defer { engine = nil }
+            return engine
+        }
+        if let own, (service.search.current as? SearchAdapter) === own { service.search.set(nil) }
+    }
+}
+
+/// A bridge's search engine as the service knows it.
+private final class SearchAdapter: SearchEngine {
+    private let engine: any BridgeSearch
+    init(engine: any BridgeSearch) { self.engine = engine }
+    var name: String { engine.name }
+
+    func search(
+        _ query: String, channels: [ChannelID], app: AppID, before: MessageID?, limit: Int
+    ) async throws -> [MessageID] {
+        try await engine.search(query, channels: channels, app: app, before: before, limit: limit)
+    }
+}

@@ -1,0 +1,87 @@
+import BridgeKit
+import ChatStore
+import Lifecycle
+
+/// How one try to bring an event to its target ended, and what follows from the file's rules.
+struct EventAttempt: Sendable {
+    enum Disposition: Sendable {
+        case done
+        case dead(reason: String, pauses: Bool)
+        case retry(after: Duration, reason: String)
+        case down(reason: String)
+    }
+
+    /// With the try counted, when it counts.
+    let event: QueuedEvent
+    let disposition: Disposition
+
+    /// A target may not ask for more.
+    private static let longestRequestedDelay = Duration.seconds(86_400)
+    private static let storeDelay = Duration.seconds(5)
+
+    /// Hands events over and keeps those that are given up as dead letters.
+    static func perform(
+        _ events: [QueuedEvent], on bridge: any Bridge, of file: BridgeFile, store: ChatStore
+    ) async -> [EventAttempt] {
+        let outcomes = await bridge.handle(events.map(\.event))
+        var attempts: [EventAttempt] = []
+        for (index, event) in events.enumerated() {
+            let outcome =
+                index < outcomes.count
+                ? outcomes[index]
+                : .failed(BridgeError.retry(reason: "the bridge told no outcome for this event"))
+            let attempt = EventAttempt(event, outcome, file)
+            attempts.append(await attempt.keepingDeadLetter(of: file.name, in: store))
+        }
+        return attempts
+    }
+
+    private init(event: QueuedEvent, disposition: Disposition) {
+        self.event = event
+        self.disposition = disposition
+    }
+
+    private init(_ event: QueuedEvent, _ outcome: BridgeOutcome, _ file: BridgeFile) {
+        var counted = event
+        counted.attempts += 1
+        func retry(_ requested: Duration?, _ reason: String) -> EventAttempt {
+            guard counted.attempts < file.attempts else {
+                return EventAttempt(event: counted, disposition: .dead(reason: reason, pauses: false))
+            }
+            let backoff = Backoff(first: file.firstDelay, max: file.longestDelay)
+            let own = backoff.bound(counted.attempts - 1) * Double.random(in: 0.1...1)
+            let delay = max(own, min(requested ?? .zero, Self.longestRequestedDelay))
+            return EventAttempt(event: counted, disposition: .retry(after: delay, reason: reason))
+        }
+        switch outcome {
+        case .done: self.init(event: counted, disposition: .done)
+        case .failed(let error):
+            switch error {
+            case BridgeError.giveUp(let reason):
+                self.init(event: counted, disposition: .dead(reason: reason, pauses: false))
+            case BridgeError.giveUpAndPause(let reason):
+                self.init(event: counted, disposition: .dead(reason: reason, pauses: true))
+            case BridgeError.targetDown(let reason):
+                self.init(event: event, disposition: .down(reason: reason))
+            case BridgeError.retry(let after, let reason): self = retry(after, reason)
+            case is CancellationError:
+                // The bridge is being stopped; the event says nothing of itself.
+                self.init(event: event, disposition: .retry(after: .zero, reason: "cancelled"))
+            default: self = retry(nil, "\(error)")
+            }
+        }
+    }
+
+    private func keepingDeadLetter(of bridge: String, in store: ChatStore) async -> EventAttempt {
+        guard case .dead(let reason, _) = disposition else { return self }
+        do {
+            try await store.insertDeadLetter(
+                bridge: bridge, event: event.record, error: String(reason.prefix(2000)), attempts: event.attempts)
+            return self
+        } catch {
+            return EventAttempt(
+                event: event,
+                disposition: .retry(after: Self.storeDelay, reason: "a dead letter could not be kept: \(error)"))
+        }
+    }
+}

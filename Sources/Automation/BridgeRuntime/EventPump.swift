@@ -1,0 +1,410 @@
+import BridgeKit
+import ChatModel
+import ChatStore
+import EventLog
+import EventLoop
+import Lifecycle
+import Redis
+import Telemetry
+
+/// Reads the events of one bridge and hands them over, for as long as this node has the right to.
+///
+/// A bridge normally reads its consumer group. When there is none (the first start, or Redis was emptied) it reads
+/// PostgreSQL from its cursor on, until the stream reaches back to where it is; then the group is made there.
+///
+/// Confined to the task that calls ``run()``; what is handed over runs in child tasks that report to the worker.
+final class EventPump {
+    /// Where the next events come from.
+    private enum Source {
+        case database
+        /// Entries that were given out before and not acknowledged, behind this id.
+        case pending(after: String)
+        case stream
+    }
+
+    /// So many events are in memory at most.
+    private static let window = 256
+
+    private let worker: BridgeWorker
+    private let group: StreamGroup
+    private let lease: BridgeLease
+    private let logger: Logger
+    private var source = Source.database
+    private var queue: LaneQueue
+    /// Everything up to here was read; nil while that is not known.
+    private var position: Cursor?
+    private var persisted: Cursor?
+    private var running = 0
+    private var circuit: Circuit
+    private var leaseEnd: ContinuousClock.Instant
+    private var nextRenewal: ContinuousClock.Instant
+    private var nextPersist = ContinuousClock.now
+    private var nextReport = ContinuousClock.now
+    private var holdStart: ContinuousClock.Instant?
+    private var stopDeadline: ContinuousClock.Instant?
+    private var timer: Timer?
+
+    private var file: BridgeFile { worker.file }
+    private var services: BridgeServices { worker.services }
+    private var traits: BridgeTraits { type(of: worker.bridge).traits }
+
+    /// - Parameter leaseEnd: Until when the right is held already.
+    init(worker: BridgeWorker, group: StreamGroup, lease: BridgeLease, leaseEnd: ContinuousClock.Instant) {
+        self.worker = worker
+        self.group = group
+        self.lease = lease
+        self.leaseEnd = leaseEnd
+        nextRenewal = leaseEnd - lease.time * (2.0 / 3)
+        logger = worker.logger
+        queue = LaneQueue(isOrdered: worker.file.isOrdered)
+        circuit = Circuit(first: worker.services.timing.firstProbe, longest: worker.services.timing.longestProbe)
+    }
+
+    /// Works until the bridge is stopped or the right is lost.
+    ///
+    /// - Throws: ``LeaseLost``, or what kept it from beginning.
+    func run() async throws {
+        try await begin()
+        worker.hasBegun()
+        let result: Result<Void, any Error> = await withDiscardingTaskGroup { tasks in
+            var backoff = Backoff(first: .milliseconds(50), max: .seconds(1))
+            while true {
+                settle()
+                if worker.isStopping {
+                    if running == 0 { return .success(()) }
+                    let deadline = stopDeadline ?? .now + services.timing.grace
+                    stopDeadline = deadline
+                    if ContinuousClock.now >= deadline { tasks.cancelAll() }
+                    await worker.wake.wait()
+                    continue
+                }
+                do {
+                    try await step(&tasks)
+                    backoff.reset()
+                } catch let lost as LeaseLost {
+                    return .failure(lost)
+                } catch {
+                    // Redis or PostgreSQL is away for a moment; what was read stays.
+                    logger.warn("bridge.interrupted", ["error": .error(error)])
+                    worker.note(error: "\(error)")
+                    if ContinuousClock.now >= leaseEnd { return .failure(LeaseLost()) }
+                    ring(after: backoff.next())
+                    await worker.wake.wait()
+                }
+            }
+        }
+        timer?.cancel()
+        settle()
+        try? await acknowledge()
+        try? await persist()
+        try result.get()
+    }
+
+    /// One round: everything that can be done now, and then a wait.
+    private func step(_ tasks: inout DiscardingTaskGroup) async throws {
+        try await renewLease()
+        try await acknowledge()
+        var count = 0
+        if !worker.isPaused, !circuit.isOpen {
+            count = try await read()
+            dispatch(&tasks)
+        } else if !worker.isPaused, running == 0, circuit.isDue(at: .now) {
+            if queue.isEmpty { count = try await read() }
+            probe(&tasks)
+        }
+        try await acknowledge()
+        if ContinuousClock.now >= nextPersist { try await persist() }
+        if ContinuousClock.now >= nextReport { try await report() }
+        guard count == 0, !worker.hasResults else { return }
+        let next = [circuit.isOpen ? circuit.nextProbe : queue.nextTime, nextRenewal].compactMap { $0 }.min()
+        if let next { ring(after: next - .now) }
+        await worker.wake.wait()
+    }
+
+    private func ring(after delay: Duration) {
+        timer?.cancel()
+        timer = services.loops.next().schedule(after: max(delay, .milliseconds(1))) { [wake = worker.wake] in
+            wake.signal()
+        }
+    }
+
+    // MARK: The right to run
+
+    private func renewLease() async throws {
+        guard ContinuousClock.now >= nextRenewal else { return }
+        let start = ContinuousClock.now
+        guard try await lease.hold() else { throw LeaseLost() }
+        leaseEnd = start + lease.time
+        nextRenewal = start + lease.time / 3
+    }
+
+    // MARK: Reading
+
+    private func begin() async throws {
+        try await acknowledge()
+        if try await group.exists() {
+            let count = try await group.takeOver()
+            if count > 0 { logger.info("bridge.took_over", ["events": .int(count)]) }
+            source = .pending(after: "0-0")
+            return
+        }
+        position = try await start()
+        logger.info("bridge.begins", ["cursor": .string(position?.description ?? "")])
+    }
+
+    /// Where a bridge without a group begins.
+    private func start() async throws -> Cursor {
+        let store = services.store
+        if let stored = try await store.bridgeCursors()[file.name] {
+            if try await store.isTrimmed(stored) {
+                logger.error("bridge.gap", ["cursor": .string(stored.description)])
+                worker.note(error: "events after \(stored) are not kept any more; the bridge goes on with the oldest")
+            }
+            return stored
+        }
+        let cursor =
+            switch file.start {
+            case .now: try await store.head()
+            case .beginning: Cursor.beginning
+            case .time(let time): try await store.cursor(before: time)
+            case .cursor(let cursor): cursor
+            }
+        // Kept at once: "now" is the moment of the first start.
+        try await store.setBridgeCursor(cursor, of: file.name)
+        persisted = cursor
+        return cursor
+    }
+
+    /// Reads what fits.
+    ///
+    /// - Returns: How many events came.
+    private func read() async throws -> Int {
+        let room = Self.window - queue.count
+        guard room > 0 else { return 0 }
+        do {
+            switch source {
+            case .database: return try await readDatabase(room)
+            case .pending(let id):
+                let entries = try await group.pending(after: id, limit: room)
+                guard let last = entries.last else {
+                    source = .stream
+                    return 1
+                }
+                source = .pending(after: last.id)
+                for entry in entries { try await admit(entry) }
+                return entries.count
+            case .stream:
+                let entries = try await group.new(limit: room)
+                if let last = entries.last { position = Cursor(last.id) }
+                for entry in entries { try await admit(entry) }
+                return entries.count
+            }
+        } catch let error as RedisError where error.kind == "NOGROUP" {
+            logger.warn("bridge.group_lost")
+            if let done { position = done } else { position = try await start() }
+            source = .database
+            return 1
+        }
+    }
+
+    private func readDatabase(_ room: Int) async throws -> Int {
+        let position = position ?? .beginning
+        if let oldest = try await group.oldest(), position >= oldest {
+            // The group can be made only when nothing is left that it would not know of.
+            if queue.isEmpty {
+                guard try await group.create(after: position) else { return 1 }
+                logger.info("bridge.follows", ["cursor": .string(position.description)])
+                source = .stream
+                return 1
+            }
+            if !queue.isAnyWaiting, isHolding() { return 0 }
+        }
+        let records = try await services.store.settledEvents(after: position, limit: room)
+        for record in records {
+            self.position = record.cursor
+            try await admit(record, isFromStream: false)
+        }
+        return records.count
+    }
+
+    /// Whether reading pauses for what is in progress to end; never for long, or a slow event would stop the others.
+    private func isHolding() -> Bool {
+        let now = ContinuousClock.now
+        let start = holdStart ?? now
+        holdStart = now - start < .seconds(5) ? start : nil
+        return now - start < .milliseconds(200)
+    }
+
+    private func admit(_ entry: RedisStreamEntry) async throws {
+        guard let cursor = Cursor(entry.id) else { return }
+        guard !queue.contains(cursor) else { return }
+        if let record = EventStream.event(entry) { return try await admit(record, isFromStream: true) }
+        // Trimmed while it was pending, or not written by a relay: the database knows what was meant.
+        if let record = try await services.store.event(at: cursor) {
+            return try await admit(record, isFromStream: true)
+        }
+        logger.error("bridge.unreadable", ["cursor": .string(entry.id)])
+        if !entry.isDeleted {
+            try await bury(
+                EventRecord(
+                    cursor: cursor, type: "unreadable", version: 1, appID: worker.context.app, channelID: nil,
+                    audienceID: nil, actorID: nil, subjectID: nil, hops: 0, at: Timestamp.nowMilliseconds(),
+                    data: "null"), "the entry in the stream is no event")
+        }
+        worker.acknowledgeLater(cursor)
+    }
+
+    private func admit(_ record: EventRecord, isFromStream: Bool) async throws {
+        guard !queue.contains(record.cursor) else { return }
+        guard file.selection.types.contains(record.type), worker.app.map({ $0 == record.appID }) ?? true else {
+            return skip(record, isFromStream)
+        }
+        if traits.writesBack {
+            if record.hops >= BridgeWorker.maximumHops {
+                worker.counters.looped.add()
+                logger.warn("bridge.loop", ["cursor": .string(record.cursor.description)])
+                return skip(record, isFromStream)
+            }
+            if let actor = record.actorID, worker.chat.knownBot(in: record.appID) == actor {
+                return skip(record, isFromStream)
+            }
+        }
+        let event: BridgeEvent
+        do {
+            event = try BridgeEvent(app: record.appID, json: record.json(op: false))
+        } catch {
+            try await bury(record, "the event cannot be read: \(error)")
+            if isFromStream { worker.acknowledgeLater(record.cursor) }
+            return
+        }
+        let isWanted = try await file.selection.holds(event) {
+            guard let channel = record.channelID else { return nil }
+            return try await services.channels.name(of: channel, in: record.appID)
+        }
+        guard isWanted else { return skip(record, isFromStream) }
+        queue.append(QueuedEvent(record: record, event: event, isFromStream: isFromStream))
+    }
+
+    private func skip(_ record: EventRecord, _ isFromStream: Bool) {
+        worker.counters.skipped.add()
+        if isFromStream { worker.acknowledgeLater(record.cursor) }
+    }
+
+    private func bury(_ record: EventRecord, _ reason: String) async throws {
+        try await services.store.insertDeadLetter(bridge: file.name, event: record, error: reason, attempts: 0)
+        worker.counters.dead.add()
+    }
+
+    // MARK: Handing over
+
+    private func dispatch(_ tasks: inout DiscardingTaskGroup) {
+        let traits = traits
+        while running < traits.concurrency {
+            let taken = queue.take(limit: traits.batch, perLane: traits.batch, now: .now)
+            guard !taken.isEmpty else { return }
+            start(taken, &tasks)
+        }
+    }
+
+    private func probe(_ tasks: inout DiscardingTaskGroup) {
+        guard let oldest = queue.takeOldest() else { return }
+        circuit.probing()
+        start([oldest], &tasks)
+    }
+
+    private func start(_ events: [QueuedEvent], _ tasks: inout DiscardingTaskGroup) {
+        running += 1
+        let worker = worker
+        tasks.addTask {
+            worker.add(
+                await EventAttempt.perform(
+                    events, on: worker.bridge, of: worker.file, store: worker.services.store))
+        }
+    }
+
+    /// Takes in what has ended.
+    private func settle() {
+        let (jobs, attempts) = worker.takeResults()
+        running -= jobs
+        for attempt in attempts { settle(attempt) }
+    }
+
+    private func settle(_ attempt: EventAttempt) {
+        let event = attempt.event
+        switch attempt.disposition {
+        case .done:
+            circuit.close()
+            worker.countHandled()
+            finish(event)
+        case .dead(let reason, let pauses):
+            circuit.close()
+            worker.counters.dead.add()
+            worker.note(error: reason)
+            logger.error(
+                "bridge.dead_letter", ["cursor": .string(event.cursor.description), "reason": .string(reason)])
+            if pauses { worker.pauseItself(reason) }
+            finish(event)
+        case .retry(let delay, let reason):
+            circuit.close()
+            worker.countRetried(reason)
+            logger.warn(
+                "bridge.retry",
+                [
+                    "cursor": .string(event.cursor.description), "attempt": .int(event.attempts),
+                    "delayMs": .int(Int(delay / .milliseconds(1))), "reason": .string(reason),
+                ])
+            queue.putBack(event, notBefore: .now + delay)
+        case .down(let reason):
+            if !circuit.isOpen { logger.error("bridge.target_down", ["reason": .string(reason)]) }
+            circuit.open()
+            worker.note(error: reason)
+            queue.putBack(event, notBefore: nil)
+        }
+        worker.setDown(circuit.isOpen)
+    }
+
+    private func finish(_ event: QueuedEvent) {
+        queue.finish(event)
+        if event.isFromStream { worker.acknowledgeLater(event.cursor) }
+    }
+
+    // MARK: Remembering
+
+    /// Everything up to here is done; nil while that is not known.
+    private var done: Cursor? {
+        guard let lowest = queue.lowest else { return position }
+        let before = Cursor(transaction: lowest.transaction, row: max(1, lowest.row) - 1)
+        return position.map { min($0, before) } ?? before
+    }
+
+    private func acknowledge() async throws {
+        let cursors = worker.unacknowledged
+        guard !cursors.isEmpty else { return }
+        do {
+            try await group.acknowledge(cursors)
+        } catch let error as RedisError where error.code == .reply {
+            // The stream or the group is gone; so is what there was to acknowledge.
+        }
+        worker.acknowledged(cursors.count)
+    }
+
+    private func persist() async throws {
+        nextPersist = .now + services.timing.persist
+        guard let done, done != persisted else { return }
+        if case .pending = source { return }
+        try await services.store.setBridgeCursor(done, of: file.name)
+        persisted = done
+    }
+
+    private func report() async throws {
+        nextReport = .now + services.timing.persist
+        guard let position else { return }
+        let waiting = try await services.store.eventCount(after: position, limit: 100_000)
+        worker.setLag(waiting + queue.count)
+    }
+}
+
+/// Another node has the right to run the bridge now.
+struct LeaseLost: Error, CustomStringConvertible {
+    var description: String { "the right to run the bridge was lost" }
+}

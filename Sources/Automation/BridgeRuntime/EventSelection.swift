@@ -1,0 +1,82 @@
+import BridgeKit
+import ChatModel
+import ChatStore
+import PatternMatching
+import Settings
+
+/// Which events a bridge wants, as its file says under `on:` and `where:`.
+struct EventSelection: Sendable {
+    private static let kinds = User.Kind.allCases.map(\.rawValue)
+
+    /// The keys below `where:`.
+    static let spec = SettingsSpec {
+        SettingKey(
+            "channel", .list(.string), "Names of channels, with * and ?; any of them.",
+            example: ["support", "customer-*"])
+        SettingKey(
+            "sender.bot", .boolean, "Whether a machine (a bot or a hook) has to have written it.", example: false)
+        SettingKey("sender.kind", .list(.enumeration(kinds)), "Who has to have written it.", example: ["person"])
+        SettingKey(
+            "text",
+            .section(
+                SettingsSpec {
+                    SettingKey(
+                        "matches", .list(.string),
+                        "Regular expressions without look-around, in any case; any of them.", example: ["refunds?"])
+                    SettingKey("contains", .list(.string), "Words or parts of words, in any case; any of them.")
+                }), "What the text has to hold.")
+    }
+
+    let types: Set<EventType>
+    private let channels: [NamePattern]
+    private let senderIsBot: Bool?
+    private let senderKinds: Set<String>
+    private let expressions: PatternSet?
+    private let words: PatternSet?
+
+    /// - Throws: ``BridgeSettingsError`` for expressions that cannot be used.
+    init(types: [EventType], settings: Settings) throws {
+        self.types = Set(types)
+        channels = settings.strings("channel").map(NamePattern.init)
+        // A key with a dot in it is not reached by a path.
+        if case .boolean(let flag)? = settings.values["sender.bot"] { senderIsBot = flag } else { senderIsBot = nil }
+        senderKinds = Set((settings.values["sender.kind"] ?? .null).items.compactMap(\.string))
+        expressions = try Self.patterns(settings, "text.matches") { .regex($0) }
+        words = try Self.patterns(settings, "text.contains") { .anywhere($0) }
+    }
+
+    private static func patterns(
+        _ settings: Settings, _ path: String, _ make: (String) -> Pattern.Expression
+    ) throws -> PatternSet? {
+        let texts = settings.strings(path)
+        guard !texts.isEmpty else { return nil }
+        do throws(PatternError) {
+            return try PatternSet(texts.enumerated().map { Pattern(id: $0, make($1)) })
+        } catch {
+            let place = error.index.map { "\(path)[\($0)]" } ?? path
+            throw BridgeSettingsError([settings.problem(at: place, error.message)])
+        }
+    }
+
+    /// Whether an event is wanted.
+    ///
+    /// - Parameter channelName: Asked only when the selection names channels.
+    func holds(_ event: BridgeEvent, channelName: () async throws -> String?) async throws -> Bool {
+        guard types.contains(event.event.type) else { return false }
+        let sender = event.event.data["author"]?["kind"]?.string ?? event.event.data["user"]?["kind"]?.string
+        if let senderIsBot {
+            guard let sender, (sender != User.Kind.person.rawValue) == senderIsBot else { return false }
+        }
+        if !senderKinds.isEmpty {
+            guard let sender, senderKinds.contains(sender) else { return false }
+        }
+        if expressions != nil || words != nil {
+            guard let text = event.event.data["text"]?.string else { return false }
+            if let expressions, expressions.firstMatch(in: text) == nil { return false }
+            if let words, words.firstMatch(in: text) == nil { return false }
+        }
+        guard !channels.isEmpty else { return true }
+        guard let name = try await channelName() else { return false }
+        return channels.contains { $0.matches(name) }
+    }
+}

@@ -1,0 +1,89 @@
+import BridgeKit
+import ChatModel
+import ChatService
+import EventLoop
+import Synchronization
+
+/// A bridge's filter as the service knows it, held to its deadline.
+struct FilterAdapter: MessageFilter {
+    let name: String
+    let filter: any BridgeFilter
+    let loops: EventLoopGroup
+
+    var deadline: Duration { filter.deadline }
+    var whenFailing: FilterFailure { filter.allowsWhenFailing ? .allow : .block }
+
+    func judge(_ draft: FilterInput) async throws -> FilterVerdict {
+        let request = BridgeDraft(
+            app: draft.appID, channelName: draft.channelName, author: draft.author, text: draft.text,
+            isEdit: draft.isEdit)
+        let filter = filter
+        let verdict = try await Self.within(deadline, on: loops.next()) { try await filter.judge(request) }
+        return switch verdict {
+        case .allow(let flags): .allow(flags: flags)
+        case .mask(let text, let flags): .mask(text: text, flags: flags)
+        case .block(let reason, let rules): .block(reason: reason, rules: rules)
+        }
+    }
+
+    /// Waits for `work`, but not longer than `limit`; work that does not heed its cancellation goes on unheard.
+    private static func within<Value: Sendable>(
+        _ limit: Duration, on loop: EventLoop, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let once = Once<Value>()
+        return try await withCheckedThrowingContinuation { continuation in
+            once.set(continuation)
+            // Ends with the work; the timer cancels it when it takes too long.
+            let task = Task {
+                do { once.resume(.success(try await work())) } catch { once.resume(.failure(error)) }
+            }
+            let timer = loop.schedule(after: limit) {
+                task.cancel()
+                once.resume(.failure(FilterTooSlow(limit: limit)))
+            }
+            once.whenDone { timer.cancel() }
+        }
+    }
+
+    /// Lets the first of two answers through.
+    private final class Once<Value: Sendable>: Sendable {
+        private struct State {
+            var continuation: CheckedContinuation<Value, any Error>?
+            var isDone = false
+            var cleanup: (@Sendable () -> Void)?
+        }
+
+        private let state = Mutex(State())
+
+        func set(_ continuation: CheckedContinuation<Value, any Error>) {
+            state.withLock { $0.continuation = continuation }
+        }
+
+        func whenDone(_ cleanup: @escaping @Sendable () -> Void) {
+            let isDone = state.withLock { state in
+                if !state.isDone { state.cleanup = cleanup }
+                return state.isDone
+            }
+            if isDone { cleanup() }
+        }
+
+        func resume(_ result: Result<Value, any Error>) {
+            let (continuation, cleanup) = state.withLock { state in
+                defer {
+                    state.continuation = nil
+                    state.cleanup = nil
+                    state.isDone = true
+                }
+                return (state.continuation, state.cleanup)
+            }
+            cleanup?()
+            continuation?.resume(with: result)
+        }
+    }
+}
+
+/// A filter took longer than it may.
+struct FilterTooSlow: Error, CustomStringConvertible {
+    let limit: Duration
+    var description: String { "the filter did not judge within \(limit)" }
+}

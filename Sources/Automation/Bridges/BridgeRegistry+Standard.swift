@@ -1,0 +1,10 @@
+public import BridgeKit
+
+extension BridgeRegistry {
+    /// The kinds that come with Martlet.
+    public static var standard: BridgeRegistry {
+        var registry = BridgeRegistry()
+        registry.add(WebhookBridge.self)
+        return registry
+    }
+}
