@@ -1,4 +1,4 @@
-package import Lifecycle
+import Lifecycle
 package import Redis
 
 /// Wakes this process's relay when another process has written events.

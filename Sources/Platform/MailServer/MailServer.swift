@@ -1,5 +1,5 @@
 package import EventLoop
-package import Lifecycle
+import Lifecycle
 import Synchronization
 package import Telemetry
 
