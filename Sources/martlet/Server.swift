@@ -1,3 +1,5 @@
+import BridgeRuntime
+import Bridges
 import ChatService
 import ChatStore
 import Crypto
@@ -60,7 +62,8 @@ final class Server: Sendable {
         }
         let shared = redis("shared")
         let relaying = redis("relay")
-        let clients = [shared, relaying]
+        let bridging = roles.contains("bridges") ? redis("bridges") : nil
+        let clients = [shared, relaying, bridging].compactMap { $0 }
         let relay =
             roles.contains("relay")
             ? EventRelay(
@@ -94,29 +97,41 @@ final class Server: Sendable {
         services.append(
             Maintenance(store: store, retentionDays: settings.integer("events.retention_days"), logger: logger))
         services.append(Closing(name: "send-queue") { await service.drain() })
-        var http: HTTPServer?
+        var routes = RestAPI(service: service, log: log).routes
+        if let bridging {
+            // The demonstration shows the example bridges of the checkout that it is run in.
+            let folders = [folder.directory + "/bridges"] + settings.strings("bridges.folders")
+            let bridges = BridgeRuntime(
+                folders: folders + (isDemo ? ["bridges"] : []), registry: .standard, service: service, log: log,
+                redis: bridging, loops: group,
+                dataDirectory: folder.directory, nodeName: node, logger: logger, metrics: metrics)
+            services.append(bridges)
+            routes += BridgeRoutes(runtime: bridges).routes
+        }
         let isReady = Atomic<Bool>.Box(false)
+        let health = Health(pool: pool, redis: shared, metrics: metrics, isReady: isReady)
+        let origins = settings.strings("http.allowed_origins")
+        // Without the role, only health and metrics are served.
+        routes = roles.contains("api") ? routes : []
         if roles.contains("api") {
             let ephemeral = EphemeralBus(
                 redis: shared,
                 subscriber: RedisSubscriber(
                     engines.redis, loop: group.next(), logger: logger, name: "ephemeral"),
                 hub: hub, node: node, logger: logger)
-            let origins = settings.strings("http.allowed_origins")
             let realtime = RealtimeGateway(
                 service: service, log: log, ephemeral: ephemeral,
                 allowedOrigins: origins.contains("*") ? nil : origins, logger: logger, metrics: metrics)
-            let health = Health(pool: pool, redis: shared, metrics: metrics, isReady: isReady)
-            let router = APIRouter.make(
-                routes: RestAPI(service: service, log: log).routes + realtime.routes + health.routes,
-                service: service, origins: origins, metrics: metrics, logger: logger)
-            let server = HTTPServer(
-                try httpConfiguration(), group: group, logger: logger, metrics: metrics
-            ) { await router.handle($0) }
-            try server.start()
-            services += [ephemeral, realtime, server]
-            http = server
+            services += [ephemeral, realtime]
+            routes += realtime.routes
         }
+        let router = APIRouter.make(
+            routes: routes + health.routes, service: service, origins: origins, metrics: metrics, logger: logger)
+        let http = HTTPServer(
+            try httpConfiguration(), group: group, logger: logger, metrics: metrics
+        ) { await router.handle($0) }
+        try http.start()
+        services.append(http)
         let running = ServiceGroup(services, logger: logger)
         try await withThrowingTaskGroup(of: Bool.self) { tasks in
             tasks.addTask {
@@ -133,11 +148,11 @@ final class Server: Sendable {
             logger.info(
                 "server.ready",
                 [
-                    "listen": .string(http.map { "\($0.address)" } ?? "-"),
+                    "listen": .string("\(http.address)"),
                     "roles": .string(roles.sorted().joined(separator: ",")),
                     "milliseconds": .int((ContinuousClock.now - startedAt).milliseconds),
                 ])
-            if let http { Banner.print(first, address: http.address, folder: folder.directory) }
+            if roles.contains("api") { Banner.print(first, address: http.address, folder: folder.directory) }
             while let isOver = try await tasks.next() {
                 if isOver { tasks.cancelAll() }
             }

@@ -34,7 +34,7 @@ package final class RealtimeGateway: Service {
     let received: Counter
     let delivered: Counter
 
-    /// - Parameter allowedOrigins: What browsers may come from; nil for any.
+    /// - Parameter allowedOrigins: What browsers may come from besides this server's own pages; nil for any.
     package init(
         service: ChatService, log: EventLog, ephemeral: EphemeralBus, allowedOrigins: [String]?, logger: Logger,
         metrics: Metrics
@@ -71,8 +71,11 @@ package final class RealtimeGateway: Service {
                 .response(requestID: context.requestID)
         }
         let principal = context.identity
-        return WebSocketUpgrade.respond(to: context.request, limits: limits, allowedOrigins: allowedOrigins) {
-            [self] socket in
+        // A page of this very server is always welcome.
+        let own = context.request.headers["Host"].map { ["http://\($0)", "https://\($0)"] } ?? []
+        return WebSocketUpgrade.respond(
+            to: context.request, limits: limits, allowedOrigins: allowedOrigins.map { $0 + own }
+        ) { [self] socket in
             let connection = RealtimeConnection(socket: socket, gateway: self, principal: principal)
             connections.withLock { $0[ObjectIdentifier(connection)] = connection }
             open.add()
