@@ -97,12 +97,14 @@ let gateways: [Target] = [
     room(
         "Gateways", "BotGateway", "HTTPRouting", "HTTPServer", "HTTPTypes", "WebSocket", "ChatModel", "ChatService",
         "EventLog", "EventLoop", "Lifecycle", "Telemetry"),
-    room(
-        "Gateways", "Webhooks", "HTTPRouting", "HTTPServer", "HTTPTypes", "ChatModel", "ChatService", "Telemetry"),
+    room("Gateways", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Telemetry"),
 ]
 
 let sdk: [Target] = [
-    room("SDK", "MartletClient", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "WebSocket"),
+    room(
+        "SDK", "MartletClient", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
+        "WebSocket"),
+    room("SDK", "Importing", "MartletClient", "ChatModel", "EventLoop", "Lifecycle", "Telemetry"),
     room(
         "SDK", "MartletBot", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
         "WebSocket"),
@@ -115,7 +117,7 @@ let programs: [Target] = [
         dependencies: [
             "BotGateway", "BridgeKit", "BridgeRuntime", "Bridges", "ChatModel", "ChatService", "ChatStore", "Crypto",
             "EmbeddedServers", "EventLog", "EventLoop", "HTTPClient", "HTTPRouting", "HTTPServer", "HTTPTypes",
-            "Lifecycle", "MartletClient", "Moderation", "Postgres", "Realtime", "Redis", "RestAPI", "Settings",
+            "Importing", "Lifecycle", "MartletClient", "Moderation", "Postgres", "Realtime", "Redis", "RestAPI", "Settings",
             "Telemetry", "WebSocket", "Webhooks", "YAML",
         ],
         path: "Sources/martlet",
@@ -144,6 +146,14 @@ let testing: [Target] = [
         ],
         path: "Tests/TestSupport",
         swiftSettings: settings),
+    .target(
+        name: "ChatTestSupport",
+        dependencies: [
+            "ChatModel", "ChatService", "ChatStore", "Crypto", "EventLog", "EventLoop", "Lifecycle", "Postgres", "Redis",
+            "Telemetry", "TestSupport",
+        ],
+        path: "Tests/ChatTestSupport",
+        swiftSettings: settings),
     tests("Telemetry", "Telemetry"),
     tests("Lifecycle", "Lifecycle"),
     tests("EventLoop", "EventLoop"),
@@ -163,6 +173,13 @@ let testing: [Target] = [
     tests("Bots", "remind", "standup", "MartletBot", "MartletTesting"),
     tests("MartletBot", "MartletBot", "MartletTesting", "ChatModel"),
     tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "TestSupport"),
+    tests(
+        "Webhooks", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport",
+        "Telemetry", "TestSupport"),
+    tests(
+        "Importing", "Importing", "MartletClient", "ChatModel", "ChatService", "ChatTestSupport", "EventLoop",
+        "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "Realtime", "Redis", "RestAPI", "Telemetry",
+        "TestSupport", "WebSocket"),
 ]
 let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 func exists(_ target: Target) -> Bool {

@@ -1,0 +1,32 @@
+package import ChatModel
+package import ChatStore
+import EventLog
+
+extension ChatService {
+    /// The channel that a hook's sender names instead of the hook's own.
+    ///
+    /// A hook that is not locked may write to every public channel, which it joins by that, and to those it was added
+    /// to.
+    package func hookChannel(named name: String, of hook: StoredHook) async throws -> ChannelID {
+        let plain = name.hasPrefix("#") ? String(name.dropFirst()) : name
+        let named = try await store.channel(named: plain, for: hook.author.id, in: hook.appID)
+        if let named, named.id == hook.channelID { return named.id }
+        guard !hook.isLocked else {
+            throw ChatError(
+                .forbidden, "action_prohibited", "This webhook is locked to its own channel.", pointer: "/channel")
+        }
+        guard let named, named.kind == .public || named.membership != nil else {
+            throw ChatError(
+                .notFound, "channel_not_found", "There is no channel of this name that the webhook may write to.",
+                pointer: "/channel")
+        }
+        guard !named.isArchived else { throw Self.archived }
+        if named.membership == nil {
+            _ = try await store.addMembers(
+                [hook.author.id], to: named.id, role: .member, by: hook.author.id, in: hook.appID)
+            access.forget(user: hook.author.id, in: named.id)
+            log.committed()
+        }
+        return named.id
+    }
+}

@@ -1,0 +1,173 @@
+import ChatModel
+package import ChatService
+import ChatStore
+package import HTTPRouting
+import HTTPTypes
+package import Telemetry
+
+/// Takes what other programs post to a hook's secret address, in the shape of Slack's incoming webhooks.
+///
+/// Answers `ok` or a token in plain text, as Slack does; who asks for JSON gets the message, or a problem document.
+package struct Webhooks: Sendable {
+    /// Mentions that are looked up for one message; further ones show their ids.
+    private static let maximumLookups = 20
+    /// Tells how many automations the sender's cause has come through.
+    private static let hopsHeader = "Martlet-Hops"
+
+    private let service: ChatService
+    private let metrics: WebhookMetrics
+    private let logger: Logger
+
+    package init(service: ChatService, metrics: Metrics, logger: Logger) {
+        self.service = service
+        self.metrics = WebhookMetrics(metrics)
+        self.logger = logger.named("hooks")
+    }
+
+    /// Open routes: the secret in the path is what lets a sender in.
+    package var routes: [Route<Principal>] {
+        [
+            route("/hooks/{secret}", "Post to an incoming webhook", [Self.secret]),
+            route(
+                "/hooks/{secret}/slack", "Post to an incoming webhook, for senders that append /slack", [Self.secret]),
+            route(
+                "/services/{team}/{hook}/{secret}", "Post to an incoming webhook at a path like Slack's",
+                [.string("team", "Not looked at."), .string("hook", "Not looked at."), Self.secret]),
+        ]
+    }
+
+    private static let secret = Parameter.string("secret", "The hook's secret.")
+
+    private func route(_ template: String, _ summary: String, _ path: [Parameter]) -> Route<Principal> {
+        .raw(
+            .post, template, summary, tag: "hooks", access: .open, path: path,
+            query: [
+                .boolean("wait", "Answer with the message as JSON."),
+                .integer("thread_id", "The message whose thread it joins; wins over the payload."),
+            ], produces: "text/plain"
+        ) { context in await answer(context) }
+    }
+
+    // MARK: Answers
+
+    private func answer(_ context: Route<Principal>.Context) async -> HTTPResponse {
+        var isJSON = context.request.headers["Accept"]?.lowercased().contains("application/json") ?? false
+        do {
+            if try context.query("wait", Bool.self) ?? false { isJSON = true }
+            let (message, isRepeat) = try await post(context)
+            (isRepeat ? metrics.repeated : metrics.sent).add()
+            return isJSON ? try .json(message) : HTTPResponse(text: "ok")
+        } catch {
+            let refusal = refusal(error, context)
+            metrics.count(refusal)
+            return isJSON ? refusal.problem.response(requestID: context.requestID) : refusal.plainResponse
+        }
+    }
+
+    private func refusal(_ error: any Error, _ context: Route<Principal>.Context) -> WebhookRefusal {
+        switch error {
+        case let refusal as WebhookRefusal: return refusal
+        case let error as ChatError: return WebhookRefusal(error)
+        case let problem as Problem: return WebhookRefusal(problem)
+        case let error as any ProblemConvertible where error.problem.status != 500:
+            return WebhookRefusal(error.problem)
+        default:
+            context.logger.error("hook.failed", ["error": .error(error)])
+            return WebhookRefusal(500, "rollup_error", "Something went wrong on the server; try again.")
+        }
+    }
+
+    // MARK: Posting
+
+    private func post(_ context: Route<Principal>.Context) async throws -> (message: Message, isRepeat: Bool) {
+        let secret = context.string("secret")
+        guard secret.hasPrefix(ChatService.hookSecretPrefix),
+            let (hook, principal) = try await service.hook(secret: secret)
+        else { throw WebhookRefusal.noService }
+        let payload = try WebhookPayload(json: WebhookBody.json(context.request))
+        let text = try await readableText(payload, principal)
+        let channel =
+            if let name = payload.channel {
+                try await service.hookChannel(named: name, of: hook)
+            } else {
+                hook.channelID
+            }
+        let thread = try context.query("thread_id", Int64.self).map { MessageID($0) } ?? payload.thread
+        let answer = try await service.send(
+            MessageDraft(
+                channelID: channel, text: text, content: payload.content, threadRootID: thread,
+                nonce: try nonce(context), authorName: payload.username, hops: hops(context.request)),
+            as: principal)
+        logger.debug("hook.sent", ["hook": .int(Int(hook.id)), "isRepeat": .bool(answer.isRepeat)])
+        return answer
+    }
+
+    /// The payload's text in Markdown, or what its blocks and attachments say.
+    private func readableText(_ payload: WebhookPayload, _ principal: Principal) async throws -> String {
+        guard payload.text.utf8.count <= ChatLimits.text * 4, payload.text.unicodeScalars.count <= ChatLimits.text
+        else {
+            throw WebhookRefusal(
+                400, "msg_too_long", "A message has at most \(ChatLimits.text) characters.", pointer: "/text")
+        }
+        let plain = payload.text.contains { !$0.isWhitespace } ? payload.text : nil
+        var references: Set<SlackMarkup.Reference> = []
+        if !payload.skipsParsing {
+            if let plain {
+                references = SlackMarkup.references(in: plain)
+            } else {
+                withoutActuallyEscaping({ (text: String) -> String in
+                    references.formUnion(SlackMarkup.references(in: text))
+                    return text
+                }) { collect in
+                    _ = FallbackText.make(payload, convert: collect)
+                }
+            }
+        }
+        let names = await names(references, principal)
+        let markup = SlackMarkup(hasFormatting: payload.isMarkup, resolve: { names[$0] })
+        let convert = { (text: String) in payload.skipsParsing ? text : markup.markdown(text) }
+        let text = plain.map(convert) ?? FallbackText.make(payload, convert: convert)
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            throw WebhookRefusal(400, "no_text", "The payload has no text, no attachments and no blocks to read.")
+        }
+        return text
+    }
+
+    /// Our own ids are numbers; a letter of Slack's before them is allowed.
+    private func names(
+        _ references: Set<SlackMarkup.Reference>, _ principal: Principal
+    ) async -> [SlackMarkup.Reference: String] {
+        var names: [SlackMarkup.Reference: String] = [:]
+        for reference in references.prefix(Self.maximumLookups) {
+            switch reference {
+            case .user(let id):
+                guard let number = Self.number(id, after: "UW") else { continue }
+                names[reference] = try? await service.user(UserID(number), for: principal).handle
+            case .channel(let id):
+                guard let number = Self.number(id, after: "C") else { continue }
+                names[reference] = try? await service.channel(ChannelID(number), for: principal).name
+            }
+        }
+        return names
+    }
+
+    private static func number(_ id: String, after letters: String) -> Int64? {
+        Int64(id.first.map { letters.contains($0) } == true ? id.dropFirst() : id[...])
+    }
+
+    /// What a sender repeats at each try: ours, or that of Standard Webhooks.
+    private func nonce(_ context: Route<Principal>.Context) throws -> String? {
+        if let key = context.idempotencyKey { return key }
+        guard let id = context.request.headers["webhook-id"] else { return nil }
+        guard (1...ChatLimits.nonce).contains(id.utf8.count) else {
+            throw WebhookRefusal(400, "invalid_webhook_id", "`webhook-id` has 1 to \(ChatLimits.nonce) characters.")
+        }
+        return id
+    }
+
+    /// A hook is one automation more.
+    private func hops(_ request: HTTPRequest) -> Int {
+        let given = request.headers[Self.hopsHeader].flatMap { Int($0) } ?? 0
+        return min(max(given, 0), 1000) + 1
+    }
+}

@@ -1,0 +1,110 @@
+package import ChatModel
+package import ChatService
+package import ChatStore
+import Crypto
+package import EventLog
+package import EventLoop
+import Lifecycle
+package import Postgres
+package import Redis
+import Synchronization
+package import Telemetry
+package import TestSupport
+
+/// All of chat on throw-away servers: store, relay, stream, tail and ``ChatService``, as the real server puts them
+/// together.
+///
+/// Most tests take ``shared()`` and an app of their own from ``town(_:)``, which nothing of another test reaches. A test
+/// that changes the filters, or kills servers, makes a fixture of its own and stops it.
+package final class ChatFixture: Sendable {
+    package let servers: TestServers
+    package let group: EventLoopGroup
+    package let database: PostgresConfiguration
+    package let redis: RedisConfiguration
+    package let store: ChatStore
+    package let hub: EventHub
+    package let log: EventLog
+    package let service: ChatService
+    package let metrics = Metrics()
+    private let services: ServiceGroup
+    private let running: Task<Void, any Error>
+    private let client: RedisClient
+
+    private static let starting = Task { try await ChatFixture() }
+    /// Redis has sixteen databases; the stream's key is the same in each.
+    private static let nextRedisDatabase = Atomic<Int>(0)
+
+    /// One for all tests of the process, started at the first call and ended with the process.
+    package static func shared() async throws -> ChatFixture { try await starting.value }
+
+    /// Makes one with an empty database and an empty stream of its own.
+    ///
+    /// - Parameters:
+    ///   - servers: Servers to use instead of the process's throw-away ones: for a test that stops them.
+    ///   - encode: Makes the frame of an event that receivers share; the bare JSON unless told otherwise.
+    ///   - logger: Where the services report; nowhere unless told otherwise.
+    package init(
+        configuration: ChatConfiguration = ChatConfiguration(), servers: TestServers? = nil,
+        encode: @escaping @Sendable ([UInt8]) -> SharedBytes = { SharedBytes($0) }, logger: Logger = .silent
+    ) async throws {
+        let servers = if let servers { servers } else { try await TestServers.shared() }
+        self.servers = servers
+        group = EventLoopGroup(count: 2, name: "chat")
+
+        var database = PostgresConfiguration(
+            host: servers.postgresSocketDirectory, user: "martlet", database: "martlet", poolSize: 4)
+        let name = servers.uniqueName("chat")
+        let first = try await PostgresConnection.connect(database, loop: group.next(), logger: .silent)
+        try await first.execute("CREATE DATABASE \(name)")
+        await first.close()
+        database.database = name
+        self.database = database
+
+        var redis = RedisConfiguration(unixSocket: servers.redisSocketPath)
+        redis.database = Self.nextRedisDatabase.wrappingAdd(1, ordering: .relaxed).oldValue
+        precondition(redis.database < 16, "a test process has at most sixteen chat fixtures")
+        self.redis = redis
+
+        store = ChatStore(pool: PostgresPool(database, loops: group, logger: logger), logger: logger)
+        try await store.migrate()
+        client = RedisClient(redis, loop: group.next(), logger: logger, name: "test")
+        hub = EventHub(group: group, encode: encode)
+        let relay = EventRelay(
+            store: store, redis: client, configuration: database, loop: group.next(), logger: logger, metrics: metrics)
+        let tail = EventTail(
+            store: store, redis: RedisClient(redis, loop: group.next(), logger: logger, name: "tail"), hub: hub,
+            logger: logger, metrics: metrics)
+        log = EventLog(store: store, hub: hub, redis: client, relay: relay)
+        service = ChatService(
+            store: store, log: log,
+            keys: try TokenKeys(keys: [.hs256(id: "test", secret: SecureRandom.bytes(32))]),
+            configuration: configuration, filters: FilterChain(logger: logger), logger: logger, metrics: metrics)
+        let services = ServiceGroup([relay, tail], logger: logger)
+        self.services = services
+        // Ended by `stop`, or with the process.
+        running = Task { try await services.run() }
+        await tail.waitUntilStarted()
+    }
+
+    /// Ends the services and the connections; the database goes with the servers.
+    package func stop() async {
+        await service.drain()
+        services.shutdown()
+        _ = try? await running.value
+        await client.close()
+        await store.pool.close()
+    }
+
+    /// An app of its own, with an administrator.
+    package func town(_ prefix: String = "town") async throws -> ChatTown {
+        try await town(named: servers.uniqueName(prefix))
+    }
+
+    /// The app of a name, which must be new; `main` is the one that log-ins mean when they name none.
+    package func town(named name: String) async throws -> ChatTown {
+        let app = try await store.ensureApp(named: name).app
+        let admin = try await store.insertUser(
+            NewUser(handle: "admin", name: "Admin", role: .admin), in: app.id)
+        return ChatTown(fixture: self, app: app, admin: Principal(appID: app.id, user: admin))
+    }
+}

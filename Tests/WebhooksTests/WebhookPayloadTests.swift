@@ -1,0 +1,171 @@
+import ChatModel
+import HTTPTypes
+import Testing
+
+@testable import Webhooks
+
+@Suite(.timeLimit(.minutes(1)))
+struct WebhookPayloadTests {
+    private func request(_ body: String, _ type: String?) -> HTTPRequest {
+        var headers: HTTPHeaders = [:]
+        headers["Content-Type"] = type
+        return HTTPRequest(method: .post, path: "/", headers: headers, body: Array(body.utf8))
+    }
+
+    private func read(_ body: String, _ type: String? = "application/json") throws(WebhookRefusal) -> WebhookPayload {
+        try WebhookPayload(json: WebhookBody.json(request(body, type)))
+    }
+
+    private func token(_ body: String, _ type: String? = "application/json") -> String? {
+        do throws(WebhookRefusal) {
+            _ = try read(body, type)
+            return nil
+        } catch {
+            return error.token
+        }
+    }
+
+    private static let form = "application/x-www-form-urlencoded"
+    private static let multipart = "multipart/form-data; boundary=\"XyZ\""
+
+    @Test(
+        arguments: [
+            (#"{"text":"hi"}"#, "application/json"), (#"{"text":"hi"}"#, nil), ("  \n{\"text\":\"hi\"}", nil),
+            (#"{"text":"hi"}"#, "application/json; charset=utf-8"), (#"{"text":"hi"}"#, "text/plain"),
+            (#"{"text":"hi"}"#, form), ("payload=%7B%22text%22%3A%22hi%22%7D", form),
+            ("payload=%7B%22text%22%3A%22hi%22%7D", nil), ("payload={\"text\":\"hi\"}", "text/plain"),
+            ("token=x&payload=%7b%22text%22:%22hi%22%7d&z=1", form),
+            (
+                "--XyZ\r\nContent-Disposition: form-data; name=\"payload\"\r\n\r\n{\"text\":\"hi\"}\r\n--XyZ--\r\n",
+                multipart
+            ),
+            (
+                "--XyZ\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XyZ\r\n"
+                    + "Content-Type: application/json\r\ncontent-disposition: form-data; name=payload\r\n\r\n"
+                    + "{\"text\":\"hi\"}\r\n--XyZ--", multipart
+            ),
+        ] as [(String, String?)])
+    func `the payload is found in every wrapping`(body: String, type: String?) throws {
+        #expect(try read(body, type).text == "hi")
+    }
+
+    @Test func `a plus sign in a form is a space, and an escaped one is not`() throws {
+        #expect(try read("payload={\"text\":\"a+b%2Bc\"}", Self.form).text == "a b+c")
+    }
+
+    @Test(
+        arguments: [
+            ("", "application/json"), ("   ", nil), ("hello", nil), ("[]", "application/json"),
+            ("null", "application/json"),
+            ("{", "application/json"), (#"{"text":"a""#, nil), ("{\"text\":\"\u{1}\"}", nil), ("payload=", nil),
+            ("payload=%7", nil), ("payload=%zz", nil), ("text=hi", form), (#"{"text":["a"]}"#, nil),
+            (#"{"text":"a","attachments":{}}"#, nil), (#"{"text":"a","attachments":["x"]}"#, nil),
+            (#"{"attachments":[{"fields":{}}]}"#, nil), (#"{"attachments":[{"title":{}}]}"#, nil),
+            ("{\"text\":\"a\"}", multipart), ("--XyZ\r\n\r\n", multipart), ("--XyZ", "multipart/form-data"),
+            ("--\r\n--\r\n", "multipart/form-data; boundary="),
+        ] as [(String, String?)])
+    func `what cannot be read is an invalid payload`(body: String, type: String?) {
+        #expect(token(body, type) == "invalid_payload")
+    }
+
+    @Test func `what would cost too much to read is an invalid payload`() {
+        let nested = String(repeating: "{\"a\":", count: 40) + "1" + String(repeating: "}", count: 40)
+        #expect(token(nested) == "invalid_payload")
+        #expect(token("{\"a\":" + String(repeating: "[", count: 100_000)) == "invalid_payload")
+        #expect(token("{\"a\":[" + String(repeating: "0,", count: 20_000) + "0]}") == "invalid_payload")
+        #expect(token(String(repeating: "--XyZ\r\n\r\n\r\n", count: 50_000), Self.multipart) == "invalid_payload")
+    }
+
+    @Test func `a body that is not UTF-8 is an invalid payload`() {
+        let bytes = Array(#"{"text":""#.utf8) + [0xC3, 0x28, 0xFF] + Array(#""}"#.utf8)
+        #expect(throws: WebhookRefusal.self) { try WebhookPayload(json: bytes) }
+    }
+
+    @Test func `brackets in texts do not count as nesting`() throws {
+        let text = String(repeating: "[{\\\"", count: 100)
+        #expect(try read("{\"text\":\"\(text)\"}").text.count == 300)
+    }
+
+    @Test func `nulls and unknown keys are left out, numbers are taken for text`() throws {
+        let payload = try read(
+            #"""
+            {"text":null,"username":null,"unknown":{"a":[1,null]},"channel":"","attachments":[null,
+            {"title":42,"text":null,"color":"good","evil":"x","ts":"1700000000","mrkdwn_in":["text",null],
+             "fields":[{"title":"a","value":1.5,"short":true,"x":1},null],"actions":[{"name":"b","integration":{"url":"u"}}]}]}
+            """#)
+        #expect(payload.text == "" && payload.username == nil && payload.channel == nil)
+        #expect(
+            payload.attachments == [
+                [
+                    "title": "42", "color": "good", "ts": 1_700_000_000, "mrkdwn_in": ["text"],
+                    "fields": [["title": "a", "value": "1.5", "short": true]], "actions": [["name": "b"]],
+                ]
+            ])
+        #expect(payload.content == ["attachments": .array(payload.attachments)])
+    }
+
+    @Test func `the sender's name and picture are kept clean`() throws {
+        let payload = try read(
+            "{\"text\":\"a\",\"username\":\" de\\u202eploy\\u0007\\n \",\"icon_url\":\"https://a.example/i.png\",\"icon_emoji\":\":rocket:\"}"
+        )
+        #expect(payload.username == "deploy")
+        #expect(payload.iconEmoji == "rocket" && payload.iconURL == nil)
+        #expect(try read(#"{"text":"a","icon_url":"javascript:x"}"#).content == nil)
+    }
+
+    @Test(
+        arguments: [
+            (#""thread_ts":"17""#, 17), (#""thread_ts":17"#, 17), (#""thread_id":"5","thread_ts":"17""#, 5),
+            (#""thread_ts":null"#, nil), (#""thread_ts":"""#, nil),
+        ] as [(String, Int64?)])
+    func `a thread is named by number or text`(field: String, id: Int64?) throws {
+        #expect(try read("{\"text\":\"a\",\(field)}").thread == id.map { MessageID($0) })
+    }
+
+    @Test func `too much of something has a token of its own`() {
+        let attachments = Array(repeating: #"{"text":"a"}"#, count: 101).joined(separator: ",")
+        let blocks = Array(repeating: #"{"type":"divider"}"#, count: 51).joined(separator: ",")
+        #expect(token("{\"attachments\":[\(attachments)]}") == "too_many_attachments")
+        #expect(token("{\"blocks\":[\(blocks)]}") == "invalid_blocks")
+        #expect(token(#"{"blocks":[{"text":"no type"}]}"#) == "invalid_blocks")
+        #expect(token(#"{"blocks":[7]}"#) == "invalid_blocks")
+        #expect(token(#"{"text":"a","thread_ts":"1503435956.000247"}"#) == "invalid_thread_ts")
+        #expect(token(#"{"text":"a","thread_ts":-1}"#) == "invalid_thread_ts")
+    }
+
+    @Test(arguments: [
+        (
+            #"{"blocks":[{"type":"header","text":{"type":"plain_text","text":"Build *9*"}},{"type":"divider"},{"type":"section","text":{"type":"mrkdwn","text":"*ok* <https://a.example|log>"},"fields":[{"type":"mrkdwn","text":"~x~"}]},{"type":"context","elements":[{"type":"image","alt_text":"pic"},{"type":"mrkdwn","text":"by ada"}]}]}"#,
+            "Build *9*\n**ok** [log](https://a.example)\n~~x~~\npic by ada"
+        ),
+        (
+            #"{"blocks":[{"type":"image","image_url":"https://a.example","alt_text":"a cat"},{"type":"markdown","text":"**as is** <b>"}]}"#,
+            "a cat\n**as is** <b>"
+        ),
+        (
+            #"{"blocks":[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"Hi "},{"type":"link","url":"https://a.example","text":"here"},{"type":"emoji","name":"wave"}]},{"type":"rich_text_list","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"one"}]}]}]}]}"#,
+            "Hi [here](https://a.example):wave:\n- one"
+        ),
+        (
+            #"{"attachments":[{"fallback":"f","pretext":"p","title":"t","title_link":"https://a.example","text":"*x*","fields":[{"title":"k","value":"v"}],"footer":"foot"}]}"#,
+            "p\n[t](https://a.example)\n**x**\nk: v\nfoot"
+        ),
+        (#"{"attachments":[{"fallback":"only this","color":"danger"}]}"#, "only this"),
+        (#"{"attachments":[{"image_url":"https://a.example/i.png"}]}"#, "https://a.example/i.png"),
+        (#"{"attachments":[{"title":"t","title_link":"not a link"}]}"#, "t"),
+        (#"{"blocks":[{"type":"divider"}]}"#, ""),
+        (
+            #"{"blocks":[{"type":"section","text":7,"fields":"x"},{"type":"rich_text","elements":{}},{"type":"table"}]}"#,
+            ""
+        ),
+    ])
+    func `blocks and attachments have a readable text`(body: String, text: String) throws {
+        #expect(FallbackText.make(try read(body), convert: { SlackMarkup().markdown($0) }) == text)
+    }
+
+    @Test func `a readable text is no longer than a message`() throws {
+        let attachment = "{\"text\":\"\(String(repeating: "ä", count: 9000))\"}"
+        let text = FallbackText.make(try read("{\"attachments\":[\(attachment),\(attachment)]}"), convert: { $0 })
+        #expect(text.unicodeScalars.count == 16_000 && text.hasSuffix("…"))
+    }
+}
