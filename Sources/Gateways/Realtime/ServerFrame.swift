@@ -4,6 +4,7 @@ import ChatStore
 import Foundation
 import HTTPRouting
 import HTTPTypes
+import Telemetry
 
 /// What the server sends besides events, written by hand: an acknowledgement is sent for every message.
 enum ServerFrame {
@@ -55,7 +56,8 @@ enum ServerFrame {
     }
 
     private static func json(_ text: String) -> String {
-        guard let data = try? JSONEncoder().encode(text) else { return "\"\"" }
-        return String(decoding: data, as: UTF8.self)
+        var json = ""
+        json.appendJSON(text)
+        return json
     }
 }

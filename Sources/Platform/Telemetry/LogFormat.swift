@@ -61,23 +61,4 @@ extension String {
     fileprivate var withoutControls: String {
         unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } ? quoted : self
     }
-
-    /// Appends `text` as a JSON string (RFC 8259, section 7).
-    mutating func appendJSON(_ text: String) {
-        append("\"")
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": append("\\\"")
-            case "\\": append("\\\\")
-            case "\n": append("\\n")
-            case "\r": append("\\r")
-            case "\t": append("\\t")
-            case let control where control.value < 0x20 || control.value == 0x7F:
-                let digits = String(control.value, radix: 16)
-                append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
-            default: unicodeScalars.append(scalar)
-            }
-        }
-        append("\"")
-    }
 }
