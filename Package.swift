@@ -95,8 +95,8 @@ let gateways: [Target] = [
         "Gateways", "Realtime", "HTTPRouting", "HTTPTypes", "RestAPI", "WebSocket", "ChatModel", "ChatService",
         "ChatStore", "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
     room(
-        "Gateways", "BotGateway", "HTTPRouting", "HTTPServer", "HTTPTypes", "WebSocket", "ChatModel", "ChatService",
-        "EventLog", "EventLoop", "Lifecycle", "Telemetry"),
+        "Gateways", "BotGateway", "HTTPRouting", "HTTPTypes", "WebSocket", "ChatModel", "ChatService", "ChatStore",
+        "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
     room("Gateways", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Telemetry"),
 ]
 
@@ -171,6 +171,11 @@ let testing: [Target] = [
     tests("MailServer", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
     tests("HTTPRouting", "ChatModel", "HTTPRouting", "HTTPTypes", "Telemetry"),
     tests("Bots", "remind", "standup", "MartletBot", "MartletTesting"),
+    tests(
+        "BotGateway", "BotGateway", "ChatModel", "ChatService", "ChatStore", "Crypto", "EmbeddedServers", "EventLog",
+        "EventLoop", "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "MartletBot", "Postgres", "Redis",
+        "RestAPI",
+        "Telemetry", "TestSupport", "WebSocket"),
     tests("MartletBot", "MartletBot", "MartletTesting", "ChatModel"),
     tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "TestSupport"),
     tests(

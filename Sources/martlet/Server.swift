@@ -1,3 +1,4 @@
+import BotGateway
 import BridgeRuntime
 import Bridges
 import ChatService
@@ -122,8 +123,14 @@ final class Server: Sendable {
             let realtime = RealtimeGateway(
                 service: service, log: log, ephemeral: ephemeral,
                 allowedOrigins: origins.contains("*") ? nil : origins, logger: logger, metrics: metrics)
-            services += [ephemeral, realtime]
-            routes += realtime.routes
+            let bots = BotGateway(
+                service: service, log: log,
+                leases: BotLeases(
+                    redis: shared,
+                    subscriber: RedisSubscriber(engines.redis, loop: group.next(), logger: logger, name: "bots"),
+                    logger: logger), logger: logger, metrics: metrics)
+            services += [ephemeral, realtime, bots]
+            routes += realtime.routes + bots.routes
         }
         let router = APIRouter.make(
             routes: routes + health.routes, service: service, origins: origins, metrics: metrics, logger: logger)

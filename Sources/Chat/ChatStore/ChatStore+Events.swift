@@ -68,9 +68,15 @@ extension ChatStore {
 
     /// Whether events after `cursor` were dropped because they are older than the retention time.
     package func isTrimmed(_ cursor: Cursor) async throws -> Bool {
-        let rows = try await pool.query("SELECT value FROM settings WHERE name = 'trimmed_up_to'")
-        guard let text = try rows.first?.decode(0, as: String.self), let trimmed = Cursor(text) else { return false }
+        guard let trimmed = try await trimmedUpTo() else { return false }
         return cursor < trimmed
+    }
+
+    /// Up to where events were dropped; nil when none ever were.
+    package func trimmedUpTo() async throws -> Cursor? {
+        let rows = try await pool.query("SELECT value FROM settings WHERE name = 'trimmed_up_to'")
+        guard let text = try rows.first?.decode(0, as: String.self) else { return nil }
+        return Cursor(text)
     }
 
     /// Makes the partitions of the coming days; dropping old ones is ``dropEvents(olderThanDays:)``.

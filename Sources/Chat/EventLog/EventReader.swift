@@ -58,12 +58,16 @@ package final class EventReader {
     }
 
     /// The next events; waits for them at most for `duration`, and answers with none then.
+    ///
+    /// - Throws: `CancellationError`, or what the database throws.
     package func next(limit: Int, within duration: Duration) async throws -> [EventRecord] {
         let events = try await available(limit: limit)
         guard events.isEmpty, duration > .zero else { return events }
         let deadline = ContinuousClock.now + duration
         while ContinuousClock.now < deadline {
             await hub.wait(after: cursor, until: deadline)
+            // A cancelled task waits for nothing: without this it would spin until the deadline.
+            try Task.checkCancellation()
             let events = try await available(limit: limit)
             if !events.isEmpty { return events }
         }

@@ -41,7 +41,8 @@ extension TownState {
         if let nonce, let first = nonces[nonce].flatMap({ self.message($0) }) { return .found(first) }
         let message = store(
             text, by: user(botHandle), in: name, thread: body["thread_root_id"]?.integer.map { MessageID($0) },
-            kind: .text, hops: 0, nonce: nonce, content: body["content"].flatMap { $0 == .null ? nil : $0 })
+            kind: .text, hops: Int(body["hops"]?.integer ?? 0), nonce: nonce,
+            content: body["content"].flatMap { $0 == .null ? nil : $0 })
         if let nonce { nonces[nonce] = message.id }
         _ = dies(at: .post)
         return .found(message, status: 201)

@@ -37,7 +37,8 @@ extension BotContext {
         nonce: String? = nil
     ) async throws -> Message {
         try await scope.api.post(
-            text, in: channel, threadRoot: threadRoot, content: content, nonce: nonce ?? scope.nextNonce())
+            text, in: channel, threadRoot: threadRoot, content: content, nonce: nonce ?? scope.nextNonce(),
+            hops: scope.hops)
     }
 
     /// Puts a reaction under a message; putting it twice is the same as once.

@@ -8,12 +8,15 @@ public final class HandlerScope: Sendable {
     let clock: any BotClock
     let logger: Logger
     let transaction: StoreTransaction
+    /// How many automations a message of this run has come through, this one included.
+    let hops: Int
     private let nonceBase: String
     private let posts = Mutex(0)
 
     /// - Parameter nonceBase: The same whenever the same event or timer firing is handled.
     init(
-        bot: Author, api: BotAPI, clock: any BotClock, logger: Logger, transaction: StoreTransaction, nonceBase: String
+        bot: Author, api: BotAPI, clock: any BotClock, logger: Logger, transaction: StoreTransaction, nonceBase: String,
+        hops: Int
     ) {
         self.bot = bot
         self.api = api
@@ -21,6 +24,7 @@ public final class HandlerScope: Sendable {
         self.logger = logger
         self.transaction = transaction
         self.nonceBase = nonceBase
+        self.hops = hops
     }
 
     func nextNonce() -> String {

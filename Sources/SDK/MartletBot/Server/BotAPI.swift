@@ -31,12 +31,14 @@ final class BotAPI: Sendable {
         var nonce: String
         var thread_root_id: MessageID?
         var content: JSONValue?
+        var hops: Int
     }
 
     func post(
-        _ text: String, in channel: ChannelID, threadRoot: MessageID?, content: JSONValue?, nonce: String
+        _ text: String, in channel: ChannelID, threadRoot: MessageID?, content: JSONValue?, nonce: String,
+        hops: Int
     ) async throws -> Message {
-        let body = NewMessage(text: text, nonce: nonce, thread_root_id: threadRoot, content: content)
+        let body = NewMessage(text: text, nonce: nonce, thread_root_id: threadRoot, content: content, hops: hops)
         return try await call("POST", "/v1/channels/\(channel)/messages", body)
     }
 

@@ -166,7 +166,7 @@ package final class BotSession: Sendable {
                 link.send(ClientFrame.start(token: token, events: dispatcher.eventTypes, cursor: cursor).text)
             case .begin(let bot, let cursor, let epoch):
                 greeted.open()
-                begin(bot, cursor, epoch, &group)
+                begin(bot, cursor, epoch, over: link, &group)
             case .handle(let event):
                 guard accept(event, &group) else { return .again("the server sent more events than it announced") }
             case .reportGap(let from, let to, let reason):
@@ -180,13 +180,17 @@ package final class BotSession: Sendable {
         return stopping.isOpen ? .stopped : .again("the connection was closed")
     }
 
-    private func begin(_ bot: Author, _ cursor: Cursor, _ epoch: String, _ group: inout DiscardingTaskGroup) {
+    private func begin(
+        _ bot: Author, _ cursor: Cursor, _ epoch: String, over link: any BotLink, _ group: inout DiscardingTaskGroup
+    ) {
         let (isFirst, acknowledged) = core.withLock { core in
             if core.ledger.begin(epoch: epoch, cursor: cursor) { core.lanes.dropWaiting() }
             defer { core.bot = bot }
             return (core.bot == nil, core.ledger.acknowledged)
         }
         store.begin(epoch: epoch, acknowledged: acknowledged)
+        // Handlers may have ended while there was no connection.
+        if acknowledged > cursor { link.send(ClientFrame.ack(acknowledged).text) }
         logger.info("bot.ready", ["bot": .string(bot.handle), "cursor": .string("\(acknowledged)")])
         guard isFirst else { return }
         for (index, timer) in dispatcher.timers.enumerated() {
@@ -224,13 +228,14 @@ package final class BotSession: Sendable {
         while let delivery = next {
             let isDone = await runner.handle(delivery.event, for: bot)
             let (link, cursor, following) = core.withLock { core -> ((any BotLink)?, Cursor?, Delivery?) in
+                let link = core.machine.isReady ? core.link : nil
                 let cursor =
                     isDone ? core.ledger.finish(delivery.event.cursor, generation: delivery.generation) : nil
                 guard isDone, !core.isStopping else {
                     core.lanes.stop(delivery.event.channelID)
-                    return (core.link, cursor, nil)
+                    return (link, cursor, nil)
                 }
-                return (core.link, cursor, core.lanes.finish(delivery.event.channelID)?.item)
+                return (link, cursor, core.lanes.finish(delivery.event.channelID)?.item)
             }
             if let cursor {
                 link?.send(ClientFrame.ack(cursor).text)

@@ -39,7 +39,9 @@ final class HandlerRunner: Sendable {
         while true {
             let failure: any Error
             do {
-                try await run(nonceBase: "\(event.cursor)", handled: event.cursor, for: bot) { [dispatcher] scope in
+                try await run(
+                    nonceBase: "\(event.cursor)", hops: event.hops + 1, handled: event.cursor, for: bot
+                ) { [dispatcher] scope in
                     _ = try await dispatcher.dispatch(event, scope)
                 }
                 return true
@@ -66,7 +68,7 @@ final class HandlerRunner: Sendable {
     /// Runs a timer's handler once.
     func fire(_ timer: TimerPart, nonceBase: String, for bot: Author) async {
         do {
-            try await run(nonceBase: nonceBase, handled: nil, for: bot) { scope in
+            try await run(nonceBase: nonceBase, hops: 1, handled: nil, for: bot) { scope in
                 try await timer.handle(TimerContext(scope: scope))
             }
         } catch {
@@ -75,12 +77,12 @@ final class HandlerRunner: Sendable {
     }
 
     private func run(
-        nonceBase: String, handled: Cursor?, for bot: Author,
+        nonceBase: String, hops: Int, handled: Cursor?, for bot: Author,
         _ work: @escaping @Sendable (HandlerScope) async throws -> Void
     ) async throws {
         let scope = HandlerScope(
             bot: bot, api: api, clock: clock, logger: logger, transaction: StoreTransaction(store),
-            nonceBase: nonceBase)
+            nonceBase: nonceBase, hops: hops)
         do {
             try await withDeadline(options.handlerDeadline) { try await work(scope) }
             try await scope.transaction.commit(handled: handled)

@@ -23,6 +23,9 @@ struct SessionStateMachine {
     private var phase = Phase.opened
     private(set) var maxInFlight = 1
 
+    /// Whether the server takes acknowledgements.
+    var isReady: Bool { phase == .ready }
+
     mutating func received(_ frame: ServerFrame) -> Action {
         switch (phase, frame) {
         case (.opened, .hello(let maxInFlight, let epoch)):

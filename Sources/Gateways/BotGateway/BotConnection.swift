@@ -1,0 +1,238 @@
+import ChatModel
+import ChatService
+import ChatStore
+import EventLog
+import EventLoop
+import Telemetry
+import WebSocket
+
+/// One bot on one WebSocket; everything here happens on its loop.
+final class BotConnection: @unchecked Sendable {
+    /// How long the reader waits for events before the bot's place in the log is noted.
+    private static let idleTime = Duration.seconds(20)
+
+    private let socket: WebSocketConnection
+    private let gateway: BotGateway
+    private let loop: EventLoop
+    // Touched on the loop only.
+    private var token = ""
+    private var principal: Principal?
+    private var window: DeliveryWindow?
+    private var isStarting = false
+    private var isClosed = false
+    private var startTimer: Timer?
+    private var delivering: Task<Void, Never>?
+    private var waitingForRoom: CheckedContinuation<Void, Never>?
+    private var cursorToStore: Cursor?
+    private var isStoring = false
+
+    init(socket: WebSocketConnection, gateway: BotGateway) {
+        self.socket = socket
+        self.gateway = gateway
+        loop = socket.loop
+    }
+
+    func start() {
+        socket.send(text: BotAnswer.hello(epoch: gateway.service.store.epoch))
+        startTimer = loop.schedule(after: BotGateway.startTimeout) { [weak self] in
+            guard let self, principal == nil, !isStarting else { return }
+            end(.protocol, "say who you are: {\"op\":\"start\",\"token\":\"mbt_…\"}")
+        }
+        socket.start(
+            onText: { self.received($0) },
+            onBinary: { _ in self.end(.protocol, "frames are JSON text") },
+            onClose: { _ in self.ended() })
+    }
+
+    // MARK: Frames
+
+    private func received(_ text: String) {
+        do {
+            switch try BotRequest(text) {
+            case .start(let token, let types, let cursor): begin(token, types, cursor)
+            case .ack(let cursor): acknowledge(cursor)
+            case .unknown: break
+            }
+        } catch {
+            end(.protocol, error.detail)
+        }
+    }
+
+    private func begin(_ token: String, _ types: [EventType]?, _ cursor: Cursor?) {
+        guard principal == nil, !isStarting else { return end(.protocol, "this connection has started already") }
+        isStarting = true
+        self.token = token
+        // Ends with the connection, which cancels it.
+        delivering = Task(executorPreference: loop) {
+            do {
+                try await self.serve(types, after: cursor)
+            } catch let error as ChatError {
+                self.end(.badToken, error.description)
+            } catch is CancellationError {
+                return
+            } catch {
+                self.gateway.logger.warn("bot.interrupted", ["error": .error(error)])
+                self.end(.unavailable, "the events could not be read; reconnect")
+            }
+        }
+    }
+
+    private func acknowledge(_ cursor: Cursor) {
+        // A client's slip must not take it past events that it never saw: a cursor of the future is no news.
+        guard var window, cursor <= max(gateway.log.hub.position, window.acknowledged) else { return }
+        guard window.acknowledge(cursor) else { return }
+        self.window = window
+        gateway.acknowledged.add()
+        store(cursor)
+        wakeDelivery()
+    }
+
+    // MARK: Delivery
+
+    private func serve(_ types: [EventType]?, after asked: Cursor?) async throws {
+        let service = gateway.service
+        let principal = try await service.authenticate(token)
+        guard principal.user.kind == .bot else {
+            return end(.badToken, "this door is for bots; people use /v1/ws")
+        }
+        // The older connection lets go first: its last acknowledgement belongs to the cursor that is read here.
+        await gateway.claim(principal.userID, for: self)
+        let stored = try await service.botCursor(principal)
+        let app = try await service.store.app(principal.appID)
+        let position = gateway.log.hub.position
+        var cursor = asked ?? stored ?? position
+        let asked = cursor
+        // A trim between the question and the opening is noticed by the reader: ask again.
+        var opened: EventReader?
+        while opened == nil {
+            do {
+                opened = try await gateway.log.reader(
+                    user: principal.userID, app: principal.appID, after: cursor, types: types)
+            } catch is EventGap {
+                guard let trimmed = try await service.store.trimmedUpTo(), trimmed > cursor else { throw StuckGap() }
+                cursor = trimmed
+            }
+        }
+        guard let reader = opened, let app, !isClosed else { return }
+        self.principal = principal
+        isStarting = false
+        startTimer?.cancel()
+        window = DeliveryWindow(limit: BotGateway.maxInFlight, start: cursor)
+        socket.send(
+            text: BotAnswer.ready(principal.author, app: app, cursor: cursor, epoch: service.store.epoch))
+        if cursor > asked { socket.send(text: BotAnswer.gap(from: asked, to: cursor)) }
+        // What a new bot has seen of the log begins here, also when it ends before its first acknowledgement.
+        if stored == nil { store(cursor) }
+        gateway.logger.info("bot.started", ["bot": .string(principal.user.handle), "cursor": .string("\(cursor)")])
+        try await deliver(from: reader)
+    }
+
+    private func deliver(from reader: EventReader) async throws {
+        while !isClosed {
+            guard let room = window?.room, room > 0 else {
+                await waitForRoom()
+                continue
+            }
+            let records = try await reader.next(limit: room, within: Self.idleTime)
+            guard !isClosed else { return }
+            try Task.checkCancellation()
+            for record in records where window?.wants(record.cursor) == true {
+                window?.sent(record.cursor)
+                socket.send(text: String(decoding: record.json(op: true), as: UTF8.self))
+                gateway.delivered.add()
+            }
+            // What was not for this bot is behind it as well; otherwise a quiet bot would fall out of the log.
+            if records.isEmpty, window?.isEmpty == true { store(reader.cursor) }
+        }
+    }
+
+    private func waitForRoom() async {
+        await withCheckedContinuation { continuation in
+            if isClosed || (window?.room ?? 0) > 0 {
+                continuation.resume()
+            } else {
+                waitingForRoom = continuation
+            }
+        }
+    }
+
+    private func wakeDelivery() {
+        waitingForRoom?.resume()
+        waitingForRoom = nil
+    }
+
+    // MARK: Cursor
+
+    /// Notes how far the bot has come; while one note is written, the newest of the following waits.
+    private func store(_ cursor: Cursor) {
+        cursorToStore = cursor
+        guard !isStoring, let principal else { return }
+        isStoring = true
+        // Ends when nothing is left to note, also after the connection.
+        Task(executorPreference: loop) {
+            while let cursor = self.cursorToStore {
+                self.cursorToStore = nil
+                do {
+                    try await self.gateway.service.setBotCursor(cursor, principal)
+                } catch {
+                    // The next acknowledgement says it again; at worst events are repeated.
+                    self.gateway.logger.warn("bot.cursorNotStored", ["error": .error(error)])
+                }
+            }
+            self.isStoring = false
+        }
+    }
+
+    // MARK: End
+
+    /// Closes when the token was replaced or the bot was closed.
+    func check() {
+        // Ends with one answer; the connection may be gone by then.
+        Task(executorPreference: loop) {
+            guard self.principal != nil, !self.isClosed else { return }
+            do {
+                _ = try await self.gateway.service.authenticate(self.token)
+            } catch let error as ChatError {
+                self.end(.badToken, error.description)
+            } catch {
+                // The database does not answer; the next check decides.
+            }
+        }
+    }
+
+    /// Makes room for a newer connection of the same bot.
+    func giveWay() {
+        loop.executeNow { self.end(.superseded, "another connection of this bot has started") }
+    }
+
+    /// Tells the bot that the server stops; it reconnects elsewhere or later.
+    func goAway() {
+        loop.executeNow { self.end(.shutdown, "the server restarts; reconnect") }
+    }
+
+    private func end(_ goodbye: Goodbye, _ detail: String) {
+        guard !isClosed else { return }
+        socket.send(text: BotAnswer.bye(goodbye, detail: detail))
+        stop()
+        // RFC 6455, section 5.5: a close frame's reason has at most 123 bytes; the whole sentence is in the goodbye.
+        socket.close(code: goodbye.closeCode, reason: goodbye.rawValue)
+    }
+
+    private func ended() {
+        stop()
+        gateway.closed(self)
+    }
+
+    private func stop() {
+        guard !isClosed else { return }
+        isClosed = true
+        startTimer?.cancel()
+        delivering?.cancel()
+        wakeDelivery()
+    }
+}
+
+/// The reader reports a gap that the store does not know of.
+private struct StuckGap: Error, CustomStringConvertible {
+    let description = "the log reports a gap without an end"
+}

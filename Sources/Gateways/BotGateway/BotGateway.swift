@@ -1,0 +1,113 @@
+import ChatModel
+package import ChatService
+package import EventLog
+import EventLoop
+package import HTTPRouting
+import HTTPTypes
+import Lifecycle
+import Synchronization
+package import Telemetry
+import WebSocket
+
+/// The WebSocket door for bots: events from the bot's cursor on, acknowledged by the bot, kept by the server.
+///
+/// A bot has one connection; a newer one takes the older one's place, on whatever node it is.
+package final class BotGateway: Service {
+    package let name = "bot-gateway"
+
+    static let heartbeat = Duration.seconds(25)
+    /// Events that may be on their way to one bot without being acknowledged.
+    static let maxInFlight = 64
+    /// A connection that has not said who it is by then is closed.
+    static let startTimeout = Duration.seconds(10)
+    /// How often connections are checked for tokens that were replaced and bots that were closed.
+    private static let checkInterval = Duration.seconds(20)
+
+    let service: ChatService
+    let log: EventLog
+    let logger: Logger
+    private let leases: BotLeases
+    private let limits: WebSocketLimits
+    private let connections = Mutex<[ObjectIdentifier: BotConnection]>([:])
+    private let stopping = Latch()
+    private let drained = Latch()
+    private let open: Gauge
+    let delivered: Counter
+    let acknowledged: Counter
+
+    package init(service: ChatService, log: EventLog, leases: BotLeases, logger: Logger, metrics: Metrics) {
+        self.service = service
+        self.log = log
+        self.leases = leases
+        self.logger = logger.named("bots")
+        var limits = WebSocketLimits()
+        limits.maximumMessageBytes = 64 << 10
+        // All that may be in flight, with messages of the greatest length.
+        limits.maximumUnsentBytes = 16 << 20
+        limits.pingInterval = Self.heartbeat
+        self.limits = limits
+        open = metrics.gauge("martlet_bot_connections", "Open connections of bots.")
+        delivered = metrics.counter("martlet_bot_events_total", "Events sent to bots.")
+        acknowledged = metrics.counter("martlet_bot_acknowledgements_total", "Acknowledgements taken from bots.")
+    }
+
+    package var routes: [Route<Principal>] {
+        [
+            .raw(
+                .get, "/v1/bot", "Events for a bot, with acknowledgement, over one WebSocket", tag: "bots",
+                access: .open, status: 101
+            ) { [self] context in
+                upgrade(context)
+            }
+        ]
+    }
+
+    private func upgrade(_ context: Route<Principal>.Context) -> HTTPResponse {
+        guard !stopping.isOpen else {
+            return Problem.unavailable(code: "stopping", "The server is stopping; reconnect in a moment.")
+                .response(requestID: context.requestID)
+        }
+        // A page has no business with a bot's token: whatever comes from a browser is turned away.
+        return WebSocketUpgrade.respond(to: context.request, limits: limits, allowedOrigins: []) { [self] socket in
+            let connection = BotConnection(socket: socket, gateway: self)
+            connections.withLock { $0[ObjectIdentifier(connection)] = connection }
+            open.add()
+            connection.start()
+        }
+    }
+
+    /// Makes `connection` the bot's only one.
+    func claim(_ bot: UserID, for connection: BotConnection) async {
+        await leases.claim(bot, for: connection)
+    }
+
+    func closed(_ connection: BotConnection) {
+        leases.release(connection)
+        let (wasKnown, isLast) = connections.withLock { connections in
+            (connections.removeValue(forKey: ObjectIdentifier(connection)) != nil, connections.isEmpty)
+        }
+        if wasKnown { open.add(-1) }
+        if isLast, stopping.isOpen { drained.open() }
+    }
+
+    // MARK: Service
+
+    package func run() async throws {
+        await withTaskGroup(of: Void.self) { [leases] group in
+            group.addTask { await leases.listen() }
+            while !stopping.isOpen {
+                _ = await stopping.wait(until: .now + Self.checkInterval)
+                if stopping.isOpen { break }
+                for connection in connections.withLock({ Array($0.values) }) { connection.check() }
+            }
+            let left = connections.withLock { Array($0.values) }
+            if left.isEmpty { drained.open() }
+            for connection in left { connection.goAway() }
+            _ = await drained.wait(until: .now + .seconds(3))
+            await leases.close()
+            group.cancelAll()
+        }
+    }
+
+    package func shutdown() { stopping.open() }
+}

@@ -1,0 +1,149 @@
+import ChatModel
+import ChatService
+import Foundation
+import TestSupport
+import Testing
+
+@testable import BotGateway
+
+@Suite(.timeLimit(.minutes(1)))
+struct BotGatewayDoorTests {
+    @Test func `a bot gets the events of its channels and goes on after its last acknowledgement`() async throws {
+        let room = try await BotHouse.shared().room()
+        let other = try await BotHouse.shared().room()
+        let first = try await room.connect()
+        let ready = try #require(try await first.start(room.token))
+        #expect(ready["op"] == "ready" && ready["bot"]?["handle"]?.string == room.bot.handle)
+        try await other.say("not for this bot")
+        try await room.say("one")
+        try await room.say("two")
+        let one = try await first.next()
+        #expect(one?["op"] == "event" && one?["type"] == "message.created" && one?["data"]?["text"] == "one")
+        #expect(try await first.next()?["data"]?["text"] == "two")
+        try first.ack(one)
+        let cursor = try #require(one?["cursor"]?.string)
+        try await eventually("the cursor is stored") { try await room.storedCursor()?.description == cursor }
+        first.close()
+
+        try await room.say("three")
+        let second = try await room.connect()
+        #expect(try await second.start(room.token)?["cursor"]?.string == cursor)
+        #expect(try await second.next()?["data"]?["text"] == "two")
+        let three = try await second.next()
+        #expect(three?["data"]?["text"] == "three")
+        try second.ack(three)
+        // An older acknowledgement changes nothing.
+        try second.ack(one)
+        let last = try #require(three?["cursor"]?.string)
+        try await eventually("the cursor is stored") { try await room.storedCursor()?.description == last }
+        second.close()
+    }
+
+    @Test func `what is not acknowledged is bounded`() async throws {
+        let room = try await BotHouse.shared().room()
+        let client = try await room.connect()
+        _ = try await client.start(room.token)
+        let count = BotGateway.maxInFlight + 10
+        for number in 0..<count { try await room.say("\(number)") }
+        var last: JSONValue?
+        for number in 0..<BotGateway.maxInFlight {
+            last = try await client.next()
+            #expect(last?["data"]?["text"]?.string == "\(number)")
+        }
+        // Were the window open, an event would stand before the answer to this.
+        try client.send(["op": "start", "token": "again"])
+        #expect(try await client.next()?["op"] == "bye")
+
+        let again = try await room.connect()
+        _ = try await again.start(room.token)
+        for _ in 0..<BotGateway.maxInFlight { last = try await again.next() }
+        try again.ack(last)
+        for number in BotGateway.maxInFlight..<count {
+            #expect(try await again.next()?["data"]?["text"]?.string == "\(number)")
+        }
+        again.close()
+    }
+
+    @Test func `a newer connection takes the older one's place`() async throws {
+        let room = try await BotHouse.shared().room()
+        let older = try await room.connect()
+        _ = try await older.start(room.token)
+        let newer = try await room.connect()
+        #expect(try await newer.start(room.token)?["op"] == "ready")
+        let bye = try await older.next()
+        #expect(bye?["op"] == "bye" && bye?["code"] == "superseded" && bye?["retry"] == false)
+        #expect(try await older.next() == nil)
+        try await room.say("for the newer one")
+        #expect(try await newer.next()?["data"]?["text"] == "for the newer one")
+        newer.close()
+    }
+
+    @Test func `only a good token of a bot opens the door`() async throws {
+        let room = try await BotHouse.shared().room()
+        let stranger = try await room.connect()
+        let bye = try await stranger.start("mbt_nonsense")
+        #expect(bye?["code"] == "bad_token" && bye?["retry"] == false)
+        #expect(try await stranger.next() == nil)
+        let empty = try await room.connect()
+        #expect(try await empty.start("")?["code"] == "bad_token")
+        let old = room.token
+        _ = try await room.house.service.replaceBotToken(room.bot.id, by: room.house.admin)
+        #expect(try await room.connect().start(old)?["code"] == "bad_token")
+    }
+
+    @Test(arguments: [
+        "", "[]", "null", "{}", #"{"op":1}"#, #"{"op":"start"}"#, #"{"op":"start","token":"x","cursor":"1"}"#,
+        #"{"op":"start","token":"x","events":[]}"#, #"{"op":"ack"}"#, #"{"op":"ack","cursor":"-"}"#,
+        String(repeating: "[", count: 20_000),
+    ]) func `frames that make no sense end the connection with a reason`(text: String) async throws {
+        let client = try await BotHouse.shared().room().connect()
+        _ = try await client.next()
+        client.send(raw: text)
+        let bye = try await client.next()
+        #expect(bye?["op"] == "bye" && bye?["code"] == "protocol" && bye?["detail"]?.string?.isEmpty == false)
+        #expect(try await client.next() == nil)
+    }
+
+    @Test func `frames of a newer client, and acknowledgements of what nobody knows, are let pass`() async throws {
+        let room = try await BotHouse.shared().room()
+        let client = try await room.connect()
+        client.send(raw: #"{"op":"ack","cursor":"1-1"}"#)
+        client.send(raw: #"{"op":"dance","steps":[1,2]}"#)
+        _ = try await client.start(room.token)
+        client.send(raw: #"{"op":"ack","cursor":"18446744073709551615-1"}"#)
+        try await room.say("still here")
+        #expect(try await client.next()?["data"]?["text"] == "still here")
+        client.close()
+    }
+
+    @Test func `a bot that joins a channel hears it from then on`() async throws {
+        let room = try await BotHouse.shared().room()
+        let client = try await room.connect()
+        _ = try await client.start(room.token, events: ["message.created", "member.added"])
+        // The making of the room may still be on its way.
+        try await room.say("mark")
+        while try await client.next()?["data"]?["text"] != "mark" {}
+        let fresh = try await room.house.service.createChannel(
+            kind: .private, name: "side-\(room.channel.name)", topic: "", members: [room.person.userID], by: room.person
+        )
+        _ = try await room.house.service.send(
+            MessageDraft(channelID: fresh.id, text: "before"), as: room.person)
+        _ = try await room.house.service.addMembers([room.bot.id], role: .member, to: fresh.id, by: room.person)
+        _ = try await room.house.service.send(MessageDraft(channelID: fresh.id, text: "after"), as: room.person)
+        #expect(try await client.next()?["type"] == "member.added")
+        #expect(try await client.next()?["data"]?["text"] == "after")
+        client.close()
+    }
+
+    @Test func `the window counts what was sent and takes acknowledgements in any way`() {
+        func cursor(_ number: UInt64) -> Cursor { Cursor(transaction: number, row: 0) }
+        var window = DeliveryWindow(limit: 3, start: cursor(10))
+        for number in 11...13 { window.sent(cursor(UInt64(number))) }
+        #expect(window.room == 0)
+        let isNews = window.acknowledge(cursor(12))
+        let isOld = window.acknowledge(cursor(11))
+        #expect(isNews && !isOld && window.room == 2 && !window.isEmpty)
+        let isAhead = window.acknowledge(cursor(20))
+        #expect(isAhead && window.isEmpty && !window.wants(cursor(15)) && window.wants(cursor(21)))
+    }
+}

@@ -1,0 +1,151 @@
+import ChatModel
+import ChatService
+import EventLoop
+import Foundation
+import Lifecycle
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import MartletBot
+
+/// Bots of the SDK on a real server.
+@Suite(.timeLimit(.minutes(1)))
+struct BotOnServerTests {
+    private struct Echo: Command {
+        static let name = "echo"
+        static let summary = "Say it again"
+        @Rest var text: String
+        func run(_ context: CommandContext) async throws { try await context.reply(text) }
+    }
+
+    private struct Whois: Command {
+        static let name = "whois"
+        static let summary = "Tell about somebody"
+        @Argument var who: UserRef
+        @Argument var channel: ChannelRef
+        func run(_ context: CommandContext) async throws {
+            let role = try await context.role(of: who.id, in: channel.id)
+            try await context.reply("\(who.name) \(role?.rawValue ?? "no member") of \(channel.name)")
+        }
+    }
+
+    /// A bot that runs; the state file is the test's.
+    private final class Process {
+        let session: BotSession
+        let task: Task<Void, any Error>
+
+        init(_ bot: Bot, in room: Room, state: String) throws {
+            let transport = ServerTransport(
+                address: try ServerAddress(room.house.address), token: room.token, loop: room.house.group.next(),
+                logger: .silent)
+            session = BotSession(
+                bot: bot, transport: transport, clock: SystemClock(),
+                store: StateStore(file: DiskStateFile(path: state)), token: room.token, logger: .silent)
+            task = Task { [session] in try await session.run() }
+        }
+
+        func stop() async throws {
+            session.shutdown()
+            try await task.value
+        }
+
+        /// As a crash: handlers are cut off, nothing is acknowledged.
+        func kill() async {
+            task.cancel()
+            _ = await task.result
+        }
+    }
+
+    private func bot() -> Bot {
+        Bot(name: "test") {
+            Echo.self
+            Whois.self
+            On(.message, where: .contains("react")) { context in try await context.react("👍") }
+        }
+    }
+
+    @Test func `a bot answers, looks up and reacts`() async throws {
+        let room = try await BotHouse.shared().room()
+        let process = try Process(bot(), in: room, state: try temporaryDirectory() + "/state")
+        try await eventually("the bot has started") { try await room.storedCursor() != nil }
+        try await room.say("!echo \"hi\" there")
+        try await eventually("it answers") { try await room.texts().last == "\"hi\" there" }
+        #expect(try await room.messages().last?.hops == 1)
+        try await room.say("!whois @\(room.person.user.handle) #\(room.channel.name)")
+        try await eventually("it answers") { try await room.texts().last == "Ann member of \(room.channel.name)" }
+        try await room.say("react")
+        try await eventually("it reacts") { try await room.messages().last?.reactions.first?.emoji == "👍" }
+        try await process.stop()
+    }
+
+    @Test func `what was said while the bot was away is answered when it is back, once and in order`() async throws {
+        let room = try await BotHouse.shared().room()
+        let state = try temporaryDirectory() + "/state"
+        let first = try Process(bot(), in: room, state: state)
+        try await eventually("the bot has started") { try await room.storedCursor() != nil }
+        try await first.stop()
+        for number in 0..<100 { try await room.say("!echo \(number)") }
+        let second = try Process(bot(), in: room, state: state)
+        try await eventually("all are answered") { try await room.texts().count == 200 }
+        #expect(try await room.texts().suffix(100) == (0..<100).map { "\($0)" })
+        try await second.stop()
+        let third = try Process(bot(), in: room, state: state)
+        try await room.say("!echo end")
+        try await eventually("it answers") { try await room.texts().last == "end" }
+        #expect(try await room.texts().suffix(101).dropLast(2) == (0..<100).map { "\($0)" }.suffix(99))
+        try await third.stop()
+    }
+
+    @Test func `a bot that is killed after its reply does not reply again`() async throws {
+        let room = try await BotHouse.shared().room()
+        let state = try temporaryDirectory() + "/state"
+        let replied = Latch()
+        let runs = Mutex(0)
+        func bot(blocks: Bool) -> Bot {
+            Bot(name: "test") {
+                On(.message) { context in
+                    runs.withLock { $0 += 1 }
+                    try await context.reply("reply")
+                    replied.open()
+                    if blocks { try await Task.sleep(for: .seconds(3600)) }
+                }
+            }
+        }
+        let first = try Process(bot(blocks: true), in: room, state: state)
+        try await eventually("the bot has started") { try await room.storedCursor() != nil }
+        try await room.say("hello")
+        await replied.wait()
+        await first.kill()
+        let second = try Process(bot(blocks: false), in: room, state: state)
+        try await eventually("it was delivered again") { runs.withLock { $0 } == 2 }
+        try await room.say("once more")
+        try await eventually("it answers") { try await room.texts().count == 4 }
+        #expect(try await room.texts() == ["hello", "reply", "once more", "reply"])
+        try await second.stop()
+    }
+
+    @Test func `a bot whose token ends is told so`() async throws {
+        let room = try await BotHouse.shared().room()
+        _ = try await room.house.service.replaceBotToken(room.bot.id, by: room.house.admin)
+        let process = try Process(bot(), in: room, state: try temporaryDirectory() + "/state")
+        let error = await #expect(throws: BotError.self) { try await process.task.value }
+        #expect(error?.code == .refused)
+    }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080", "ws://127.0.0.1:8080"),
+        ("HTTPS://chat.example.org/martlet", "https://chat.example.org/martlet", "wss://chat.example.org/martlet"),
+    ]) func `an address has two spellings`(text: String, http: String, webSocket: String) throws {
+        let address = try ServerAddress(text)
+        #expect(address.http == http && address.webSocket == webSocket)
+    }
+
+    @Test(arguments: [
+        "", "chat.example.org", "ftp://x", "http://", "http:///x", "http://a b", "http://u@x", "http://x?y",
+    ])
+    func `what is no address is refused`(text: String) {
+        #expect(throws: BotError.self) { try ServerAddress(text) }
+    }
+}
