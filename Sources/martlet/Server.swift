@@ -1,25 +1,18 @@
-import BotGateway
+import EventLog
 import BridgeRuntime
 import Bridges
-import ChatService
-import ChatStore
 import Crypto
 import EmbeddedServers
-import EventLog
 import EventLoop
 import Foundation
 import HTTPRouting
 import HTTPServer
 import HTTPTypes
 import Lifecycle
-import Postgres
-import Realtime
 import Redis
-import RestAPI
 import Settings
 import Synchronization
 import Telemetry
-import WebSocket
 
 /// Builds the services that the roles ask for, starts them in order and runs them.
 final class Server: Sendable {
@@ -55,88 +48,31 @@ final class Server: Sendable {
     private func run(on engines: Engines, folder: DirectoryLock) async throws {
         let roles = Set(settings.strings("roles"))
         let node = settings.optionalString("node") ?? ProcessInfo.processInfo.hostName
-        let pool = PostgresPool(engines.postgres, loops: group, logger: logger)
-        let store = ChatStore(pool: pool, logger: logger)
-        try await store.migrate()
-        func redis(_ name: String) -> RedisClient {
-            RedisClient(engines.redis, loop: group.next(), logger: logger, name: name)
-        }
-        let shared = redis("shared")
-        let relaying = redis("relay")
-        let bridging = roles.contains("bridges") ? redis("bridges") : nil
-        let clients = [shared, relaying, bridging].compactMap { $0 }
-        let relay =
-            roles.contains("relay")
-            ? EventRelay(
-                store: store, redis: relaying, configuration: engines.postgres, loop: group.next(),
-                logger: logger, metrics: metrics) : nil
-        let hub = EventHub(group: group) { WebSocketFrame.text($0) }
-        let tail = EventTail(store: store, redis: redis("tail"), hub: hub, logger: logger, metrics: metrics)
-        let log = EventLog(store: store, hub: hub, redis: shared, relay: relay)
-        let service = ChatService(
-            store: store, log: log, keys: try tokenKeys(folder),
-            configuration: ChatConfiguration(
-                allowsRegistration: settings.boolean("auth.registration"),
-                sendsPerSecond: settings.integer("limits.sends_per_second")),
-            filters: FilterChain(logger: logger), logger: logger, metrics: metrics)
-        let first = try await FirstStart(service: service, folder: folder.directory, logger: logger)
+        let core = try await Core.make(
+            settings, engines: engines, keys: try tokenKeys(folder), group: group, logger: logger, metrics: metrics)
+        let first = try await FirstStart(service: core.chat, folder: folder.directory, logger: logger)
             .run(isDemo: isDemo)
-        var services: [any Service] = engines.services
-        services.append(
-            Closing(name: "clients") {
-                await pool.close()
-                for client in clients { await client.close() }
-            })
-        if let relay {
-            services.append(relay)
-            services.append(
-                RelayWaker(
-                    subscriber: RedisSubscriber(
-                        engines.redis, loop: group.next(), logger: logger, name: "relay-waker"), relay: relay))
-        }
-        services.append(tail)
-        services.append(
-            Maintenance(store: store, retentionDays: settings.integer("events.retention_days"), logger: logger))
-        services.append(Closing(name: "send-queue") { await service.drain() })
-        var routes = RestAPI(service: service, log: log).routes
-        if let bridging {
-            // The demonstration shows the example bridges of the checkout that it is run in.
-            let folders = [folder.directory + "/bridges"] + settings.strings("bridges.folders")
-            let bridges = BridgeRuntime(
-                folders: folders + (isDemo ? ["bridges"] : []), registry: .standard, service: service, log: log,
-                redis: bridging, loops: group,
-                dataDirectory: folder.directory, nodeName: node, logger: logger, metrics: metrics)
-            services.append(bridges)
-            routes += BridgeRoutes(runtime: bridges).routes
-        }
+        var services = engines.services + core.services
         let isReady = Atomic<Bool>.Box(false)
-        let health = Health(pool: pool, redis: shared, metrics: metrics, isReady: isReady)
-        let origins = settings.strings("http.allowed_origins")
-        // Without the role, only health and metrics are served.
-        routes = roles.contains("api") ? routes : []
+        // Health and metrics are served by every role.
+        var routes = Health(pool: core.pool, redis: core.redis, metrics: metrics, isReady: isReady).routes
+        if roles.contains("bridges") {
+            let bridges = makeBridges(core, engines, folder: folder, node: node)
+            services += bridges.services
+            if roles.contains("api") { routes += BridgeRoutes(runtime: bridges.runtime).routes }
+        }
         if roles.contains("api") {
-            let ephemeral = EphemeralBus(
-                redis: shared,
-                subscriber: RedisSubscriber(
-                    engines.redis, loop: group.next(), logger: logger, name: "ephemeral"),
-                hub: hub, node: node, logger: logger)
-            let realtime = RealtimeGateway(
-                service: service, log: log, ephemeral: ephemeral,
-                allowedOrigins: origins.contains("*") ? nil : origins, logger: logger, metrics: metrics)
-            let bots = BotGateway(
-                service: service, log: log,
-                leases: BotLeases(
-                    redis: shared,
-                    subscriber: RedisSubscriber(engines.redis, loop: group.next(), logger: logger, name: "bots"),
-                    logger: logger), logger: logger, metrics: metrics)
-            services += [ephemeral, realtime, bots]
-            routes += realtime.routes + bots.routes
+            let doors = Doors(
+                settings, core: core, engines: engines, node: node, group: group, logger: logger, metrics: metrics)
+            services += doors.services
+            routes += doors.routes
         }
         let router = APIRouter.make(
-            routes: routes + health.routes, service: service, origins: origins, metrics: metrics, logger: logger)
-        let http = HTTPServer(
-            try httpConfiguration(), group: group, logger: logger, metrics: metrics
-        ) { await router.handle($0) }
+            routes: routes, service: core.chat, origins: settings.strings("http.allowed_origins"), metrics: metrics,
+            logger: logger)
+        let http = HTTPServer(try httpConfiguration(), group: group, logger: logger, metrics: metrics) {
+            await router.handle($0)
+        }
         try http.start()
         services.append(http)
         let running = ServiceGroup(services, logger: logger)
@@ -150,7 +86,7 @@ final class Server: Sendable {
                 running.shutdown()
                 return false
             }
-            await tail.waitUntilStarted()
+            await core.tail.waitUntilStarted()
             isReady.value.store(true, ordering: .relaxed)
             logger.info(
                 "server.ready",
@@ -165,6 +101,19 @@ final class Server: Sendable {
             }
         }
         logger.info("server.stopped")
+    }
+
+    private func makeBridges(
+        _ core: Core, _ engines: Engines, folder: DirectoryLock, node: String
+    ) -> (runtime: BridgeRuntime, services: [any Service]) {
+        let redis = RedisClient(engines.redis, loop: group.next(), logger: logger, name: "bridges")
+        var folders = [folder.directory + "/bridges"] + settings.strings("bridges.folders")
+        // The demonstration shows the example bridges of the checkout that it is run in.
+        if isDemo { folders.append("bridges") }
+        let runtime = BridgeRuntime(
+            folders: folders, registry: .standard, service: core.chat, log: core.log, redis: redis, loops: group,
+            dataDirectory: folder.directory, nodeName: node, logger: logger, metrics: metrics)
+        return (runtime, [Closing(name: "bridges-client") { await redis.close() }, runtime])
     }
 
     private func tokenKeys(_ folder: DirectoryLock) throws -> TokenKeys {
