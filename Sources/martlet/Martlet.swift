@@ -1,5 +1,6 @@
 import EventLoop
 import Foundation
+import Importing
 
 /// The program: reads the command line and hands over to a command.
 @main
@@ -22,6 +23,9 @@ struct Martlet {
         switch arguments.first {
         case "serve": try await ServeCommand(arguments: rest, environment: environment).run()
         case "config": try ConfigCommand(arguments: rest).run()
+        case "import" where rest.contains("--help"): print(ImportCommand.usage)
+        case "import":
+            try await ImportCommand(arguments: rest, environment: environment).run(group: EventLoopGroup(count: 1))
         case "version", "--version": print("martlet \(version)")
         case nil, "help", "--help", "-h": print(help)
         case let unknown?: throw UsageError("There is no command \"\(unknown)\".")
@@ -41,6 +45,8 @@ struct Martlet {
             Runs the server. Without `database.url` and `redis.url` it runs its own PostgreSQL and Redis in FOLDER.
         martlet config reference|example|schema
             Prints every key of the configuration: as a page, as YAML, as JSON Schema.
+        martlet import irc FILE… --channel NAME [--url URL] [--json] …
+            Brings IRC logs into a channel of a running server; `martlet import --help` tells all options.
         martlet version
 
         Settings come from config/martlet.yaml, then MARTLET_* variables (MARTLET_LISTEN, MARTLET_DATA,

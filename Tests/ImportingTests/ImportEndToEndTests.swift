@@ -1,0 +1,219 @@
+import ChatModel
+import ChatService
+import ChatTestSupport
+import EventLoop
+import Foundation
+import HTTPRouting
+import HTTPServer
+import HTTPTypes
+import Lifecycle
+import MartletClient
+import Realtime
+import Redis
+import RestAPI
+import Telemetry
+import TestSupport
+import Testing
+import WebSocket
+
+@testable import Importing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ImportEndToEndTests {
+    /// The doors of a server, which can be closed and opened again at the same address.
+    private struct Doors {
+        let server: HTTPServer
+        let services: ServiceGroup
+        let running: Task<Void, any Error>
+
+        init(_ fixture: ChatFixture, port: UInt16 = 0) throws {
+            let redis = RedisClient(fixture.redis, loop: fixture.group.next(), logger: .silent, name: "doors")
+            let ephemeral = EphemeralBus(
+                redis: redis,
+                subscriber: RedisSubscriber(
+                    fixture.redis, loop: fixture.group.next(), logger: .silent, name: "doors"),
+                hub: fixture.hub, node: "test", logger: .silent)
+            let realtime = RealtimeGateway(
+                service: fixture.service, log: fixture.log, ephemeral: ephemeral, allowedOrigins: nil, logger: .silent,
+                metrics: Metrics())
+            let service = fixture.service
+            let router = Router(
+                routes: RestAPI(service: service, log: fixture.log).routes + realtime.routes,
+                authenticate: { try await RestAPI.authenticate($0, service) }, metrics: Metrics(), logger: .silent)
+            var configuration = HTTPServerConfiguration(address: .tcp(host: "127.0.0.1", port: port))
+            configuration.drainTimeout = .milliseconds(100)
+            server = HTTPServer(configuration, group: fixture.group, logger: .silent, metrics: Metrics()) {
+                await router.handle($0)
+            }
+            try server.start()
+            let services = ServiceGroup([ephemeral, realtime, server], logger: .silent)
+            self.services = services
+            running = Task { try await services.run() }
+        }
+
+        var port: UInt16 { if case .tcp(_, let port) = server.address { port } else { 0 } }
+
+        func close() async {
+            services.shutdown()
+            _ = try? await running.value
+        }
+    }
+
+    private let fixture: ChatFixture
+    private let town: ChatTown
+
+    init() async throws {
+        fixture = try await ChatFixture(encode: { WebSocketFrame.text($0) })
+        town = try await fixture.town(named: ChatService.defaultApp)
+        _ = try await town.session("boss", role: .admin)
+    }
+
+    private func file(_ name: String, _ text: String) throws -> String {
+        let path = try temporaryDirectory() + "/" + name
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    private func run(_ files: [String], port: UInt16, _ more: [String] = []) async throws -> ImportSummary {
+        try await ImportCommand(
+            arguments: ["irc"] + files + ["--channel", "#ubuntu", "--url", "http://127.0.0.1:\(port)"] + more,
+            environment: ["MARTLET_USER": "boss", "MARTLET_PASSWORD": ChatTown.password]
+        ).perform(loop: fixture.group.next())
+    }
+
+    private func stored() async throws -> (channel: Channel, messages: [Message]) {
+        let channel = try await fixture.service.channel(named: "ubuntu", for: town.admin)
+        return (channel, try await town.messages(in: channel))
+    }
+
+    @Test func `every line becomes one message of its person, once`() async throws {
+        let doors = try Doors(fixture)
+        let path = try file(
+            "2004-12-25.txt",
+            """
+            === Ada [~a@host]  has joined #ubuntu
+            [23:59] <ada> hello "all"
+
+            [23:59]  * ben waves
+            [00:01] -bot:#ubuntu- welcome
+            [00:01] <ben>
+            === [A] ndy is now known as andy
+            garbage
+            """)
+        let summary = try await run([path], port: doors.port)
+        #expect(summary.lines == 8 && summary.blank == 1 && summary.total == 7 && summary.people == 4)
+        #expect(summary.messages == ["text": 1, "action": 1, "notice": 1, "system": 4])
+        #expect(summary.renamed == ["[A] ndy": "[A]ndy"] && summary.duplicates == 0)
+        let (channel, messages) = try await stored()
+        #expect(channel.lastSeq == 7)
+        #expect(messages.map(\.author.handle) == ["Ada", "Ada", "ben", "bot", "boss", "[A]ndy", "boss"])
+        #expect(
+            messages.map(\.text) == [
+                "Ada [~a@host]  has joined #ubuntu", "hello \"all\"", "waves", "welcome", "[00:01] <ben>",
+                "[A] ndy is now known as andy", "garbage",
+            ])
+        #expect(messages[1].createdAt == "2004-12-25T23:59:00.000Z")
+        #expect(messages[3].createdAt == "2004-12-26T00:01:00.000Z")
+        #expect(messages.map(\.kind) == [.system, .text, .action, .notice, .system, .system, .system])
+
+        let again = try await run([path], port: doors.port)
+        #expect(again.total == 0 && again.duplicates == 7)
+        #expect(try await stored().channel.lastSeq == 7)
+        await doors.close()
+        await fixture.stop()
+    }
+
+    @Test func `an import outlives a restart of the server without a loss, a repeat or a change of order`() async throws
+    {
+        let first = try Doors(fixture)
+        let port = first.port
+        let count = 4000
+        let lines = (1...count).map { "[10:00] <nick\($0 % 50)> line \($0)" }
+        let path = try file("2005-01-01.txt", lines.joined(separator: "\n"))
+        let importing = Task { try await run([path], port: port) }
+        try await eventually("messages arrived") {
+            ((try? await fixture.service.channel(named: "ubuntu", for: town.admin))?.lastSeq ?? 0) > 100
+        }
+        await first.close()
+        #expect(try await stored().channel.lastSeq < count, "the import was over before the server went away")
+        let second = try Doors(fixture, port: port)
+        let summary = try await importing.value
+        #expect(summary.total == count && summary.duplicates == 0 && summary.reconnects >= 1)
+        let (channel, _) = try await stored()
+        #expect(channel.lastSeq == Int64(count))
+        var seq: Int64 = 0
+        while seq < count {
+            let page = try await fixture.service.messages(
+                in: channel.id, before: nil, after: seq, limit: 200, for: town.admin)
+            for message in page {
+                seq += 1
+                #expect(message.seq == seq && message.text == "line \(seq)")
+            }
+            try #require(!page.isEmpty)
+        }
+        await second.close()
+        await fixture.stop()
+    }
+
+    @Test func `a server that stays away ends the import with a sentence that helps`() async throws {
+        let doors = try Doors(fixture)
+        let port = doors.port
+        let path = try file("a.txt", (1...20_000).map { "[10:00] <ada> line \($0)" }.joined(separator: "\n"))
+        let importing = Task { try await run([path], port: port, ["--patience", "1"]) }
+        try await eventually("messages arrived") {
+            ((try? await fixture.service.channel(named: "ubuntu", for: town.admin))?.lastSeq ?? 0) > 100
+        }
+        await doors.close()
+        let error = await #expect(throws: ImportError.self) { try await importing.value }
+        #expect(error?.description.contains("goes on where it stopped") == true)
+        let nobody = await #expect(throws: ImportError.self) { try await run([path], port: port) }
+        #expect(nobody?.description.contains("martlet serve") == true)
+        await fixture.stop()
+    }
+
+    private struct Blocker: MessageFilter {
+        let name = "blocker"
+        let deadline = Duration.seconds(1)
+        let whenFailing = FilterFailure.block
+        func judge(_ draft: FilterInput) async throws -> FilterVerdict {
+            draft.text.contains("heron") ? .block(reason: "No herons.", rules: ["birds"]) : .allow(flags: [])
+        }
+    }
+
+    @Test func `a refused line stops the import at its place unless it may be skipped`() async throws {
+        fixture.service.filters.add(Blocker())
+        let doors = try Doors(fixture)
+        let path = try file("a.txt", "[10:00] <ada> one\n[10:00] <ada> a heron\n[10:00] <ada> three\n")
+        let error = await #expect(throws: ImportError.self) { try await run([path], port: doors.port) }
+        #expect(error?.description.contains("a.txt:2 was refused: message_blocked: No herons.") == true)
+        let summary = try await run([path], port: doors.port, ["--skip-refused"])
+        #expect(summary.refused == 1 && summary.total + summary.duplicates == 2)
+        #expect(try await stored().messages.map(\.text) == ["one", "three"])
+        await doors.close()
+        await fixture.stop()
+    }
+
+    @Test func `what cannot be imported is told before anything is sent`() async throws {
+        let doors = try Doors(fixture)
+        let long = try file("long.txt", "[10:00] <ada> x\n[10:00] <ada> \(String(repeating: "a", count: 16_001))")
+        let fine = try file("fine.txt", "[10:00] <ada> x")
+        let twin = try file("fine.txt", "[10:00] <ada> y")
+        let tooLong = await #expect(throws: ImportError.self) { try await run([fine, long], port: doors.port) }
+        #expect(tooLong?.description.contains("long.txt:2 has 16001 characters") == true)
+        for files in [[fine, twin], [fine, "/nowhere/x.txt"]] {
+            await #expect(throws: ImportError.self) { try await run(files, port: doors.port) }
+        }
+        let member = try await town.session("eve")
+        await #expect(throws: ImportError.self) {
+            try await ImportCommand(
+                arguments: [
+                    "irc", fine, "--channel", "ubuntu", "--url", "http://127.0.0.1:\(doors.port)", "--token",
+                    member.accessToken,
+                ], environment: [:]
+            ).perform(loop: fixture.group.next())
+        }
+        await #expect(throws: ChatError.self) { try await stored() }
+        await doors.close()
+        await fixture.stop()
+    }
+}
