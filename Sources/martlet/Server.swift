@@ -1,8 +1,8 @@
-import EventLog
 import BridgeRuntime
 import Bridges
 import Crypto
 import EmbeddedServers
+import EventLog
 import EventLoop
 import Foundation
 import HTTPRouting
