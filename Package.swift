@@ -117,7 +117,8 @@ let programs: [Target] = [
         dependencies: [
             "BotGateway", "BridgeKit", "BridgeRuntime", "Bridges", "ChatModel", "ChatService", "ChatStore", "Crypto",
             "EmbeddedServers", "EventLog", "EventLoop", "HTTPClient", "HTTPRouting", "HTTPServer", "HTTPTypes",
-            "Importing", "Lifecycle", "MartletClient", "Moderation", "Postgres", "Realtime", "Redis", "RestAPI", "Settings",
+            "Importing", "Lifecycle", "MartletClient", "Moderation", "Postgres", "Realtime", "Redis", "RestAPI",
+            "Settings",
             "Telemetry", "WebSocket", "Webhooks", "YAML",
         ],
         path: "Sources/martlet",
@@ -149,7 +150,8 @@ let testing: [Target] = [
     .target(
         name: "ChatTestSupport",
         dependencies: [
-            "ChatModel", "ChatService", "ChatStore", "Crypto", "EventLog", "EventLoop", "Lifecycle", "Postgres", "Redis",
+            "ChatModel", "ChatService", "ChatStore", "Crypto", "EventLog", "EventLoop", "Lifecycle", "Postgres",
+            "Redis",
             "Telemetry", "TestSupport",
         ],
         path: "Tests/ChatTestSupport",
