@@ -21,7 +21,7 @@ struct ImportBench {
         guard process.terminationStatus == 0,
             let line = String(decoding: data, as: UTF8.self).split(separator: "\n").last,
             let summary = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
-            let sent = (summary["messages"] as? NSNumber)?.doubleValue
+            let sent = (summary["total"] as? NSNumber)?.doubleValue
         else { throw BenchError("the import failed: \(String(decoding: data.suffix(500), as: UTF8.self))") }
         return [
             Figure("import, messages", sent, ""),

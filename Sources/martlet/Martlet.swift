@@ -22,9 +22,6 @@ struct Martlet {
         let rest = Array(arguments.dropFirst())
         switch arguments.first {
         case "serve": try await ServeCommand(arguments: rest, environment: environment).run()
-        case "import":
-            try await ImportCommand(arguments: rest, environment: environment).run(
-                group: EventLoopGroup(count: 1, name: "import"))
         case "config": try ConfigCommand(arguments: rest).run()
         case "import" where rest.contains("--help"): print(ImportCommand.usage)
         case "import":
@@ -46,8 +43,6 @@ struct Martlet {
         martlet serve [--demo] [--listen ADDRESS] [--data FOLDER] [--roles api,relay,bridges]
                       [--config FILE] [--set KEY=VALUE]… [--print-config]
             Runs the server. Without `database.url` and `redis.url` it runs its own PostgreSQL and Redis in FOLDER.
-        martlet import irc FILE… --channel NAME
-            Brings chat logs into a channel of a running server, as the people in them.
         martlet config reference|example|schema
             Prints every key of the configuration: as a page, as YAML, as JSON Schema.
         martlet import irc FILE… --channel NAME [--url URL] [--json] …
