@@ -151,11 +151,26 @@ let testing: [Target] = [
         name: "ChatTestSupport",
         dependencies: [
             "ChatModel", "ChatService", "ChatStore", "Crypto", "EventLog", "EventLoop", "Lifecycle", "Postgres",
-            "Redis",
-            "Telemetry", "TestSupport",
+            "Redis", "Telemetry", "TestSupport",
         ],
         path: "Tests/ChatTestSupport",
         swiftSettings: settings),
+    tests("ChatStore", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "Postgres", "Telemetry"),
+    tests(
+        "EventLog", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EmbeddedServers", "EventLog",
+        "EventLoop", "Lifecycle", "Postgres", "Redis", "Telemetry", "TestSupport"),
+    tests(
+        "ChatService", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "Crypto", "EventLog", "Postgres",
+        "Telemetry", "TestSupport"),
+    tests(
+        "RestAPI", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "HTTPRouting", "HTTPTypes",
+        "RestAPI", "Telemetry", "TestSupport"),
+    tests(
+        "Realtime", "ChatModel", "ChatService", "ChatTestSupport", "EventLog", "EventLoop", "HTTPRouting",
+        "HTTPServer", "HTTPTypes", "Lifecycle", "Realtime", "Redis", "RestAPI", "Telemetry", "TestSupport",
+        "WebSocket"),
+    tests(
+        "EndToEnd", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Telemetry", "TestSupport", "WebSocket"),
     tests("Telemetry", "Telemetry"),
     tests("Lifecycle", "Lifecycle"),
     tests("EventLoop", "EventLoop"),

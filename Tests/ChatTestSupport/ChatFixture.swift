@@ -47,6 +47,7 @@ package final class ChatFixture: Sendable {
         configuration: ChatConfiguration = ChatConfiguration(), servers: TestServers? = nil,
         encode: @escaping @Sendable ([UInt8]) -> SharedBytes = { SharedBytes($0) }, logger: Logger = .silent
     ) async throws {
+        let isShared = servers == nil
         let servers = if let servers { servers } else { try await TestServers.shared() }
         self.servers = servers
         group = EventLoopGroup(count: 2, name: "chat")
@@ -61,7 +62,9 @@ package final class ChatFixture: Sendable {
         self.database = database
 
         var redis = RedisConfiguration(unixSocket: servers.redisSocketPath)
-        redis.database = Self.nextRedisDatabase.wrappingAdd(1, ordering: .relaxed).oldValue
+        if isShared {
+            redis.database = Self.nextRedisDatabase.wrappingAdd(1, ordering: .relaxed).oldValue
+        }
         precondition(redis.database < 16, "a test process has at most sixteen chat fixtures")
         self.redis = redis
 
@@ -86,6 +89,9 @@ package final class ChatFixture: Sendable {
         await tail.waitUntilStarted()
     }
 
+    /// Whether this fixture's relay leads.
+    package var isLeading: Bool { metrics.exposition().contains("\nmartlet_relay_leader 1\n") }
+
     /// Ends the services and the connections; the database goes with the servers.
     package func stop() async {
         await service.drain()
@@ -93,6 +99,26 @@ package final class ChatFixture: Sendable {
         _ = try? await running.value
         await client.close()
         await store.pool.close()
+    }
+
+    /// Another node on the same database and stream, with a relay that waits for its turn; the caller stops it.
+    package func node(configuration: ChatConfiguration = ChatConfiguration()) async throws -> ChatNode {
+        try await ChatNode(self, configuration: configuration)
+    }
+
+    /// A connection of its own to the stream's Redis.
+    package func redisClient() -> RedisClient {
+        RedisClient(redis, loop: group.next(), logger: .silent, name: "test")
+    }
+
+    /// Waits until this node has delivered everything that is committed now.
+    package func settle() async throws {
+        let end = try await store.pool.query(
+            "SELECT xid::text || '-' || id FROM events ORDER BY xid DESC, id DESC LIMIT 1"
+        )
+        .first?.decode(0, as: String.self)
+        guard let end = end.flatMap({ Cursor($0) }) else { return }
+        try await eventually("the node has delivered up to \(end)") { hub.position >= end }
     }
 
     /// An app of its own, with an administrator.

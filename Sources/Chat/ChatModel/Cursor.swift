@@ -23,7 +23,7 @@ public struct Cursor: Sendable, Hashable, Comparable, Codable, CustomStringConve
         let bytes = text.utf8
         guard bytes.count <= 41, let dash = bytes.firstIndex(of: UInt8(ascii: "-")),
             let transaction = UInt64(text[..<dash]), let row = UInt64(text[bytes.index(after: dash)...]),
-            bytes.first != UInt8(ascii: "+")
+            !text.utf8.contains(UInt8(ascii: "+"))
         else { return nil }
         self.init(transaction: transaction, row: row)
     }

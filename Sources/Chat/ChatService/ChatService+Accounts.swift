@@ -40,10 +40,10 @@ extension ChatService {
         try Self.check(name: name)
         try Self.check(email: email)
         try Self.check(password: password)
-        let hash = try await PasswordHash.hash(password)
+        let hash = try await Self.hash(password: password)
         let user = try await insert(
             NewUser(handle: handle, name: name ?? handle, email: email, passwordHash: hash), in: app)
-        return try await startSession(user, in: app)
+        return try await startSession(user, in: app, stamp: 0)
     }
 
     /// Makes a user on behalf of an administrator.
@@ -55,7 +55,7 @@ extension ChatService {
         try Self.check(name: name)
         try Self.check(email: email)
         if let password { try Self.check(password: password) }
-        let hash = if let password { try await PasswordHash.hash(password) } else { String?.none }
+        let hash = if let password { try await Self.hash(password: password) } else { String?.none }
         return try await insert(
             NewUser(handle: handle, name: name ?? handle, email: email, passwordHash: hash, role: role),
             in: principal.appID)
@@ -69,7 +69,10 @@ extension ChatService {
         guard people.count <= ChatLimits.usersPerRequest else {
             throw ChatError.invalid("/users", "At most \(ChatLimits.usersPerRequest) users fit in one request.")
         }
-        for (index, person) in people.enumerated() { try Self.check(handle: person.handle, "/users/\(index)/handle") }
+        for (index, person) in people.enumerated() {
+            try Self.check(handle: person.handle, "/users/\(index)/handle")
+            try Self.check(name: person.name, "/users/\(index)/name")
+        }
         let users = try await store.ensurePeople(people, in: principal.appID)
         log.committed()
         return users
@@ -83,23 +86,27 @@ extension ChatService {
             isAddress
             ? try await store.user(email: handle, in: app) : try await store.user(handle: handle, in: app)
         // A missing account costs the same time as a wrong password.
-        let isRight = try await PasswordHash.verify(password, stored?.passwordHash)
+        let isRight = try await Self.hashing { try await PasswordHash.verify(password, stored?.passwordHash) }
         guard isRight, let stored, stored.user.isActive, stored.user.kind == .person else {
             throw ChatError.badCredentials
         }
-        return try await startSession(stored.user, in: app)
+        return try await startSession(stored.user, in: app, stamp: stored.tokenStamp)
     }
 
     /// Exchanges a refresh token for new tokens; the old one is used up.
     ///
     /// Using one twice ends the whole log-in: either the user or a thief holds a copy, and nobody can tell which.
     package func refresh(_ token: String) async throws -> Session {
-        switch try await store.useRefreshToken(hash: Self.hash(token)) {
+        let successor = SecureRandom.token(bytes: 32)
+        switch try await store.useRefreshToken(
+            hash: Self.hash(token), successor: Self.hash(successor), lifetime: Self.refreshLifetime)
+        {
         case .accepted(let userID, let appID, let family):
             guard let stored = try await store.user(userID, in: appID), stored.user.isActive else {
                 throw ChatError.badToken
             }
-            return try await startSession(stored.user, in: appID, family: family)
+            return try session(
+                stored.user, in: appID, family: family, stamp: stored.tokenStamp, refreshToken: successor)
         case .reused:
             logger.warn("session.reused")
             throw ChatError(
@@ -126,10 +133,11 @@ extension ChatService {
         }
         let content = try tokens.read(token)
         guard let stored = try await users.user(content.userID, in: content.appID), stored.user.isActive,
-            content.issuedAt * 1000 >= stored.tokensValidFrom
+            content.stamp == stored.tokenStamp
         else { throw ChatError.badToken }
         return Principal(
-            appID: content.appID, user: stored.user, session: content.session, issuedAt: content.issuedAt)
+            appID: content.appID, user: stored.user, session: content.session, issuedAt: content.issuedAt,
+            stamp: content.stamp)
     }
 
     /// Whether a principal that was authenticated a while ago would still be; for connections that stay open.
@@ -140,7 +148,7 @@ extension ChatService {
             throw ChatError.badToken
         }
         guard let issuedAt = principal.issuedAt else { return }
-        guard issuedAt * 1000 >= stored.tokensValidFrom else { throw ChatError.badToken }
+        guard principal.stamp == stored.tokenStamp else { throw ChatError.badToken }
         let end = issuedAt + AccessTokens.lifetime.components.seconds
         if Timestamp.nowMilliseconds() / 1000 >= end { throw ChatError.expiredToken }
     }
@@ -166,11 +174,11 @@ extension ChatService {
         try Self.check(name: name)
         try Self.check(email: email)
         if let password { try Self.check(password: password) }
-        let hash = if let password { try await PasswordHash.hash(password) } else { String?.none }
+        let hash = if let password { try await Self.hash(password: password) } else { String?.none }
         do {
             let changed = try await store.updateUser(
                 id, in: principal.appID, by: principal.userID, name: name, email: email, role: role,
-                isActive: isActive, passwordHash: hash)
+                isActive: isActive, passwordHash: hash, session: principal.session)
             users.forget(id)
             access.forgetAll()
             log.committed()
@@ -211,13 +219,19 @@ extension ChatService {
         }
     }
 
-    private func startSession(_ user: User, in app: AppID, family: String? = nil) async throws -> Session {
-        let family = family ?? SecureRandom.token(bytes: 12)
+    private func startSession(_ user: User, in app: AppID, stamp: Int64) async throws -> Session {
+        let family = SecureRandom.token(bytes: 12)
         let refreshToken = SecureRandom.token(bytes: 32)
         try await store.insertRefreshToken(
             hash: Self.hash(refreshToken), family: family, user: user.id, app: app, lifetime: Self.refreshLifetime)
-        return Session(
-            user: user, accessToken: try tokens.issue(user: user.id, app: app, session: family),
+        return try session(user, in: app, family: family, stamp: stamp, refreshToken: refreshToken)
+    }
+
+    private func session(
+        _ user: User, in app: AppID, family: String, stamp: Int64, refreshToken: String
+    ) throws -> Session {
+        Session(
+            user: user, accessToken: try tokens.issue(user: user.id, app: app, session: family, stamp: stamp),
             expiresIn: AccessTokens.lifetime.components.seconds, refreshToken: refreshToken)
     }
 
@@ -225,6 +239,21 @@ extension ChatService {
         guard let wait = loginLimiter.take(key) else { return }
         throw ChatError(
             .overloaded, "too_many_attempts", "Too many attempts; wait a little before the next one.", retryAfter: wait)
+    }
+
+    private static func hash(password: String) async throws -> String {
+        try await hashing { try await PasswordHash.hash(password) }
+    }
+
+    /// Runs work on the hash workers; when too many wait there, the caller is told to come back.
+    private static func hashing<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch let error as CryptoError where error.code == .overloaded {
+            throw ChatError(
+                .overloaded, "too_many_logins", "Too many people are logging in at the moment; try again in a moment.",
+                retryAfter: .seconds(1))
+        }
     }
 
     static func hash(_ token: String) -> [UInt8] { Digest.sha256(Array(token.utf8)) }

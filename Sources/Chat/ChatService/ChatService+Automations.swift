@@ -82,6 +82,16 @@ extension ChatService {
         return token
     }
 
+    /// Closes a bot's account; its token ends at once.
+    package func closeBot(_ id: UserID, by principal: Principal) async throws {
+        guard principal.isAdmin else { throw ChatError.adminOnly }
+        guard let stored = try await store.user(id, in: principal.appID), stored.user.kind == .bot else {
+            throw ChatError(.notFound, "bot_not_found", "There is no bot with this id.")
+        }
+        _ = try await updateUser(
+            id, name: nil, email: nil, role: nil, isActive: false, password: nil, by: principal)
+    }
+
     package func botCursor(_ principal: Principal) async throws -> Cursor? {
         try await store.botCursor(principal.userID, in: principal.appID)
     }

@@ -118,6 +118,7 @@ extension ChatService {
         guard channel.kind != .direct else {
             throw ChatError(.forbidden, "direct_is_closed", "A direct channel has two members for ever.")
         }
+        guard !channel.isArchived else { throw Self.archived }
         if role != .member { try await requireRole(.owner, in: id, principal) }
         return try await addMembers(users, to: id, role: role, principal)
     }

@@ -198,6 +198,7 @@ extension ChatService {
         {
             throw ChatError.invalid("/nonce", "A nonce has 1 to \(ChatLimits.nonce) characters.")
         }
+        try Self.check(name: draft.authorName, "/username")
         guard draft.hops <= ChatLimits.hops else {
             throw ChatError(
                 .refused, "automation_loop",
@@ -256,9 +257,25 @@ extension ChatService {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let data = try encoder.encode(content)
+        // JSON may spell NUL, but PostgreSQL has no text that holds it.
+        guard !content.containsNUL else {
+            throw ChatError.invalid("/content", "Attachments and blocks cannot hold NUL.")
+        }
         guard data.count <= ChatLimits.content else {
             throw ChatError.invalid("/content", "Attachments and blocks have at most \(ChatLimits.content) bytes.")
         }
         return String(decoding: data, as: UTF8.self)
+    }
+}
+
+extension JSONValue {
+    /// Whether a string in it, keys included, holds U+0000.
+    fileprivate var containsNUL: Bool {
+        switch self {
+        case .string(let text): text.utf8.contains(0)
+        case .array(let values): values.contains(where: \.containsNUL)
+        case .object(let fields): fields.contains { $0.key.utf8.contains(0) || $0.value.containsNUL }
+        default: false
+        }
     }
 }

@@ -8,9 +8,14 @@ package struct Principal: Sendable, Hashable {
     package let session: String?
     /// When the access token was issued, seconds since 1970; nil for bots.
     package let issuedAt: Int64?
+    /// The state of the account that the access token belongs to; nil for bots.
+    let stamp: Int64?
 
-    package init(appID: AppID, user: User, session: String? = nil, issuedAt: Int64? = nil) {
+    package init(
+        appID: AppID, user: User, session: String? = nil, issuedAt: Int64? = nil, stamp: Int64? = nil
+    ) {
         self.issuedAt = issuedAt
+        self.stamp = stamp
         self.appID = appID
         self.user = user
         self.session = session

@@ -132,6 +132,14 @@ final class SendQueue: Sendable {
         return waiting.count
     }
 
+    /// Whether the database refused the content and undid all of it, which says nothing of the messages one by one.
+    ///
+    /// Not so when the server was stopped or is out of resources (classes 57 and 53): the outcome may be unknown.
+    private static func isRefusal(_ error: PostgresError) -> Bool {
+        guard let state = error.sqlState else { return false }
+        return !state.hasPrefix("57") && !state.hasPrefix("53") && !state.hasPrefix("08")
+    }
+
     private func store(_ batch: [Pending]) async {
         let start = ContinuousClock.now
         do {
@@ -145,7 +153,7 @@ final class SendQueue: Sendable {
             repeats.add(batch.count - count)
             if count > 0 { log.committed() }
             for (pending, place) in zip(batch, places) { pending.answer(.success(place)) }
-        } catch let error as PostgresError where error.sqlState != nil && batch.count > 1 {
+        } catch let error as PostgresError where batch.count > 1 && Self.isRefusal(error) {
             // One message that the database will not take must not take the others with it.
             logger.warn("send.batch_refused", ["count": .int(batch.count), "error": .error(error)])
             for pending in batch { await store([pending]) }

@@ -113,7 +113,7 @@ extension ChatStore {
             """
             SELECT count(*) FROM (
                 SELECT 1 FROM events WHERE (xid, id) > ($1::text::xid8, $2) ORDER BY xid, id LIMIT $3) AS waiting
-            """, String(cursor.transaction), Int64(cursor.row), limit)
+            """, String(cursor.transaction), Int64(clamping: cursor.row), limit)
         return Int(try rows.only().decode(0, as: Int64.self))
     }
 

@@ -27,17 +27,20 @@ extension ChatStore {
                     SELECT made.id, u.id, made.app_id, CASE WHEN u.id = $6 THEN 'owner' ELSE 'member' END
                     FROM made, users u WHERE u.app_id = $1 AND (u.id = ANY ($7) OR u.id = $6)
                     RETURNING *
-                ), created AS (
+                ), emitted AS (
+                    -- One statement for both: statements of one query run in no order, and the channel comes first.
                     INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
-                    SELECT app_id, 'channel.created', CASE WHEN kind = 'public' THEN NULL ELSE id END, creator_id, id,
-                        json_build_object('id', id, 'kind', kind, 'name', name, 'topic', topic)
-                    FROM made
-                ), added AS (
-                    INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
-                    SELECT j.app_id, 'member.added', j.channel_id, $6, j.user_id, json_build_object(
-                        'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind),
-                        'role', j.role, 'read_seq', 0, 'joined_at', rfc3339(j.joined_at))
-                    FROM joined j JOIN users u ON u.id = j.user_id ORDER BY u.id
+                    SELECT app_id, type, channel_id, $6, subject_id, data FROM (
+                        SELECT 0 AS place, app_id, 'channel.created' AS type,
+                            CASE WHEN kind = 'public' THEN NULL ELSE id END AS channel_id, id AS subject_id,
+                            json_build_object('id', id, 'kind', kind, 'name', name, 'topic', topic) AS data
+                        FROM made
+                        UNION ALL
+                        SELECT 1, j.app_id, 'member.added', j.channel_id, j.user_id, json_build_object(
+                            'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind),
+                            'role', j.role, 'read_seq', 0, 'joined_at', rfc3339(j.joined_at))
+                        FROM joined j JOIN users u ON u.id = j.user_id
+                    ) e ORDER BY place, subject_id
                 )
                 SELECT c.id, c.kind, c.name, c.topic, c.last_seq, c.is_archived, rfc3339(c.created_at),
                     m.role, m.read_seq

@@ -22,7 +22,7 @@ extension ChatStore {
             """
             SELECT \(Self.eventColumns) FROM events
             WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled) ORDER BY xid, id LIMIT $3
-            """, String(cursor.transaction), Int64(cursor.row), limit
+            """, String(cursor.transaction), Int64(clamping: cursor.row), limit
         ).map(Self.event)
     }
 
@@ -41,7 +41,7 @@ extension ChatStore {
                     OR subject_id = $4 AND type IN ('member.added', 'member.removed')))
                 AND ($6::text[] IS NULL OR type = ANY ($6))
             ORDER BY xid, id LIMIT $7
-            """, String(cursor.transaction), Int64(cursor.row), app.rawValue, user.rawValue,
+            """, String(cursor.transaction), Int64(clamping: cursor.row), app.rawValue, user.rawValue,
             channels.map(\.rawValue), types?.map(\.description), limit
         ).map(Self.event)
     }

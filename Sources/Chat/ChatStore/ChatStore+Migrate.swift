@@ -44,5 +44,6 @@ extension ChatStore {
         }
         try await prepareEventPartitions()
         try await loadEpoch()
+        try await discardForeignEvents()
     }
 }

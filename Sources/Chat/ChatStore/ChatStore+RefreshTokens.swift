@@ -20,13 +20,22 @@ extension ChatStore {
             """, hash, app.rawValue, user.rawValue, family, Double(lifetime.components.seconds))
     }
 
-    /// Uses a refresh token up; of two calls with one token only one is accepted.
-    package func useRefreshToken(hash: [UInt8]) async throws -> RefreshOutcome {
+    /// Uses a refresh token up and stores its successor; of two calls with one token only one is accepted.
+    ///
+    /// Both in one statement: a token that is used a second time finds the whole family, the newest one included.
+    package func useRefreshToken(
+        hash: [UInt8], successor: [UInt8], lifetime: Duration
+    ) async throws -> RefreshOutcome {
         let used = try await pool.query(
             """
-            UPDATE refresh_tokens SET used_at = now()
-            WHERE hash = $1 AND used_at IS NULL AND expires_at > now() RETURNING user_id, app_id, family
-            """, hash)
+            WITH used AS (
+                UPDATE refresh_tokens SET used_at = now()
+                WHERE hash = $1 AND used_at IS NULL AND expires_at > now() RETURNING *
+            )
+            INSERT INTO refresh_tokens (hash, app_id, user_id, family, expires_at)
+            SELECT $2, app_id, user_id, family, now() + make_interval(secs => $3) FROM used
+            RETURNING user_id, app_id, family
+            """, hash, successor, Double(lifetime.components.seconds))
         if let row = used.first {
             return .accepted(
                 userID: UserID(try row.decode(0, as: Int64.self)), appID: AppID(try row.decode(1, as: Int64.self)),

@@ -6,8 +6,8 @@ package struct StoredUser: Sendable {
     package let user: User
     package let appID: AppID
     package let passwordHash: String?
-    /// Access tokens issued before this time are not good any more; milliseconds since 1970.
-    package let tokensValidFrom: Int64
+    /// Names the state of the account that access tokens belong to: tokens of another state are not good any more.
+    package let tokenStamp: Int64
 }
 
 /// What is needed to make a user.
@@ -120,10 +120,11 @@ extension ChatStore {
 
     /// Changes what is not nil, and writes the event.
     ///
-    /// Closing an account, a new role and a new password end the access tokens that were issued before.
+    /// Closing an account, a new role and a new password end the access tokens that were issued before; closing and a
+    /// new password end the log-ins too, but for `session`, in which the password was changed.
     package func updateUser(
         _ id: UserID, in app: AppID, by actor: UserID, name: String?, email: String?, role: User.Role?,
-        isActive: Bool?, passwordHash: String?
+        isActive: Bool?, passwordHash: String?, session: String? = nil
     ) async throws -> User? {
         do {
             return try await pool.query(
@@ -133,8 +134,13 @@ extension ChatStore {
                         role = coalesce($5, role), is_active = coalesce($6, is_active),
                         password_hash = coalesce($7, password_hash),
                         tokens_valid_from = CASE WHEN $5 IS NOT NULL OR $6 IS NOT NULL OR $7 IS NOT NULL
-                            THEN date_trunc('second', now()) ELSE tokens_valid_from END
+                            THEN greatest(now(), tokens_valid_from + interval '1 millisecond')
+                            ELSE tokens_valid_from END
                     WHERE id = $1 AND app_id = $2 RETURNING *
+                ), ended AS (
+                    DELETE FROM refresh_tokens r USING changed c
+                    WHERE r.user_id = c.id AND ($7::text IS NOT NULL OR NOT c.is_active)
+                        AND (c.id <> $8 OR r.family IS DISTINCT FROM $9)
                 ), emitted AS (
                     INSERT INTO events (app_id, type, actor_id, subject_id, data)
                     SELECT app_id, 'user.updated', $8, id, json_build_object(
@@ -143,7 +149,8 @@ extension ChatStore {
                 )
                 SELECT \(Self.columns) FROM changed
                 """,
-                id.rawValue, app.rawValue, name, email, role?.rawValue, isActive, passwordHash, actor.rawValue
+                id.rawValue, app.rawValue, name, email, role?.rawValue, isActive, passwordHash, actor.rawValue,
+                session
             ).first.map { try Self.storedUser($0).user }
         } catch let error as PostgresError where error.isUniqueViolation {
             throw StoreError.taken(field: "email")
@@ -160,6 +167,6 @@ extension ChatStore {
                 role: User.Role(rawValue: try row.decode(5, as: String.self)) ?? .guest,
                 isActive: try row.decode(6, as: Bool.self), createdAt: try row.decode(7, as: String.self)),
             appID: AppID(try row.decode(8, as: Int64.self)), passwordHash: try row.decode(9, as: String?.self),
-            tokensValidFrom: try row.decode(10, as: Int64.self))
+            tokenStamp: try row.decode(10, as: Int64.self))
     }
 }

@@ -11,7 +11,7 @@ package import Telemetry
 package final class ChatStore: Sendable {
     package let pool: PostgresPool
     let logger: Logger
-    private let epochValue = Mutex("")
+    let epochValue = Mutex("")
 
     package init(pool: PostgresPool, logger: Logger) {
         self.pool = pool
@@ -20,12 +20,6 @@ package final class ChatStore: Sendable {
 
     /// Identifies the log that cursors belong to; changes when a database is restored from an older state.
     package var epoch: String { epochValue.withLock { $0 } }
-
-    func loadEpoch() async throws {
-        let rows = try await pool.query("SELECT value FROM settings WHERE name = 'epoch'")
-        guard let epoch = try rows.first?.decode(0, as: String.self) else { return }
-        epochValue.withLock { $0 = epoch }
-    }
 
     /// Takes the channels' locks until the end of the transaction, in the order of their ids.
     static func lock(_ channels: [ChannelID]) -> PostgresStatement {

@@ -85,16 +85,19 @@ extension ChatStore {
                 JOIN messages m ON m.channel_id = i.channel_id AND m.author_id = i.author_id AND m.nonce = i.nonce
                 WHERE i.nonce IS NOT NULL
             ), numbered AS (
-                SELECT i.*, row_number() OVER (PARTITION BY channel_id ORDER BY ord) AS n
+                SELECT i.*, row_number() OVER (PARTITION BY app_id, channel_id ORDER BY ord) AS n
                 FROM input i WHERE NOT EXISTS (SELECT FROM repeated r WHERE r.ord = i.ord)
             ), counted AS (
                 UPDATE channels c SET last_seq = c.last_seq + k.n
                 FROM (SELECT app_id, channel_id, max(n) AS n FROM numbered GROUP BY 1, 2) k
                 WHERE c.id = k.channel_id AND c.app_id = k.app_id
-                RETURNING c.id, c.last_seq - k.n AS base
+                RETURNING c.id, c.app_id, c.last_seq - k.n AS base
             ), placed AS (
-                SELECT n.*, c.base + n.n AS seq, nextval('messages_id') AS id
-                FROM numbered n JOIN counted c ON c.id = n.channel_id
+                -- Numbered in their order: a message's id is higher than those of the messages before it.
+                SELECT o.*, nextval('messages_id') AS id FROM (
+                    SELECT n.*, c.base + n.n AS seq
+                    FROM numbered n JOIN counted c ON c.id = n.channel_id AND c.app_id = n.app_id ORDER BY n.ord
+                ) o
             ), stored AS (
                 INSERT INTO messages (id, app_id, channel_id, seq, author_id, author_name, kind, text, content,
                     thread_root_id, nonce, flags, hops, created_at)

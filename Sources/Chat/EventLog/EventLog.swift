@@ -12,7 +12,8 @@ package final class EventLog: Sendable {
     private let relay: EventRelay?
     private let isWaking = Atomic<Bool>(false)
 
-    /// - Parameter relay: The relay of this process; nil when it runs elsewhere and is woken through Redis.
+    /// - Parameter relay: The relay of this process; nil when it runs elsewhere. The one that leads is woken
+    ///   through Redis when it is not this one.
     package init(store: ChatStore, hub: EventHub, redis: RedisClient, relay: EventRelay?) {
         self.store = store
         self.hub = hub
@@ -24,7 +25,8 @@ package final class EventLog: Sendable {
     package func committed() {
         if let relay {
             relay.committed()
-            return
+            // When another node's relay leads, that one is to be woken.
+            if relay.isLeading { return }
         }
         guard !isWaking.exchange(true, ordering: .relaxed) else { return }
         // Ends with the one answer; a wake-up that is lost is made good by the relay's poll.

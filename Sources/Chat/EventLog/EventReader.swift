@@ -76,15 +76,24 @@ package final class EventReader {
 
     /// The next events that are there already; empty at the end of the log.
     package func available(limit: Int) async throws -> [EventRecord] {
+        while true {
+            let (events, isEnd) = try await part(limit: limit)
+            if isEnd || !events.isEmpty { return events }
+            try Task.checkCancellation()
+        }
+    }
+
+    /// Some of the next events, and whether the log ends behind them.
+    private func part(limit: Int) async throws -> (events: [EventRecord], isEnd: Bool) {
         if let recent = hub.recent(after: cursor) {
             var events: [EventRecord] = []
             for event in recent.events {
                 cursor = event.record.cursor
                 if take(event.record) { events.append(event.record) }
-                if events.count == limit { return events }
+                if events.count == limit { return (events, false) }
             }
             cursor = max(cursor, recent.position)
-            return events
+            return (events, true)
         }
         let position = hub.position
         // Member events are asked for as well: they change what the reader may see.
@@ -97,10 +106,11 @@ package final class EventReader {
             let channelsBefore = channels.count
             if take(event) { taken.append(event) }
             // The rows behind this one were chosen for the old membership: ask again.
-            if channels.count > channelsBefore { return taken }
+            if channels.count > channelsBefore { return (taken, false) }
         }
-        if events.count < limit { cursor = max(cursor, position) }
-        return taken
+        let isEnd = events.count < limit
+        if isEnd { cursor = max(cursor, position) }
+        return (taken, isEnd)
     }
 
     /// Whether the event is for this reader; keeps the membership up to date.
@@ -112,7 +122,11 @@ package final class EventReader {
             if let channel = event.channelID, isOwn, event.type == .memberRemoved { channels.remove(channel) }
         }
         if let audience = event.audienceID, audience != userID { return false }
-        if event.audienceID == nil, let channel = event.channelID, !channels.contains(channel) { return false }
+        // The end of the own membership is always told, also when it was over already as the reader began.
+        let isOwnEnd = isOwn && event.type == .memberRemoved
+        if event.audienceID == nil, let channel = event.channelID, !channels.contains(channel), !isOwnEnd {
+            return false
+        }
         return types.map { $0.contains(event.type) } ?? true
     }
 }

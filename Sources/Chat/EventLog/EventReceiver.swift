@@ -77,8 +77,13 @@ final class EventReceiverIndex: @unchecked Sendable {
         }
         hand(event, to: byChannel[channel])
         if record.type == .memberRemoved, let subject = record.subjectID {
-            for (id, entry) in byUser[UserID(subject)] ?? [:] where entry.channels.remove(channel) != nil {
-                Self.drop(id, from: &byChannel, channel)
+            for (id, entry) in byUser[UserID(subject)] ?? [:] {
+                if entry.channels.remove(channel) != nil {
+                    Self.drop(id, from: &byChannel, channel)
+                } else if record.cursor > entry.cursor {
+                    // Its membership was read after the removal: it is told all the same.
+                    entry.receiver.receive(event)
+                }
             }
         }
     }

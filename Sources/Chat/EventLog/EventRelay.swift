@@ -10,28 +10,28 @@ package import Telemetry
 /// Carries committed events from PostgreSQL to the Redis stream, in their order.
 ///
 /// One relay of all nodes leads, by an advisory lock; the others wait for it to go. A relay that led without knowing
-/// that it was replaced does no harm: what it writes again is refused by Redis. When Redis was emptied the stream is
-/// filled again from PostgreSQL, from the oldest place that a bridge still needs.
+/// that it was replaced does no harm: Redis refuses what it writes, because the stream does not end where it left it. So
+/// it is found out too that Redis was emptied or has lost its newest part; the stream is then filled again from
+/// PostgreSQL, from the oldest place that a bridge still needs.
 package final class EventRelay: Service {
     package let name = "relay"
 
     /// Events a round; one query and one write to Redis.
     private static let batch = 1000
-    /// An emptied stream is refilled at least so far back.
-    private static let refill = 10_000
     /// The poll behind the wake-ups: finds events of a node that died between commit and wake-up.
     private static let pollInterval = Duration.milliseconds(250)
 
-    private let store: ChatStore
-    private let redis: RedisClient
+    let store: ChatStore
+    let redis: RedisClient
     private let configuration: PostgresConfiguration
     private let loop: EventLoop
-    private let logger: Logger
+    let logger: Logger
     private let trimmer: StreamTrimmer
     private let wake = WakeSignal()
     private let isStopping = Atomic<Bool>(false)
+    private let leads = Atomic<Bool>(false)
     private let published: Counter
-    private let repeated: Counter
+    private let moved: Counter
     private let leading: Gauge
 
     package init(
@@ -45,12 +45,16 @@ package final class EventRelay: Service {
         self.logger = logger.named("relay")
         self.trimmer = StreamTrimmer(redis: redis, logger: logger)
         published = metrics.counter("martlet_relay_events_total", "Events written to the stream.")
-        repeated = metrics.counter("martlet_relay_repeats_total", "Events that the stream already held.")
+        moved = metrics.counter(
+            "martlet_relay_moves_total", "Times that the stream did not end where the relay left it.")
         leading = metrics.gauge("martlet_relay_leader", "1 while this node's relay leads.")
     }
 
     /// Says that events were committed.
     package func committed() { wake.signal() }
+
+    /// Whether this relay is the one that writes.
+    var isLeading: Bool { leads.load(ordering: .relaxed) }
 
     package func shutdown() {
         isStopping.store(true, ordering: .relaxed)
@@ -74,7 +78,10 @@ package final class EventRelay: Service {
     /// Waits for the leadership, then relays until the end or an error; the lock goes with the connection.
     private func lead(_ onProgress: () -> Void) async throws {
         let connection = try await PostgresConnection.connect(configuration, loop: loop, logger: logger)
-        defer { leading.set(0) }
+        defer {
+            leads.store(false, ordering: .relaxed)
+            leading.set(0)
+        }
         do {
             try await relay(on: connection, onProgress)
         } catch {
@@ -92,60 +99,32 @@ package final class EventRelay: Service {
             await wake.wait()
         }
         guard !isStopping.load(ordering: .relaxed) else { return }
+        leads.store(true, ordering: .relaxed)
         leading.set(1)
-        var cursor = try await start()
-        logger.info("relay.leading", ["cursor": .string(cursor.description)])
+        var position = try await findPosition()
+        var checked = ContinuousClock.now
+        logger.info("relay.leading", ["cursor": .string(position.cursor.description)])
         while !isStopping.load(ordering: .relaxed) {
-            let events = try await store.settledEvents(after: cursor, limit: Self.batch, on: connection)
+            let events = try await store.settledEvents(after: position.cursor, limit: Self.batch, on: connection)
             guard let last = events.last else {
                 try await trimmer.trimIfDue()
+                if ContinuousClock.now - checked >= Self.pollInterval {
+                    // A stream that was lost while nothing happens is filled again for those who read it.
+                    if try await streamTop() != position.top { position = try await findPosition() }
+                    checked = .now
+                }
                 await wake.wait()
                 continue
             }
-            try await publish(events)
-            cursor = last.cursor
+            if try await publish(events, at: position) {
+                position = Position(cursor: last.cursor, top: last.cursor)
+                published.add(events.count)
+            } else {
+                moved.add()
+                logger.warn("relay.stream_moved", ["expected": .string(position.top.description)])
+                position = try await findPosition()
+            }
             onProgress()
         }
-    }
-
-    /// Where the stream ends; where to begin to refill it when it is not there.
-    private func start() async throws -> Cursor {
-        if let top = try await redis.streamTop(EventStream.key) { return top }
-        var oldest = try await store.cursor(eventsBack: Self.refill)
-        for (_, cursor) in try await store.bridgeCursors() { oldest = min(oldest, cursor) }
-        return oldest
-    }
-
-    private func publish(_ events: [EventRecord]) async throws {
-        let answers = try await redis.pipeline(events.map(EventStream.append))
-        var written = 0
-        for answer in answers {
-            guard case .error(let message) = answer else {
-                written += 1
-                continue
-            }
-            // The one error that is expected: the stream's top is not below this id, so it holds the event already.
-            guard message.contains("equal or smaller") else { throw RelayError(message: message) }
-        }
-        published.add(written)
-        repeated.add(answers.count - written)
-    }
-}
-
-/// Redis would not take an event.
-struct RelayError: Error, CustomStringConvertible {
-    let message: String
-    var description: String { "Redis refused an event: \(message)" }
-}
-
-extension RedisClient {
-    /// The id of the last entry that a stream ever had; nil when the stream does not exist.
-    func streamTop(_ key: String) async throws -> Cursor? {
-        let answers = try await pipeline([RedisCommand(["XINFO", "STREAM", key])])
-        guard case .array(let fields)? = answers.first else { return nil }
-        for index in stride(from: 0, to: fields.count - 1, by: 2) where fields[index].string == "last-generated-id" {
-            return fields[index + 1].string.flatMap { Cursor($0) }
-        }
-        return nil
     }
 }

@@ -14,19 +14,31 @@ package enum EventStream {
     /// The consumer group of a bridge.
     package static func group(_ bridge: String) -> String { "bridge:\(bridge)" }
 
-    package static func append(_ event: EventRecord) -> RedisCommand {
+    /// Names the log that the stream was filled from; see ``ChatStore/epoch``.
+    package static let epochKey = "martlet:events:epoch"
+
+    /// An entry's id, fields and values.
+    ///
+    /// - Parameter previous: The event before it in the log, by which a reader of the stream sees a hole.
+    static func entry(_ event: EventRecord, after previous: Cursor) -> [String] {
         var parts = [
-            "XADD", key, event.cursor.description, "t", event.type.description, "v", String(event.version), "a",
-            event.appID.description, "h", String(event.hops), "m", String(event.at), "d", event.data,
+            event.cursor.description, "t", event.type.description, "v", String(event.version), "a",
+            event.appID.description, "h", String(event.hops), "m", String(event.at), "d", event.data, "p",
+            previous.description,
         ]
         if let channel = event.channelID { parts += ["c", channel.description] }
         if let audience = event.audienceID { parts += ["u", audience.description] }
         if let actor = event.actorID { parts += ["w", actor.description] }
         if let subject = event.subjectID { parts += ["s", String(subject)] }
-        return RedisCommand(parts)
+        return parts
     }
 
-    /// - Returns: nil when the entry was not written by ``append(_:)``.
+    /// The event before an entry in the log.
+    static func previous(of entry: RedisStreamEntry) -> Cursor? {
+        entry["p"].flatMap { Cursor(String(decoding: $0, as: UTF8.self)) }
+    }
+
+    /// - Returns: nil when the entry was not written by ``entry(_:after:)``.
     package static func event(_ entry: RedisStreamEntry) -> EventRecord? {
         guard let cursor = Cursor(entry.id) else { return nil }
         var type: String?
@@ -37,6 +49,7 @@ package enum EventStream {
             switch name {
             case "t": type = text
             case "d": data = text
+            case "p": break
             default: numbers[name] = Int64(text)
             }
         }

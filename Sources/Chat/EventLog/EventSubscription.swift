@@ -43,17 +43,22 @@ package final class EventSubscription: @unchecked Sendable {
         if try await store.isTrimmed(cursor) { throw EventGap(cursor: cursor) }
         var cursor = cursor
         while !isClosed {
-            if attach(after: cursor) { return }
             while entry.receiver.isCongested, !isClosed {
                 // The receiver takes its history slower than it is read; the limit on unsent bytes ends a dead one.
                 try await Task.sleep(for: .milliseconds(20))
             }
+            if attach(after: &cursor) { return }
+            if entry.receiver.isCongested { continue }
             let position = hub.position
             let records = try await store.events(
                 after: cursor, for: entry.userID, channels: Array(entry.channels), app: entry.appID, types: nil,
                 limit: Self.page)
             var isComplete = records.count < Self.page
             for record in records where !isClosed {
+                if entry.receiver.isCongested {
+                    isComplete = false
+                    break
+                }
                 cursor = record.cursor
                 let channelsBefore = entry.channels.count
                 deliver(PublishedEvent(record, encode: hub.encode))
@@ -77,8 +82,10 @@ package final class EventSubscription: @unchecked Sendable {
         hub.receiverRemoved()
     }
 
-    /// Goes live when the hub's memory reaches back to `cursor`.
-    private func attach(after cursor: Cursor) -> Bool {
+    /// Delivers what the hub's memory holds behind `cursor` and goes live, when it reaches back that far.
+    ///
+    /// - Returns: False when it does not, or when the receiver could not take it all; `cursor` is moved on then.
+    private func attach(after cursor: inout Cursor) -> Bool {
         loop.preconditionInLoop()
         // Counted first: the hub must not think that nobody listens between the look into its memory and the end.
         hub.receiverAdded()
@@ -86,7 +93,18 @@ package final class EventSubscription: @unchecked Sendable {
             hub.receiverRemoved()
             return false
         }
-        for event in recent.events { deliver(event) }
+        for event in recent.events {
+            guard !entry.receiver.isCongested, !isClosed else {
+                hub.receiverRemoved()
+                return false
+            }
+            deliver(event)
+            cursor = event.record.cursor
+        }
+        guard !isClosed else {
+            hub.receiverRemoved()
+            return false
+        }
         // Batches that are in memory may still be on their way to this loop; they are told apart by the cursor.
         entry.cursor = recent.position
         hub.index(of: loop).add(entry)
@@ -104,7 +122,7 @@ package final class EventSubscription: @unchecked Sendable {
             if let audience = record.audienceID {
                 audience == entry.userID
             } else if let channel = record.channelID {
-                entry.channels.contains(channel)
+                entry.channels.contains(channel) || isOwn && record.type == .memberRemoved
             } else {
                 true
             }

@@ -45,12 +45,18 @@ package final class EventTail: Service {
             do {
                 let records = try await read(after: cursor)
                 backoff.reset()
-                guard let last = records.last else { continue }
+                guard let last = records.last else {
+                    if try await !store.isPast(cursor) { throw LogSetBack(cursor: cursor) }
+                    continue
+                }
                 cursor = last.cursor
                 let now = Timestamp.nowMilliseconds()
                 for record in records { lag.record(seconds: Double(max(0, now - record.at)) / 1000) }
                 delivered.add(records.count)
                 hub.dispatch(records)
+            } catch let error as LogSetBack {
+                // What this node remembers belongs to a history that is no more; only a new start forgets all of it.
+                throw error
             } catch {
                 guard !isStopping.load(ordering: .relaxed) else { return }
                 logger.warn("tail.interrupted", ["error": .error(error)])
@@ -72,6 +78,39 @@ package final class EventTail: Service {
                 "XREAD", "COUNT", String(Self.batch), "BLOCK", String(Self.block), "STREAMS", EventStream.key,
                 cursor.description,
             ]), timeout: .seconds(10))
-        return try RedisStreamEntry.byStream(answer).first?.entries.compactMap(EventStream.event) ?? []
+        var records: [EventRecord] = []
+        var end = cursor
+        for entry in try RedisStreamEntry.byStream(answer).first?.entries ?? [] {
+            if let previous = EventStream.previous(of: entry), previous > end {
+                // The stream was trimmed or emptied before this node had read it all.
+                logger.warn(
+                    "tail.hole", ["from": .string(end.description), "to": .string(previous.description)])
+                records += try await stored(after: end, upTo: previous)
+            }
+            guard let record = EventStream.event(entry) else { continue }
+            records.append(record)
+            end = record.cursor
+        }
+        return records
+    }
+
+    /// Events that the stream does not hold any more.
+    private func stored(after cursor: Cursor, upTo end: Cursor) async throws -> [EventRecord] {
+        var found: [EventRecord] = []
+        var cursor = cursor
+        while true {
+            let page = try await store.settledEvents(after: cursor, limit: Self.batch)
+            found += page.prefix { $0.cursor <= end }
+            guard let last = page.last, last.cursor < end else { return found }
+            cursor = last.cursor
+        }
+    }
+}
+
+/// The database was set back to an older state while this node was running.
+struct LogSetBack: Error, CustomStringConvertible {
+    let cursor: Cursor
+    var description: String {
+        "the database has not reached \(cursor), which this node has read: it was set back; start the node again"
     }
 }

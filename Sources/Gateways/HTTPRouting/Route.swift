@@ -25,6 +25,8 @@ package struct Route<Principal: Sendable>: Sendable {
     package let query: [Parameter]
     /// The status when all goes well.
     package let status: Int
+    /// Further statuses with the same answer.
+    private(set) var otherStatuses: [Int] = []
     let body: (@Sendable (SchemaRecorder) -> Schema)?
     let reply: (@Sendable (SchemaRecorder) -> Schema)?
     /// The media type of the answer, when there is one.
@@ -64,6 +66,25 @@ package struct Route<Principal: Sendable>: Sendable {
             let body = try JSONBody.decode(Body.self, from: context.request)
             return try .json(await handler(context, body), status: status)
         }
+    }
+
+    /// Reads a body, answers with a value and with a status that the handler chooses: `status` or one of `others`.
+    package static func choosing<Body: Decodable & Sendable, Reply: Codable & Sendable>(
+        _ method: HTTPMethod, _ template: String, _ summary: String, tag: String, access: Access = .required,
+        path: [Parameter] = [], query: [Parameter] = [], body: Body.Type, returns: Reply.Type, status: Int,
+        others: [Int],
+        handler: @escaping @Sendable (Context, Body) async throws -> (status: Int, reply: Reply)
+    ) -> Route {
+        var route = Route(
+            method, template, summary, tag: tag, access: access, path: path, query: query, status: status,
+            body: { $0.schema(of: Body.self) }, reply: { $0.schema(of: Reply.self) }, produces: "application/json"
+        ) { context in
+            let body = try JSONBody.decode(Body.self, from: context.request)
+            let answer = try await handler(context, body)
+            return try .json(answer.reply, status: answer.status)
+        }
+        route.otherStatuses = others
+        return route
     }
 
     /// Reads no body, answers with a value.

@@ -56,6 +56,7 @@ extension Router {
         }
         let problem = ["$ref": "#/components/responses/Problem"]
         var responses: [String: Any] = ["\(route.status)": answer, "default": problem]
+        for status in route.otherStatuses { responses["\(status)"] = answer }
         if route.access == .required { responses["401"] = problem }
         var operation: [String: Any] = [
             "summary": route.summary, "tags": [route.tag], "operationId": operationID(route),

@@ -29,7 +29,21 @@ struct ClientFrame: Decodable {
         case number = "n"
     }
 
+    private struct Identity: Decodable {
+        var id: String?
+    }
+
     static func decode(_ text: String) throws(ClientFrameError) -> ClientFrame {
+        do {
+            return try read(text)
+        } catch {
+            var error = error
+            error.id = (try? JSONDecoder().decode(Identity.self, from: Data(text.utf8)))?.id
+            throw error
+        }
+    }
+
+    private static func read(_ text: String) throws(ClientFrameError) -> ClientFrame {
         do {
             return try JSONDecoder().decode(ClientFrame.self, from: Data(text.utf8))
         } catch let DecodingError.typeMismatch(_, context) {
@@ -50,9 +64,11 @@ struct ClientFrame: Decodable {
 struct ClientFrameError: Error {
     let pointer: String
     let detail: String
+    /// The command's number, when at least that could be read.
+    var id: String?
 
     init(field: [any CodingKey], detail: String) {
-        pointer = field.map { "/" + $0.stringValue }.joined()
+        pointer = field.map { "/" + ($0.intValue.map(String.init) ?? $0.stringValue) }.joined()
         self.detail = detail
     }
 }

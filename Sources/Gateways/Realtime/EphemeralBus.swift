@@ -25,19 +25,28 @@ package final class EphemeralBus: Service {
         let user: UserID
     }
 
+    private struct Local {
+        /// How many connections of this node each person has.
+        var connections: [Person: Int] = [:]
+        /// Whose coming or going was not announced yet.
+        var changed: Set<Person> = []
+    }
+
     private let redis: RedisClient
     private let subscriber: RedisSubscriber
     private let hub: EventHub
     private let node: String
     private let logger: Logger
-    private let local = Mutex<[Person: Int]>([:])
+    private let local = Mutex(Local())
+    private let changes = WakeSignal()
     private let stopping = Latch()
 
     package init(redis: RedisClient, subscriber: RedisSubscriber, hub: EventHub, node: String, logger: Logger) {
         self.redis = redis
         self.subscriber = subscriber
         self.hub = hub
-        self.node = node
+        // Processes of one name must not take away each other's marks.
+        self.node = "\(node)-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         self.logger = logger.named("ephemeral")
     }
 
@@ -45,42 +54,53 @@ package final class EphemeralBus: Service {
         publish("t \(app) \(user) \(channel)")
     }
 
-    func connected(_ user: UserID, in app: AppID) {
-        let person = Person(app: app, user: user)
-        let isFirst = local.withLock { local in
-            local[person, default: 0] += 1
-            return local[person] == 1
+    func connected(_ user: UserID, in app: AppID) { count(Person(app: app, user: user), by: 1) }
+
+    func disconnected(_ user: UserID, in app: AppID) { count(Person(app: app, user: user), by: -1) }
+
+    private func count(_ person: Person, by step: Int) {
+        let hasChanged = local.withLock { local in
+            let before = local.connections[person] ?? 0
+            let after = max(0, before + step)
+            local.connections[person] = after == 0 ? nil : after
+            guard (before == 0) != (after == 0) else { return false }
+            local.changed.insert(person)
+            return true
         }
-        guard isFirst else { return }
-        // Presence is a courtesy: a failure is logged, and the next renewal repairs the mark.
-        Task {
-            do {
-                let others = try await redis.send("ZCOUNT", Self.key(person), Timestamp.nowMilliseconds(), "+inf")
-                try await mark([person])
-                if others.integer == 0 { publish("o \(app) \(user) 1") }
-            } catch {
-                logger.debug("presence.failed", ["error": .error(error)])
+        if hasChanged { changes.signal() }
+    }
+
+    /// Tells the others who came and who went: one change after the other, so that the last word is the true one.
+    private func announce() async {
+        while !stopping.isOpen {
+            await changes.wait()
+            for person in local.withLock({ local in
+                defer { local.changed = [] }
+                return local.changed
+            }) {
+                do {
+                    try await announce(person)
+                } catch {
+                    // Presence is a courtesy: the next renewal repairs the mark, and an old mark ends by itself.
+                    logger.debug("presence.failed", ["error": .error(error)])
+                }
             }
         }
     }
 
-    func disconnected(_ user: UserID, in app: AppID) {
-        let person = Person(app: app, user: user)
-        let isLast = local.withLock { local in
-            let count = (local[person] ?? 1) - 1
-            local[person] = count == 0 ? nil : count
-            return count == 0
-        }
-        guard isLast else { return }
-        Task {
-            do {
-                _ = try await redis.send("ZREM", Self.key(person), node)
-                let others = try await redis.send("ZCOUNT", Self.key(person), Timestamp.nowMilliseconds(), "+inf")
-                if others.integer == 0 { publish("o \(app) \(user) 0") }
-            } catch {
-                logger.debug("presence.failed", ["error": .error(error)])
-            }
-        }
+    private func announce(_ person: Person) async throws {
+        let isHere = local.withLock { $0.connections[person] != nil }
+        let key = Self.key(person)
+        if !isHere { _ = try await redis.send("ZREM", key, node) }
+        let now = Timestamp.nowMilliseconds()
+        // Those of other nodes decide whether this is news.
+        let others = try await redis.pipeline([
+            RedisCommand("ZCOUNT", key, now, "+inf"), RedisCommand("ZSCORE", key, node),
+        ])
+        let isMarked = (others[1].string.flatMap { Double($0) } ?? 0) >= Double(now)
+        if isHere { try await mark([person]) }
+        let count = (others[0].integer ?? 0) - (isMarked ? 1 : 0)
+        if count == 0, !(isHere && isMarked) { publish("o \(person.app) \(person.user) \(isHere ? 1 : 0)") }
     }
 
     /// Which of `users` have a connection to any node.
@@ -98,7 +118,9 @@ package final class EphemeralBus: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.listen() }
             group.addTask { await self.renew() }
+            group.addTask { await self.announce() }
             await stopping.wait()
+            changes.signal()
             await subscriber.close()
             group.cancelAll()
         }
@@ -116,7 +138,7 @@ package final class EphemeralBus: Service {
     private func renew() async {
         while !stopping.isOpen {
             _ = await stopping.wait(until: .now + Self.renewal)
-            let people = local.withLock { Array($0.keys) }
+            let people = local.withLock { Array($0.connections.keys) }
             guard !people.isEmpty, !stopping.isOpen else { continue }
             do {
                 try await mark(people)

@@ -41,8 +41,8 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
 
     func start() {
         socket.send(text: ServerFrame.hello(epoch: gateway.service.store.epoch))
-        startTimer = loop.schedule(after: RealtimeGateway.startTimeout) { [weak self] in
-            guard let self, subscription == nil, !isStarting else { return }
+        startTimer = loop.schedule(after: gateway.startTimeout) { [weak self] in
+            guard let self, subscription == nil else { return }
             socket.close(code: 4000, reason: "say who you are: {\"op\":\"start\",\"token\":\"…\"}")
         }
         socket.start(
@@ -100,7 +100,7 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
             frame = try ClientFrame.decode(text)
         } catch {
             return refuse(
-                id: nil,
+                id: error.id,
                 Problem(status: 400, code: "invalid_frame", detail: error.detail, pointer: error.pointer))
         }
         do {
@@ -189,16 +189,17 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
             socket.send(text: ServerFrame.reload("the log was replaced"))
             cursor = nil
         }
+        // Everything that may fail comes before the subscription: after an error the client can start again.
+        if let asked = cursor, try await gateway.service.store.isTrimmed(asked) {
+            socket.send(text: ServerFrame.reload("events after the cursor are not kept any more"))
+            cursor = nil
+        }
         let (subscription, position) = try await gateway.log.subscription(
             user: principal.userID, app: principal.appID, receiver: self, loop: loop)
         guard !isClosed else { return subscription.close() }
         self.subscription = subscription
         startTimer?.cancel()
         gateway.ephemeral.connected(principal.userID, in: principal.appID)
-        if let asked = cursor, try await gateway.service.store.isTrimmed(asked) {
-            socket.send(text: ServerFrame.reload("events after the cursor are not kept any more"))
-            cursor = nil
-        }
         socket.send(text: ServerFrame.ready(principal.user, cursor: cursor ?? position, epoch: epoch))
         // The history is sent beside the commands: a client may write while it catches up. Ends when it is live.
         Task(executorPreference: loop) {

@@ -16,8 +16,6 @@ package final class RealtimeGateway: Service {
 
     /// Sent in `hello`: how often the server pings, so that a client can tell a dead link.
     static let heartbeat = Duration.seconds(25)
-    /// A connection that has not said who it is by then is closed.
-    static let startTimeout = Duration.seconds(10)
     /// How often connections are checked for tokens that ended and accounts that were closed.
     private static let checkInterval = Duration.seconds(20)
 
@@ -25,6 +23,8 @@ package final class RealtimeGateway: Service {
     let log: EventLog
     let ephemeral: EphemeralBus
     let logger: Logger
+    /// A connection that has not said who it is by then is closed.
+    let startTimeout: Duration
     private let limits: WebSocketLimits
     private let allowedOrigins: [String]?
     private let connections = Mutex<[ObjectIdentifier: RealtimeConnection]>([:])
@@ -36,12 +36,14 @@ package final class RealtimeGateway: Service {
 
     /// - Parameter allowedOrigins: What browsers may come from besides this server's own pages; nil for any.
     package init(
-        service: ChatService, log: EventLog, ephemeral: EphemeralBus, allowedOrigins: [String]?, logger: Logger,
-        metrics: Metrics
+        service: ChatService, log: EventLog, ephemeral: EphemeralBus, allowedOrigins: [String]?,
+        startTimeout: Duration = .seconds(10),
+        logger: Logger, metrics: Metrics
     ) {
         self.service = service
         self.log = log
         self.ephemeral = ephemeral
+        self.startTimeout = startTimeout
         self.allowedOrigins = allowedOrigins
         self.logger = logger.named("realtime")
         var limits = WebSocketLimits()
@@ -80,6 +82,8 @@ package final class RealtimeGateway: Service {
             connections.withLock { $0[ObjectIdentifier(connection)] = connection }
             open.add()
             connection.start()
+            // The stop may have come since the request was read, and then nobody would tell this connection.
+            if stopping.isOpen { connection.goAway() }
         }
     }
 

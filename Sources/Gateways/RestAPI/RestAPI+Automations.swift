@@ -117,9 +117,7 @@ extension RestAPI {
                     token: try await service.replaceBotToken(UserID(try context.id("bot")), by: context.principal))
             },
             .delete("/v1/bots/{bot}", "Close a bot", tag: "bots") { context in
-                _ = try await service.updateUser(
-                    UserID(try context.id("bot")), name: nil, email: nil, role: nil, isActive: false, password: nil,
-                    by: context.principal)
+                try await service.closeBot(UserID(try context.id("bot")), by: context.principal)
             },
         ]
     }

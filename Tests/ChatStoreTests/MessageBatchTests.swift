@@ -1,0 +1,102 @@
+import ChatModel
+import ChatService
+import ChatStore
+import ChatTestSupport
+import Foundation
+import Postgres
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct MessageBatchTests {
+    private let fixture: ChatFixture
+    private let town: ChatTown
+    private let channel: Channel
+
+    init() async throws {
+        fixture = try await ChatFixture.shared()
+        town = try await fixture.town()
+        channel = try await town.channel()
+    }
+
+    private func message(
+        _ text: String, in channel: Channel? = nil, app: AppID? = nil, nonce: String? = nil, root: MessageID? = nil
+    ) -> NewMessage {
+        NewMessage(
+            appID: app ?? town.app.id, channelID: (channel ?? self.channel).id, author: town.admin.author, text: text,
+            threadRootID: root, nonce: nonce, createdAt: 1_700_000_000_123)
+    }
+
+    private func append(_ batch: [NewMessage]) async throws -> [StoredPlace?] {
+        try await fixture.store.pool.withConnection { try await fixture.store.append(batch, on: $0) }
+    }
+
+    @Test func `a batch is numbered in its order, by seq and by id`() async throws {
+        let other = try await town.channel("other")
+        let batch = (0..<200).map { message("\($0)", in: $0 % 3 == 0 ? other : channel) }
+        let places = try await append(batch).compactMap { $0 }
+        #expect(places.count == 200)
+        #expect(places.map(\.id) == places.map(\.id).sorted())
+        for channelID in [channel.id, other.id] {
+            let own = zip(batch, places).filter { $0.0.channelID == channelID }.map(\.1.seq)
+            #expect(own == Array(1...Int64(own.count)))
+        }
+    }
+
+    @Test func `a message for a channel of another app is not stored and leaves no gap`() async throws {
+        let foreign = try await fixture.town()
+        let places = try await append([message("a"), message("foreign", app: foreign.app.id), message("b")])
+        #expect(places.map { $0?.seq } == [1, nil, 2])
+        #expect(try await town.messages(in: channel).map(\.text) == ["a", "b"])
+        #expect(try await town.service.channel(channel.id, for: town.admin).lastSeq == 2)
+    }
+
+    @Test func `a channel that does not exist is told apart from the others of the batch`() async throws {
+        var missing = message("nowhere")
+        missing.channelID = ChannelID(.max)
+        let places = try await append([missing, message("here")])
+        #expect(places[0] == nil)
+        #expect(places[1]?.seq == 1)
+    }
+
+    @Test func `a nonce that is known answers with the first message, amid new ones`() async throws {
+        let first = try await append([message("one", nonce: "n")])[0]
+        let places = try await append([message("two"), message("again", nonce: "n"), message("three")])
+        #expect(places[1]?.id == first?.id)
+        #expect(places[1]?.seq == 1)
+        #expect(places[1]?.isRepeat == true)
+        #expect(places[1]?.createdAt == 1_700_000_000_123)
+        #expect([places[0]?.seq, places[2]?.seq] == [2, 3])
+    }
+
+    @Test func `the event of a message reads as the message reads in the store`() async throws {
+        let root = try #require(try await append([message("root")])[0])
+        var rich = message("tabs\t\"quotes\" \\ and\nlines \u{1}\u{1f}\u{2028} 👩‍👩‍👧 é", nonce: "nö\"nce", root: root.id)
+        rich.content = #"{"attachments":[{"text":"a\"b","n":1.5}]}"#
+        rich.flags = ["rule one", "two"]
+        rich.hops = 3
+        rich.kind = .action
+        rich.authorName = "Build \"Bot\""
+        let place = try #require(try await append([rich])[0])
+        try await fixture.settle()
+        let events = try await fixture.store.events(
+            after: .beginning, for: town.admin.userID, channels: [channel.id], app: town.app.id,
+            types: [.messageCreated], limit: 10)
+        let event = try #require(events.last)
+        let told = try JSONDecoder().decode(Message.self, from: Data(event.data.utf8))
+        let stored = try #require(try await fixture.store.message(place.id, in: town.app.id))
+        #expect(told == stored)
+        #expect(stored.text == rich.text)
+        #expect(stored.author.name == "Build \"Bot\"")
+        #expect(try await fixture.store.message(root.id, in: town.app.id)?.replyCount == 1)
+        let whole = try JSONDecoder().decode(Event.self, from: Data(event.json(op: true)))
+        #expect(whole.type == .messageCreated)
+        #expect(whole.channelID == channel.id)
+        #expect(whole.hops == 3)
+    }
+
+    @Test func `words too long for the index are stored all the same`() async throws {
+        let word = String(repeating: "x", count: 16_000)
+        #expect(try await append([message(word)])[0]?.seq == 1)
+        #expect(try await town.messages(in: channel).first?.text == word)
+    }
+}
