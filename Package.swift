@@ -82,7 +82,7 @@ let automation: [Target] = [
         "Lifecycle", "PatternMatching", "Redis", "Settings", "Telemetry", "YAML"),
     room(
         "Automation", "Bridges", "BridgeKit", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes",
-        "MIME", "MailServer", "Moderation", "Settings", "Telemetry"),
+        "Lifecycle", "MIME", "MailServer", "Moderation", "Settings", "Telemetry"),
 ]
 
 let gateways: [Target] = [
@@ -171,6 +171,22 @@ let testing: [Target] = [
         "WebSocket"),
     tests(
         "EndToEnd", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Telemetry", "TestSupport", "WebSocket"),
+    .target(
+        name: "BridgeTestSupport",
+        dependencies: [
+            "BridgeKit", "BridgeRuntime", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog",
+            "EventLoop", "HTTPServer", "HTTPTypes", "Lifecycle", "MailServer", "Redis", "Settings", "Telemetry",
+            "TestSupport",
+        ],
+        path: "Tests/BridgeTestSupport",
+        swiftSettings: settings),
+    .target(
+        name: "ElasticsearchDouble", dependencies: ["ChatModel", "HTTPTypes"], path: "Tests/ElasticsearchDouble",
+        swiftSettings: settings),
+    .executableTarget(
+        name: "elasticsearch-double",
+        dependencies: ["ElasticsearchDouble", "EventLoop", "HTTPServer", "HTTPTypes", "Telemetry"],
+        path: "Tests/elasticsearch-double", swiftSettings: settings),
     tests("Telemetry", "Telemetry"),
     tests("Lifecycle", "Lifecycle"),
     tests("EventLoop", "EventLoop"),
@@ -202,6 +218,13 @@ let testing: [Target] = [
         "Importing", "Importing", "MartletClient", "ChatModel", "ChatService", "ChatTestSupport", "EventLoop",
         "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "Realtime", "Redis", "RestAPI", "Telemetry",
         "TestSupport", "WebSocket"),
+    tests(
+        "BridgeRuntime", "BridgeKit", "BridgeRuntime", "BridgeTestSupport", "ChatModel", "ChatService", "ChatStore",
+        "ChatTestSupport", "EventLog", "EventLoop", "Lifecycle", "Redis", "Settings", "Telemetry", "TestSupport"),
+    tests(
+        "Bridges", "BridgeKit", "BridgeRuntime", "Bridges", "BridgeTestSupport", "ChatModel", "ChatService",
+        "ChatStore", "ChatTestSupport", "Crypto", "ElasticsearchDouble", "EventLoop", "HTTPTypes", "MailServer", "MIME",
+        "Settings", "Telemetry", "TestSupport"),
 ]
 let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 func exists(_ target: Target) -> Bool {

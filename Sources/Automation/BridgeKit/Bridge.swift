@@ -28,7 +28,7 @@ public protocol Bridge: Sendable {
 
     /// Opens what the bridge needs: listeners, filters, indices.
     ///
-    /// Called before the first event; when it throws, it is called again after a while.
+    /// Called before the first event; when it throws, it leaves nothing open and is called again after a while.
     func start() async throws
 
     /// Brings one event to the target.
@@ -43,7 +43,7 @@ public protocol Bridge: Sendable {
     /// - Returns: One outcome an event, in their order.
     func handle(_ events: [BridgeEvent]) async -> [BridgeOutcome]
 
-    /// Closes what ``start()`` opened; no event is in progress any more.
+    /// Closes everything for good; no event is in progress any more.
     func stop() async
 }
 

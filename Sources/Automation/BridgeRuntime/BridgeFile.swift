@@ -94,7 +94,8 @@ package struct BridgeFile: Sendable {
         let (settings, problems) = SettingsReader.read(
             yaml: text, spec: spec(kinds: registry.kinds, settings: kind.settings), file: path,
             environment: environment)
-        var all = problems
+        // What is switched off need not be complete: a secret may be missing until it is wanted.
+        var all = settings.boolean("enabled") ? problems : problems.map { $0.asWarning(below: "settings") }
         let stem = String(path.split(separator: "/").last?.prefix { $0 != "." } ?? "")
         let name = settings.optionalString("name") ?? stem
         if !settings.isGiven("name"), !isName(name) {
@@ -126,6 +127,14 @@ package struct BridgeFile: Sendable {
             && name.utf8.allSatisfy { byte in
                 (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || "-_".utf8.contains(byte)
             }
+    }
+}
+
+extension SettingsProblem {
+    fileprivate func asWarning(below path: String) -> SettingsProblem {
+        guard self.path == path || self.path.hasPrefix("\(path).") else { return self }
+        return SettingsProblem(
+            file: file, line: line, column: column, path: self.path, message: message, isWarning: true)
     }
 }
 

@@ -125,7 +125,9 @@ package final class BridgeRuntime: Service {
         let (read, problems) = BridgeFile.read(
             slot.text, path: path, registry: registry, environment: services.environment)
         slot.problems = problems
-        for problem in problems { logger.warn("file.problem", ["problem": .string(problem.description)]) }
+        for problem in problems where read?.isEnabled ?? true {
+            logger.warn("file.problem", ["problem": .string(problem.description)])
+        }
         guard let file = read else { return }
         if let other = owner(of: file.name, besides: path) {
             slot.problems.append(
@@ -156,8 +158,9 @@ package final class BridgeRuntime: Service {
     }
 
     private func remove(_ path: String) async {
-        guard let slot = slots.withLock({ $0.removeValue(forKey: path) }) else { return }
+        guard let slot = slots.withLock({ $0[path] }) else { return }
         await stop(slot.worker, retire: true)
+        slots.withLock { _ = $0.removeValue(forKey: path) }
     }
 
     private func stop(_ worker: BridgeWorker?, retire: Bool) async {

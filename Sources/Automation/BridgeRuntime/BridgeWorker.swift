@@ -57,7 +57,7 @@ final class BridgeWorker: Sendable {
         app = if let name = file.app { try await services.service.app(named: name) } else { nil }
         let home = if let app { app } else { try await services.service.app(named: nil) }
         chat = ChatBridge(
-            service: services.service, name: file.name, title: file.name, loops: services.loops)
+            service: services.service, name: file.name, app: app, loops: services.loops)
         values = StoredValues(store: services.store, bridge: file.name)
         context = BridgeContext(
             name: file.name, app: home, log: BridgeLog(logger), chat: chat, store: values,
@@ -108,7 +108,6 @@ final class BridgeWorker: Sendable {
             } catch {
                 logger.error("bridge.start_failed", ["error": .error(error)])
                 note(error: "\(error)")
-                await bridge.stop()
                 chat.unregister()
                 _ = await stopping.wait(until: .now + backoff.next())
             }

@@ -10,16 +10,17 @@ import Synchronization
 final class ChatBridge: BridgeChat {
     private let service: ChatService
     private let name: String
-    private let title: String
+    /// The only tenant whose messages and searches are the bridge's business; nil for all.
+    private let app: AppID?
     private let loops: EventLoopGroup
     private let bots = Mutex<[AppID: User]>([:])
     private let hasFilter = Mutex(false)
     private let engine = Mutex<SearchAdapter?>(nil)
 
-    init(service: ChatService, name: String, title: String, loops: EventLoopGroup) {
+    init(service: ChatService, name: String, app: AppID?, loops: EventLoopGroup) {
         self.service = service
         self.name = name
-        self.title = title
+        self.app = app
         self.loops = loops
     }
 
@@ -60,7 +61,7 @@ final class ChatBridge: BridgeChat {
         var bot = try await store.user(handle: botHandle, in: app)?.user
         if bot == nil {
             do {
-                bot = try await store.insertUser(NewUser(kind: .bot, handle: botHandle, name: title), in: app)
+                bot = try await store.insertUser(NewUser(kind: .bot, handle: botHandle, name: name), in: app)
                 service.log.committed()
             } catch StoreError.taken {
                 // Another node made it in the same moment.
@@ -103,11 +104,11 @@ final class ChatBridge: BridgeChat {
 
     func register(_ filter: any BridgeFilter) {
         hasFilter.withLock { $0 = true }
-        service.filters.add(FilterAdapter(name: "bridge:\(name)", filter: filter, loops: loops))
+        service.filters.add(FilterAdapter(name: "bridge:\(name)", app: app, filter: filter, loops: loops))
     }
 
     func register(_ engine: any BridgeSearch) {
-        let adapter = SearchAdapter(engine: engine)
+        let adapter = SearchAdapter(engine: engine, app: app)
         self.engine.withLock { $0 = adapter }
         service.search.set(adapter)
     }
@@ -131,12 +132,19 @@ final class ChatBridge: BridgeChat {
 /// A bridge's search engine as the service knows it.
 private final class SearchAdapter: SearchEngine {
     private let engine: any BridgeSearch
-    init(engine: any BridgeSearch) { self.engine = engine }
+    private let app: AppID?
+
+    init(engine: any BridgeSearch, app: AppID?) {
+        self.engine = engine
+        self.app = app
+    }
+
     var name: String { engine.name }
 
     func search(
         _ query: String, channels: [ChannelID], app: AppID, before: MessageID?, limit: Int
     ) async throws -> [MessageID] {
-        try await engine.search(query, channels: channels, app: app, before: before, limit: limit)
+        if let own = self.app, own != app { throw BridgeError.giveUp(reason: "the index is of another tenant") }
+        return try await engine.search(query, channels: channels, app: app, before: before, limit: limit)
     }
 }

@@ -7,6 +7,8 @@ import Synchronization
 /// A bridge's filter as the service knows it, held to its deadline.
 struct FilterAdapter: MessageFilter {
     let name: String
+    /// The only tenant whose messages are judged; nil for all.
+    let app: AppID?
     let filter: any BridgeFilter
     let loops: EventLoopGroup
 
@@ -14,6 +16,7 @@ struct FilterAdapter: MessageFilter {
     var whenFailing: FilterFailure { filter.allowsWhenFailing ? .allow : .block }
 
     func judge(_ draft: FilterInput) async throws -> FilterVerdict {
+        if let app, draft.appID != app { return .allow(flags: []) }
         let request = BridgeDraft(
             app: draft.appID, channelName: draft.channelName, author: draft.author, text: draft.text,
             isEdit: draft.isEdit)

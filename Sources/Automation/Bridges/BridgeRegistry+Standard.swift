@@ -4,6 +4,9 @@ extension BridgeRegistry {
     /// The kinds that come with Martlet.
     public static var standard: BridgeRegistry {
         var registry = BridgeRegistry()
+        registry.add(ElasticsearchBridge.self)
+        registry.add(EmailBridge.self)
+        registry.add(ModerationBridge.self)
         registry.add(WebhookBridge.self)
         return registry
     }

@@ -1,0 +1,99 @@
+package import BridgeKit
+import ChatModel
+import EventLoop
+import HTTPClient
+package import Settings
+
+/// Carries mail into channels and what people say there out as mail.
+///
+/// Inwards it listens for SMTP or LMTP; a mail is on disk before it is acknowledged, and the same mail twice is one
+/// message. Outwards it hands each message to a relay under an identifier that is the same at each try. Answers find
+/// their thread in both directions.
+package struct EmailBridge: Bridge {
+    package static let kind = "email"
+    package static let summary = "Carries mail into channels, and what people say there out as mail."
+    package static let settings = SettingsSpec {
+        SettingKey(
+            "domain", .string, "The domain of the bridge's addresses and message identifiers.",
+            example: "chat.example.org", required: true,
+            validation: { isDomain($0.string ?? "") ? nil : "expected a domain such as chat.example.org" })
+        SettingKey(
+            "addresses", .map(.string), "Which channel an address leads to, by the part before the @.",
+            default: [:], example: ["support": "support"])
+        SettingKey(
+            "any_channel", .boolean, "Whether every public channel has an address: its own name.", default: false)
+        SettingKey(
+            "listen", .string, "Where mail is taken: host:port or unix:/path; nowhere when left out.",
+            example: "127.0.0.1:2525",
+            validation: { SocketAddress($0.string ?? "") == nil ? "expected host:port or unix:/path" : nil })
+        SettingKey("protocol", .enumeration(["smtp", "lmtp"]), "What is spoken there.", default: "smtp")
+        SettingKey("max_size", .byteSize, "The largest mail that is taken.", default: "25MiB")
+        SettingKey(
+            "smtp",
+            .section(
+                SettingsSpec {
+                    SettingKey("host", .string, "The relay.", example: "mail.example.org", required: true)
+                    SettingKey("port", .integer(1...65_535), "Its port.", default: 587)
+                    SettingKey(
+                        "security", .enumeration(["none", "starttls", "starttls_required", "tls"]),
+                        "How the connection is protected; starttls takes what the relay offers.",
+                        default: "starttls_required")
+                    SettingKey("user", .string, "For authentication.", example: "chat")
+                    SettingKey("password", .string, "For authentication.", secret: true)
+                    SettingKey(
+                        "from", .string, "The sender of all mail; the channel's own address when left out.",
+                        example: "chat@example.org", validation: { isAddress($0.string ?? "") ? nil : addressRule })
+                }), "The relay that mail leaves through; none leaves when left out.")
+        SettingKey(
+            "to", .list(.string), "Addresses that get every message of the channels.", default: [],
+            example: ["team@example.org"],
+            validation: { $0.items.allSatisfy { isAddress($0.string ?? "") } ? nil : addressRule })
+        SettingKey(
+            "members", .boolean, "Whether the members of a channel who have an address get its messages.",
+            default: false)
+        SettingKey(
+            "answer_senders", .boolean,
+            "Whether what people say in a thread that a mail began goes to the sender of that mail.", default: false)
+    }
+    package static let traits = BridgeTraits(events: [.messageCreated], writesBack: true, concurrency: 4)
+
+    private let door: MailDoor?
+    private let sender: MailSender?
+
+    package init(settings: Settings, context: BridgeContext) throws {
+        let book = AddressBook(settings, context)
+        let threads = MailThreads(context: context, domain: book.domain)
+        door = settings.optionalString("listen").flatMap { SocketAddress($0) }.map { address in
+            MailDoor(
+                address: address, settings: settings, book: book,
+                poster: MailPoster(context: context, book: book, threads: threads), context: context)
+        }
+        sender = settings.optionalSection("smtp").map { relay in
+            MailSender(settings: settings, relay: relay, context: context, book: book, threads: threads)
+        }
+    }
+
+    package func start() async throws { try await door?.open() }
+
+    package func handle(_ event: BridgeEvent) async throws { try await sender?.send(event) }
+
+    package func stop() async {
+        await door?.close()
+        sender?.close()
+    }
+
+    private static let addressRule = "expected an address such as name@example.org"
+
+    private static func isDomain(_ text: String) -> Bool {
+        (1...253).contains(text.utf8.count) && text.first != "." && text.last != "."
+            && text.utf8.allSatisfy {
+                (0x61...0x7A).contains($0 | 0x20) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E
+            }
+    }
+
+    static func isAddress(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && !parts[0].isEmpty && isDomain(String(parts[1])) && text.utf8.count <= 254
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"<>,;:()\\\"[]".utf8.contains($0) }
+    }
+}

@@ -1,0 +1,68 @@
+package import BridgeKit
+import ChatModel
+import Moderation
+package import Settings
+
+/// Judges every message by rules before it is stored.
+package struct ModerationBridge: Bridge {
+    package static let kind = "moderation"
+    package static let summary = "Judges messages by rules before they are stored."
+    package static let settings = SettingsSpec {
+        SettingKey(
+            "rules", .list(.section(ModerationRule.spec)), "The rules; where they disagree, the severest wins.",
+            required: true)
+        SettingKey("deadline", .duration, "How long one text may take.", default: "200ms")
+        SettingKey(
+            "on_error", .enumeration(["allow", "block"]), "What happens to a text that could not be judged in time.",
+            default: "allow")
+    }
+    package static let traits = BridgeTraits(events: [])
+
+    private let filter: RuleFilter
+    private let chat: any BridgeChat
+
+    /// Compiles the rules, which takes up to seconds for many thousands of words.
+    package init(settings: Settings, context: BridgeContext) throws {
+        let (rules, problems) = ModerationRule.read(settings)
+        guard problems.isEmpty else { throw BridgeSettingsError(problems) }
+        filter = RuleFilter(
+            engine: try ModerationEngine(rules: rules), deadline: settings.duration("deadline"),
+            allowsWhenFailing: settings.string("on_error") == "allow")
+        chat = context.chat
+    }
+
+    package func start() async throws { chat.register(filter) }
+}
+
+/// The rule engine as a filter of messages.
+struct RuleFilter: BridgeFilter {
+    let engine: ModerationEngine
+    let deadline: Duration
+    let allowsWhenFailing: Bool
+
+    func judge(_ draft: BridgeDraft) async throws -> BridgeVerdict {
+        let verdict = engine.judge(
+            ModerationInput(
+                text: draft.text, channelName: draft.channelName, authorKind: Self.authorKind(draft.author)))
+        var rules: [String] = []
+        for rule in verdict.matches.map(\.rule) + verdict.flaggedBy where !rules.contains(rule) { rules.append(rule) }
+        switch verdict.action {
+        case .allow: return .allow(flags: verdict.flaggedBy)
+        case .mask(let text): return .mask(text: text, flags: rules)
+        case .block: return .block(reason: verdict.reason, rules: rules)
+        case .hold:
+            // There is no place yet where a held message waits; refusing it is the safe half of holding it.
+            let reason = verdict.reason.isEmpty ? "A moderator has to agree to this message." : verdict.reason
+            return .block(reason: reason, rules: rules)
+        }
+    }
+
+    private static func authorKind(_ author: Author) -> AuthorKind {
+        switch author.kind {
+        case .person: .user
+        case .hook: .hook
+        // What bridges bring in comes from people outside.
+        case .bot: author.handle.hasPrefix("bridge-") ? .email : .bot
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import BridgeRuntime
+import BridgeTestSupport
+import Bridges
+import ChatModel
+import ChatService
+import ChatTestSupport
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct ModerationBridgeTests {
+    @Test func `rules judge messages as long as the bridge runs`() async throws {
+        let fixture = try await ChatFixture()
+        let town = try await BridgeTown(fixture)
+        let channel = try await town.chat.channel()
+        try town.write(
+            """
+            bridge: moderation
+            name: \(town.name)
+            app: \(town.chat.app.name)
+            settings:
+              rules:
+                - { id: insults, words: [blockhead], action: block, reason: "Be kind." }
+                - { id: mild, words: [darn], action: mask }
+                - { id: watch, words: [refund], action: flag }
+            """)
+        let node = town.node(registry: .standard)
+        try await node.wait(for: .running, of: town.name)
+        await #expect {
+            _ = try await town.say("you bl0ckhead", in: channel)
+        } throws: { error in
+            (error as? ChatError)?.code == "message_blocked" && "\(error)" == "Be kind."
+        }
+        #expect(try await town.say("oh darn it", in: channel).text == "oh **** it")
+        #expect(try await town.say("a refund", in: channel).flags == ["watch"])
+        try FileManager.default.removeItem(atPath: "\(town.folder)/bridge.yaml")
+        try await eventually("the bridge is gone") { try await node.status(of: town.name) == nil }
+        #expect(try await town.say("you bl0ckhead", in: channel).text == "you bl0ckhead")
+        await node.stop()
+        await fixture.stop()
+    }
+
+    @Test func `a rule that cannot be used is told with its place and the old rules hold`() async throws {
+        let fixture = try await ChatFixture()
+        let town = try await BridgeTown(fixture)
+        let channel = try await town.chat.channel()
+        let file = """
+            bridge: moderation
+            name: \(town.name)
+            app: \(town.chat.app.name)
+            settings:
+              rules:
+                - id: insults
+                  words: [blockhead]
+                  action: block
+            """
+        try town.write(file)
+        let node = town.node(registry: .standard)
+        try await node.wait(for: .running, of: town.name)
+        try town.write(file + "\n    - id: broken\n      regexes: [\"good\", \"(\"]\n")
+        try await eventually("the problem is shown") {
+            try await node.status(of: town.name)?.problems.contains {
+                $0.contains("bridge.yaml:10:25: settings.rules[1].regexes[1]")
+            } == true
+        }
+        await #expect(throws: ChatError.self) { _ = try await town.say("blockhead", in: channel) }
+        await node.stop()
+        await fixture.stop()
+    }
+}
