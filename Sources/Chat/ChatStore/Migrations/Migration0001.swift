@@ -97,7 +97,9 @@ extension Migration {
             CREATE UNIQUE INDEX messages_seq ON messages (channel_id, seq);
             CREATE UNIQUE INDEX messages_nonce ON messages (channel_id, author_id, nonce) WHERE nonce IS NOT NULL;
             CREATE INDEX messages_thread ON messages (thread_root_id, seq) WHERE thread_root_id IS NOT NULL;
-            CREATE INDEX messages_text ON messages USING gin (to_tsvector('simple', text));
+            -- What is put off is worked off by the insert that exceeds the limit (kB): small, so that none waits long.
+            CREATE INDEX messages_text ON messages USING gin (to_tsvector('simple', text))
+                WITH (gin_pending_list_limit = 256);
 
             CREATE TABLE reactions (
                 message_id bigint NOT NULL REFERENCES messages,
