@@ -1,0 +1,238 @@
+import ChatModel
+import ChatService
+import ChatTestSupport
+import Crypto
+import Foundation
+import Telemetry
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct AccountTests {
+    private let fixture: ChatFixture
+    private let town: ChatTown
+    private var service: ChatService { fixture.service }
+
+    init() async throws {
+        fixture = try await ChatFixture.shared()
+        town = try await fixture.town()
+    }
+
+    @Test func `registering logs in, and the handle is taken from then on, in any case`() async throws {
+        let session = try await service.register(
+            app: town.app.id, handle: "Ada", name: nil, email: "ada@example.org", password: "a good password",
+            origin: town.app.name)
+        #expect(session.user.role == .member && session.user.name == "Ada")
+        #expect(try await service.authenticate(session.accessToken).userID == session.user.id)
+        for (handle, email, code) in [
+            ("aDA", "x@example.org", "handle_taken"), ("b", "ADA@example.org", "email_taken"),
+        ] {
+            #expect(
+                await refusal {
+                    try await service.createUser(
+                        handle: handle, name: nil, email: email, password: nil, role: .member, by: town.admin)
+                }?.code == code)
+        }
+        let other = try await fixture.town()
+        #expect(try await other.person("Ada").userID != session.user.id)
+    }
+
+    @Test func `a log-in needs the right password, of an open account of the app`() async throws {
+        let session = try await town.session("eve")
+        let other = try await fixture.town()
+        func code(_ app: AppID, _ handle: String, _ password: String) async -> String? {
+            await refusal {
+                try await service.logIn(app: app, handle: handle, password: password, origin: town.app.name)
+            }?.code
+        }
+        #expect(await code(town.app.id, "eve", "wrong password") == "bad_credentials")
+        #expect(await code(town.app.id, "nobody", ChatTown.password) == "bad_credentials")
+        #expect(await code(other.app.id, "eve", ChatTown.password) == "bad_credentials")
+        _ = try await service.updateUser(
+            session.user.id, name: nil, email: nil, role: nil, isActive: false, password: nil, by: town.admin)
+        #expect(await code(town.app.id, "eve", ChatTown.password) == "bad_credentials")
+        #expect(await refusal { try await service.authenticate(session.accessToken) }?.code == "bad_token")
+        #expect(await refusal { try await service.refresh(session.refreshToken) }?.kind == .unauthenticated)
+    }
+
+    @Test func `a refresh token is good once, and a second use ends the whole log-in`() async throws {
+        let first = try await town.session("eve")
+        let second = try await service.refresh(first.refreshToken)
+        let third = try await service.refresh(second.refreshToken)
+        #expect(try await service.authenticate(third.accessToken).userID == first.user.id)
+        #expect(await refusal { try await service.refresh(first.refreshToken) }?.code == "refresh_token_reused")
+        #expect(await refusal { try await service.refresh(third.refreshToken) }?.code == "bad_refresh_token")
+        #expect(await refusal { try await service.refresh("") }?.code == "bad_refresh_token")
+    }
+
+    @Test func `of many refreshes with one token at once one is accepted, and none of the log-in is left`() async throws
+    {
+        let first = try await town.session("eve")
+        let sessions = await withTaskGroup(of: Session?.self) { group in
+            for _ in 0..<8 { group.addTask { try? await service.refresh(first.refreshToken) } }
+            return await group.reduce(into: [Session]()) { if let session = $1 { $0.append(session) } }
+        }
+        #expect(sessions.count == 1)
+        #expect(
+            await refusal { try await service.refresh(sessions[0].refreshToken) }?.code == "bad_refresh_token")
+    }
+
+    @Test func `logging out ends the refresh tokens of this log-in and of no other`() async throws {
+        let first = try await town.session("eve")
+        let second = try await service.logIn(
+            app: town.app.id, handle: "eve", password: ChatTown.password, origin: town.app.name)
+        try await service.logOut(try await service.authenticate(first.accessToken))
+        #expect(await refusal { try await service.refresh(first.refreshToken) }?.code == "bad_refresh_token")
+        _ = try await service.refresh(second.refreshToken)
+    }
+
+    @Test func `a new password ends every other log-in, and a new role every access token`() async throws {
+        let mine = try await town.session("eve")
+        let stolen = try await service.logIn(
+            app: town.app.id, handle: "eve", password: ChatTown.password, origin: town.app.name)
+        let principal = try await service.authenticate(mine.accessToken)
+        _ = try await service.updateUser(
+            principal.userID, name: nil, email: nil, role: nil, isActive: nil, password: "a new password",
+            by: principal)
+        for token in [mine.accessToken, stolen.accessToken] {
+            #expect(await refusal { try await service.authenticate(token) }?.code == "bad_token")
+        }
+        #expect(await refusal { try await service.refresh(stolen.refreshToken) }?.kind == .unauthenticated)
+        let renewed = try await service.refresh(mine.refreshToken)
+        let again = try await service.authenticate(renewed.accessToken)
+        await #expect(throws: Never.self) { try await service.checkStillGood(again) }
+        // All within one second, which is the grain of a token's own time.
+        _ = try await service.updateUser(
+            principal.userID, name: nil, email: nil, role: .admin, isActive: nil, password: nil, by: town.admin)
+        #expect(await refusal { try await service.authenticate(renewed.accessToken) }?.code == "bad_token")
+        #expect(await refusal { try await service.checkStillGood(again) }?.code == "bad_token")
+        let promoted = try await service.refresh(renewed.refreshToken)
+        #expect(try await service.authenticate(promoted.accessToken).isAdmin)
+    }
+
+    @Test func `forged, foreign, expired and cut tokens are refused`() async throws {
+        let secret = SecureRandom.bytes(32)
+        let keys = try TokenKeys(keys: [.hs256(id: "test", secret: secret)])
+        let now = Timestamp.nowMilliseconds() / 1000
+        func claims(_ expiry: Int64, issuer: String = "martlet") -> JWTClaims {
+            JWTClaims(
+                issuer: issuer, subject: town.admin.userID.description, expiresAt: expiry, issuedAt: now - 10,
+                id: "x", custom: ["app": .int(town.app.id.rawValue), "sid": .string("s"), "stp": .int(0)])
+        }
+        // A node of its own whose key the test knows.
+        let known = ChatService(
+            store: fixture.store, log: fixture.log, keys: keys, configuration: ChatConfiguration(),
+            filters: FilterChain(logger: .silent), logger: .silent, metrics: Metrics())
+        let good = try keys.sign(claims(now + 60))
+        #expect(try await known.authenticate(good).userID == town.admin.userID)
+        func code(_ token: String) async -> String? {
+            await refusal("\(token)") { try await known.authenticate(token) }?.code
+        }
+        #expect(await code(try keys.sign(claims(now - 1))) == "token_expired")
+        #expect(await code(try keys.sign(claims(now + 60, issuer: "other"))) == "bad_token")
+        let foreign = try TokenKeys(keys: [.hs256(id: "test", secret: SecureRandom.bytes(32))])
+        #expect(await code(try foreign.sign(claims(now + 60))) == "bad_token")
+        let parts = good.split(separator: ".").map(String.init)
+        let none = Data(#"{"alg":"none","typ":"JWT"}"#.utf8).base64EncodedString().replacing("=", with: "")
+        for bad in [
+            "", ".", "..", parts[0], "\(parts[0]).\(parts[1]).", "\(none).\(parts[1]).",
+            "\(none).\(parts[1]).\(parts[2])",
+            "\(parts[0]).\(parts[1]).\(parts[2].dropLast(2))", "\(good)x", "mbt_", "mbt_\(good)",
+            "mbt_" + String(repeating: "x", count: 10_000),
+        ] {
+            #expect(await code(bad) == "bad_token")
+        }
+    }
+
+    @Test(arguments: ["", "1234567", String(repeating: "x", count: 257)])
+    func `a password has its limits`(password: String) async throws {
+        #expect(
+            await refusal {
+                try await service.createUser(
+                    handle: "p", name: nil, email: nil, password: password, role: .member, by: town.admin)
+            }?.pointer == "/password")
+    }
+
+    @Test func `every character of a long password counts`() async throws {
+        let long = String(repeating: "x", count: 100)
+        _ = try await service.createUser(
+            handle: "long", name: nil, email: nil, password: long + "a", role: .member, by: town.admin)
+        _ = try await service.logIn(app: town.app.id, handle: "long", password: long + "a", origin: town.app.name)
+        #expect(
+            await refusal {
+                try await service.logIn(app: town.app.id, handle: "long", password: long + "b", origin: town.app.name)
+            }?.code == "bad_credentials")
+    }
+
+    @Test(arguments: [
+        "", "a b", "a@b", "#a", "a\0", "a\n", "a\u{200B}", "a\u{202E}b", String(repeating: "x", count: 65),
+    ])
+    func `a handle has its limits`(handle: String) async throws {
+        #expect(
+            await refusal {
+                try await service.createUser(
+                    handle: handle, name: nil, email: nil, password: nil, role: .member, by: town.admin)
+            }?.pointer == "/handle")
+        #expect(
+            await refusal { try await service.ensurePeople([("ok", "ok"), (handle, "x")], by: town.admin) }?.pointer
+                == "/users/1/handle")
+    }
+
+    @Test func `log-ins from one place to one account are limited, whatever the password`() async throws {
+        let limiter = RateLimiter(count: 3, per: .seconds(60))
+        let start = ContinuousClock.now
+        #expect((0..<3).allSatisfy { _ in limiter.take("a", now: start) == nil })
+        #expect(limiter.take("a", now: start + .seconds(20)) == .seconds(40))
+        #expect(limiter.take("b", now: start) == nil)
+        #expect(limiter.take("a", now: start + .seconds(60)) == nil)
+        // The real one is worn out by attempts that cost nothing: registrations with a handle that cannot be.
+        for _ in 0..<20 {
+            _ = await refusal {
+                try await service.register(
+                    app: town.app.id, handle: "", name: nil, email: nil, password: "", origin: town.app.name)
+            }
+        }
+        let error = await refusal {
+            try await service.register(
+                app: town.app.id, handle: "fine", name: nil, email: nil, password: "a good password",
+                origin: town.app.name)
+        }
+        #expect(error?.code == "too_many_attempts")
+        #expect(error?.retryAfter != nil)
+    }
+
+    @Test func `people change themselves, administrators everyone, and nobody sees others' addresses`() async throws {
+        let eve = try await town.person("eve")
+        let bob = try await town.person("bob")
+        _ = try await service.updateUser(
+            bob.userID, name: "Bob", email: "bob@example.org", role: nil, isActive: nil, password: nil, by: bob)
+        #expect(try await service.user(bob.userID, for: eve).email == nil)
+        #expect(try await service.user(bob.userID, for: bob).email == "bob@example.org")
+        #expect(try await service.user(handle: "BOB", for: town.admin).email == "bob@example.org")
+        #expect(try await service.users(prefix: "bo", after: UserID(0), limit: 10, for: eve).map(\.email) == [nil])
+        let changes: [(UserID, User.Role?, Bool?)] = [
+            (bob.userID, nil, nil), (eve.userID, .admin, nil), (eve.userID, nil, true), (bob.userID, nil, false),
+        ]
+        for (id, role, isActive) in changes {
+            #expect(
+                await refusal {
+                    try await service.updateUser(
+                        id, name: "x", email: nil, role: role, isActive: isActive, password: nil, by: eve)
+                }?.code == "admin_only")
+        }
+    }
+
+    @Test func `a bot's token is good until it is replaced or the bot is closed`() async throws {
+        let made = try await service.createBot(handle: "helper", name: nil, by: town.admin)
+        let bot = try await service.authenticate(made.token)
+        #expect(bot.user.kind == .bot && bot.userID == made.bot.id)
+        let second = try await service.replaceBotToken(made.bot.id, by: town.admin)
+        #expect(await refusal { try await service.authenticate(made.token) }?.code == "bad_token")
+        _ = try await service.authenticate(second)
+        #expect(try await service.bots(for: town.admin).map(\.id) == [made.bot.id])
+        try await service.closeBot(made.bot.id, by: town.admin)
+        #expect(await refusal { try await service.authenticate(second) }?.code == "bad_token")
+        #expect(try await service.bots(for: town.admin).isEmpty)
+        let eve = try await town.person("eve")
+        #expect(await refusal { try await service.closeBot(eve.userID, by: town.admin) }?.code == "bot_not_found")
+    }
+}
