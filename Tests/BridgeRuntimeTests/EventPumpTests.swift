@@ -68,6 +68,29 @@ struct EventPumpTests {
         await node.stop()
     }
 
+    @Test func `a channel that does not get on leaves room for the others`() async throws {
+        let town = try await BridgeTown()
+        let stuck = try await town.chat.channel("stuck")
+        let free = try await town.chat.channel("free")
+        let isMended = Mutex(false)
+        town.box.behave { event, _ in
+            if event.event.channelID == stuck.id, !isMended.withLock({ $0 }) {
+                throw BridgeError.retry(after: .milliseconds(50), reason: "stuck")
+            }
+        }
+        for number in 1...300 { _ = try await town.say("\(number)", in: stuck) }
+        try town.write(town.recording("start: beginning\nretry: { attempts: 1000, first: 1ms, max: 2ms }"))
+        let node = town.node()
+        try await node.wait(for: .running, of: town.name)
+        for number in 301...400 { _ = try await town.say("\(number)", in: stuck) }
+        _ = try await town.say("free", in: free)
+        try await eventually("the other channel is served") { town.box.done == ["free"] }
+        isMended.withLock { $0 = true }
+        try await eventually("nothing was forgotten") { town.box.done.count == 401 }
+        #expect(town.box.done.dropFirst().map { Int($0) } == (1...400).map { $0 })
+        await node.stop()
+    }
+
     @Test func `what cannot succeed becomes a dead letter that can be sent again`() async throws {
         let town = try await BridgeTown()
         let channel = try await town.chat.channel()

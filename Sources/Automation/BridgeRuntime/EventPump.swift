@@ -24,6 +24,8 @@ final class EventPump {
 
     /// So many events are in memory at most.
     private static let window = 256
+    /// So many more may be read and wait behind a channel that does not get on.
+    private static let maximumParked = 50_000
 
     private let worker: BridgeWorker
     private let group: StreamGroup
@@ -179,8 +181,9 @@ final class EventPump {
     ///
     /// - Returns: How many events came.
     private func read() async throws -> Int {
-        let room = Self.window - queue.count
-        guard room > 0 else { return 0 }
+        try await unpark()
+        let room = Self.window - queue.loadedCount
+        guard room > 0, queue.parkedCount < Self.maximumParked else { return 0 }
         do {
             switch source {
             case .database: return try await readDatabase(room)
@@ -204,6 +207,22 @@ final class EventPump {
             if let done { position = done } else { position = try await start() }
             source = .database
             return 1
+        }
+    }
+
+    /// Reads again what waits in lanes that have got on.
+    private func unpark() async throws {
+        for parked in queue.wanted() {
+            guard let record = try await services.store.event(at: parked.cursor),
+                let event = try? BridgeEvent(app: record.appID, json: record.json(op: false))
+            else {
+                logger.error("bridge.gap", ["cursor": .string(parked.cursor.description)])
+                worker.note(error: "the event \(parked.cursor) waited for so long that it is not kept any more")
+                queue.drop(parked)
+                if parked.isFromStream { worker.acknowledgeLater(parked.cursor) }
+                continue
+            }
+            queue.unpark(QueuedEvent(record: record, event: event, isFromStream: parked.isFromStream))
         }
     }
 

@@ -15,6 +15,9 @@ struct QueuedEvent: Sendable {
 
 /// The events of one bridge that were read and are not done: in order within a lane, lanes side by side.
 ///
+/// A lane that does not get on keeps a few events in memory and of the others only where they are, so that it leaves
+/// room for the other lanes.
+///
 /// A state machine without time and without I/O.
 struct LaneQueue {
     enum Key: Hashable {
@@ -24,13 +27,27 @@ struct LaneQueue {
         case event(Cursor)
     }
 
-    private struct Lane {
-        var waiting: [QueuedEvent] = []
-        var handled = 0
-        var notBefore: ContinuousClock.Instant?
+    /// An event that has to be read again when its lane gets on.
+    struct Parked: Hashable {
+        let cursor: Cursor
+        let isFromStream: Bool
     }
 
+    private struct Lane {
+        var waiting: [QueuedEvent] = []
+        /// What comes behind those that wait.
+        var parked: [Parked] = []
+        var handled = 0
+        var notBefore: ContinuousClock.Instant?
+        /// Its last try failed: what comes behind may have to wait for long.
+        var isStuck = false
+    }
+
+    /// So many events of a lane that is stuck are in memory.
+    private static let laneLength = 32
+
     private let isOrdered: Bool
+    private(set) var parkedCount = 0
     private var lanes: [Key: Lane] = [:]
     /// Lanes in the order in which they get their turn; one that is busy or waits is passed over.
     private var turn: [Key] = []
@@ -38,7 +55,10 @@ struct LaneQueue {
 
     init(isOrdered: Bool) { self.isOrdered = isOrdered }
 
+    /// All that is not done.
     var count: Int { cursors.count }
+    /// Those in memory.
+    var loadedCount: Int { cursors.count - parkedCount }
     var isEmpty: Bool { cursors.isEmpty }
     /// The first event that is not done; everything before it is.
     var lowest: Cursor? { cursors.min() }
@@ -53,7 +73,40 @@ struct LaneQueue {
         guard cursors.insert(event.cursor).inserted else { return }
         let key = key(of: event)
         if lanes[key] == nil { turn.append(key) }
-        lanes[key, default: Lane()].waiting.append(event)
+        if let lane = lanes[key], !lane.parked.isEmpty || (lane.isStuck && lane.waiting.count >= Self.laneLength) {
+            lanes[key]?.parked.append(Parked(cursor: event.cursor, isFromStream: event.isFromStream))
+            parkedCount += 1
+        } else {
+            lanes[key, default: Lane()].waiting.append(event)
+        }
+    }
+
+    /// What should be read again now, because its lane has got on.
+    func wanted() -> [Parked] {
+        guard parkedCount > 0 else { return [] }
+        return lanes.values.filter { $0.waiting.count < Self.laneLength / 2 }
+            .flatMap { $0.parked.prefix(Self.laneLength / 2) }
+    }
+
+    /// Puts an event back that was parked and has been read again.
+    mutating func unpark(_ event: QueuedEvent) {
+        let key = key(of: event)
+        guard lanes[key]?.parked.first?.cursor == event.cursor else { return }
+        lanes[key]?.parked.removeFirst()
+        parkedCount -= 1
+        lanes[key]?.waiting.append(event)
+    }
+
+    /// A parked event is not to be found any more.
+    mutating func drop(_ parked: Parked) {
+        guard cursors.remove(parked.cursor) != nil else { return }
+        for key in lanes.keys {
+            guard let index = lanes[key]?.parked.firstIndex(of: parked) else { continue }
+            lanes[key]?.parked.remove(at: index)
+            parkedCount -= 1
+            clear(key)
+            return
+        }
     }
 
     /// Takes up to `limit` events of lanes whose turn it is: the heads, or more of each lane when they go together.
@@ -109,18 +162,27 @@ struct LaneQueue {
         let key = key(of: event)
         guard var lane = lanes[key] else { return }
         lane.handled = max(0, lane.handled - 1)
+        lane.isStuck = putBack != nil
         if let putBack {
             // Several of a batch may come back, in any order.
             let index = lane.waiting.firstIndex { $0.cursor > putBack.cursor } ?? lane.waiting.count
             lane.waiting.insert(putBack, at: index)
             if let notBefore { lane.notBefore = max(lane.notBefore ?? notBefore, notBefore) }
+            let excess = lane.waiting.dropFirst(Self.laneLength)
+            lane.parked.insert(
+                contentsOf: excess.map { Parked(cursor: $0.cursor, isFromStream: $0.isFromStream) }, at: 0)
+            parkedCount += excess.count
+            lane.waiting.removeLast(excess.count)
         }
-        if lane.waiting.isEmpty, lane.handled == 0 {
-            lanes[key] = nil
-            turn.removeAll { $0 == key }
-        } else {
-            lanes[key] = lane
-        }
+        lanes[key] = lane
+        clear(key)
+    }
+
+    /// Forgets a lane in which nothing is left.
+    private mutating func clear(_ key: Key) {
+        guard let lane = lanes[key], lane.waiting.isEmpty, lane.parked.isEmpty, lane.handled == 0 else { return }
+        lanes[key] = nil
+        turn.removeAll { $0 == key }
     }
 
     private func key(of event: QueuedEvent) -> Key {
