@@ -34,6 +34,8 @@ enum Banner {
                 "  curl -s \(url)/v1/channels/\(general)/messages -H \"Authorization: Bearer $TOKEN\"",
                 "Post from a script, as Slack's webhooks do (to #alerts):",
                 "  curl -s \(url)\(demo.hookPath) -d 'payload={\"text\":\"The build is green\"}'",
+                "Mail #support (answers there leave for 127.0.0.1:1025):",
+                "  swaks --server 127.0.0.1:2525 --from jo@example.com --to help@chat.example.org --body 'Help!'",
                 "Run a bot:",
                 "  MARTLET_URL=\(url) MARTLET_BOT_TOKEN=\(demo.botToken) swift run standup", "",
                 "People: \(demo.people.joined(separator: ", ")), password \(demo.password).",

@@ -109,7 +109,7 @@ final class Server: Sendable {
         let redis = RedisClient(engines.redis, loop: group.next(), logger: logger, name: "bridges")
         var folders = [folder.directory + "/bridges"] + settings.strings("bridges.folders")
         // The demonstration shows the example bridges of the checkout that it is run in.
-        if isDemo { folders.append("bridges") }
+        if isDemo { folders += ["bridges", "bridges/demo"] }
         let runtime = BridgeRuntime(
             folders: folders, registry: .standard, service: core.chat, log: core.log, redis: redis, loops: group,
             dataDirectory: folder.directory, nodeName: node, logger: logger, metrics: metrics)
