@@ -23,6 +23,7 @@ struct Martlet {
         switch arguments.first {
         case "serve": try await ServeCommand(arguments: rest, environment: environment).run()
         case "config": try ConfigCommand(arguments: rest).run()
+        case "bridge": try BridgeCommand(arguments: rest, environment: environment).run()
         case "import" where rest.contains("--help"): print(ImportCommand.usage)
         case "import":
             try await ImportCommand(arguments: rest, environment: environment).run(group: EventLoopGroup(count: 1))
@@ -45,6 +46,8 @@ struct Martlet {
             Runs the server. Without `database.url` and `redis.url` it runs its own PostgreSQL and Redis in FOLDER.
         martlet config reference|example|schema
             Prints every key of the configuration: as a page, as YAML, as JSON Schema.
+        martlet bridge kinds|reference|check FILE…
+            Prints the kinds of bridges, every key of their files, or what is wrong with files.
         martlet import irc FILE… --channel NAME [--url URL] [--json] …
             Brings IRC logs into a channel of a running server; `martlet import --help` tells all options.
         martlet version
