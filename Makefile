@@ -4,7 +4,7 @@ SWIFT_FLAGS ?=
 ARGS ?=
 FOLDERS := $(wildcard Sources Tests bots) Package.swift
 
-.PHONY: help run test lint build clean
+.PHONY: help run test lint docs build clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,6 +20,9 @@ test: ## install what is missing, build, and run all tests (ARGS="--filter Name"
 
 lint: ## check the layout of all Swift code
 	@scripts/swift format lint --strict --recursive --parallel $(FOLDERS)
+
+docs: ## write the generated tables of docs/ (ARGS=--check fails when one is stale or a link is dead)
+	@scripts/docs $(ARGS)
 
 build: ## install what is missing and build everything for release
 	@scripts/install-dependencies
