@@ -164,7 +164,7 @@ let testing: [Target] = [
         "Telemetry", "TestSupport"),
     tests(
         "RestAPI", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "HTTPRouting", "HTTPTypes",
-        "RestAPI", "Telemetry", "TestSupport"),
+        "Postgres", "RestAPI", "Telemetry", "TestSupport"),
     tests(
         "Realtime", "ChatModel", "ChatService", "ChatTestSupport", "EventLog", "EventLoop", "HTTPRouting",
         "HTTPServer", "HTTPTypes", "Lifecycle", "Realtime", "Redis", "RestAPI", "Telemetry", "TestSupport",

@@ -1,0 +1,73 @@
+import ChatModel
+import ChatService
+import ChatTestSupport
+import Foundation
+import HTTPRouting
+import HTTPTypes
+import RestAPI
+import Synchronization
+import Telemetry
+import Testing
+
+/// The HTTP API in front of a town, asked without a socket.
+///
+/// `Authorization: Test <handle>` stands for a log-in that was made before; every other header takes the real way.
+final class Door: Sendable {
+    let town: ChatTown
+    let router: Router<Principal>
+    private let people: Mutex<[String: Principal]>.Box
+
+    init(_ town: ChatTown) {
+        self.town = town
+        let people = Mutex<[String: Principal]>.Box([town.admin.user.handle: town.admin])
+        self.people = people
+        let service = town.service
+        router = Router(
+            routes: RestAPI(service: service, log: town.fixture.log).routes,
+            authenticate: { request in
+                if let header = request.headers["Authorization"], header.hasPrefix("Test ") {
+                    return people.mutex.withLock { $0[String(header.dropFirst(5))] }
+                }
+                return try await RestAPI.authenticate(request, service)
+            }, metrics: Metrics(), logger: .silent)
+    }
+
+    func person(_ handle: String, role: User.Role = .member) async throws -> Principal {
+        let principal = try await town.person(handle, role: role)
+        people.mutex.withLock { $0[handle] = principal }
+        return principal
+    }
+
+    /// Asks as the person of a handle; nil for nobody.
+    func callAsFunction(
+        _ method: HTTPMethod, _ target: String, as handle: String? = "admin", _ body: String? = nil,
+        headers: HTTPHeaders = [:]
+    ) async -> Answer {
+        let parts = target.split(separator: "?", maxSplits: 1).map(String.init)
+        var headers = headers
+        if let handle, headers["Authorization"] == nil { headers["Authorization"] = "Test \(handle)" }
+        let response = await router.handle(
+            HTTPRequest(
+                method: method, path: parts[0], query: parts.count > 1 ? parts[1] : "", headers: headers,
+                body: Array((body ?? "").utf8), remoteAddress: town.app.name))
+        guard case .bytes(let bytes) = response.body else { return Answer(response: response, json: .null) }
+        let json = (try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))) ?? .null
+        return Answer(response: response, json: json)
+    }
+}
+
+struct Answer {
+    let response: HTTPResponse
+    let json: JSONValue
+    var status: Int { response.status }
+    var code: String? { json["code"]?.string }
+    var pointer: String? { json["pointer"]?.string }
+    subscript(key: String) -> JSONValue? { json[key] }
+}
+
+extension Mutex where Value: Sendable {
+    final class Box: Sendable {
+        let mutex: Mutex<Value>
+        init(_ value: Value) { mutex = Mutex(value) }
+    }
+}
