@@ -166,8 +166,8 @@ let testing: [Target] = [
         "RestAPI", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "HTTPRouting", "HTTPTypes",
         "Postgres", "RestAPI", "Telemetry", "TestSupport"),
     tests(
-        "Realtime", "ChatModel", "ChatService", "ChatTestSupport", "EventLog", "EventLoop", "HTTPRouting",
-        "HTTPServer", "HTTPTypes", "Lifecycle", "Realtime", "Redis", "RestAPI", "Telemetry", "TestSupport",
+        "Realtime", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "EventLoop", "HTTPRouting",
+        "HTTPServer", "HTTPTypes", "Lifecycle", "Postgres", "Realtime", "Redis", "RestAPI", "Telemetry", "TestSupport",
         "WebSocket"),
     tests(
         "EndToEnd", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Telemetry", "TestSupport", "WebSocket"),
@@ -216,7 +216,7 @@ let testing: [Target] = [
         "Telemetry", "TestSupport"),
     tests(
         "Importing", "Importing", "MartletClient", "ChatModel", "ChatService", "ChatTestSupport", "EventLoop",
-        "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "Realtime", "Redis", "RestAPI", "Telemetry",
+        "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "Postgres", "Realtime", "Redis", "RestAPI", "Telemetry",
         "TestSupport", "WebSocket"),
     tests(
         "BridgeRuntime", "BridgeKit", "BridgeRuntime", "BridgeTestSupport", "ChatModel", "ChatService", "ChatStore",

@@ -46,11 +46,13 @@ extension ChatStore {
         ).map(Self.event)
     }
 
-    /// The last settled event; ``Cursor/beginning`` when there is none.
+    /// The last settled event, kept or not; ``Cursor/beginning`` when there never was one.
     package func head() async throws -> Cursor {
         let rows = try await pool.query(
             "SELECT xid, id FROM events WHERE \(Self.isSettled) ORDER BY xid DESC, id DESC LIMIT 1")
-        return try rows.first.map(Self.cursor) ?? .beginning
+        let last = try rows.first.map(Self.cursor) ?? .beginning
+        // Where everything was dropped, a new reader begins behind it, not before.
+        return max(last, try await trimmedUpTo() ?? .beginning)
     }
 
     /// The first event that is still kept.

@@ -1,0 +1,355 @@
+import ChatModel
+import ChatService
+import ChatStore
+import ChatTestSupport
+import EventLog
+import EventLoop
+import Postgres
+import TestSupport
+import Testing
+import WebSocket
+
+@Suite(.timeLimit(.minutes(1)))
+struct RealtimeSessionTests {
+    private let stage: Stage
+    private let town: ChatTown
+    private let channel: Channel
+
+    init() async throws {
+        stage = try await Stage.shared()
+        town = try await stage.fixture.town()
+        channel = try await town.channel()
+    }
+
+    /// A token without a password's hash behind it, of a member of the channel.
+    private func token(_ handle: String) async throws -> String {
+        let made = try await town.service.createBot(handle: handle, name: nil, by: town.admin)
+        _ = try await town.service.addMembers([made.bot.id], role: .member, to: channel.id, by: town.admin)
+        try await stage.fixture.settle()
+        return made.token
+    }
+
+    private func send(_ range: ClosedRange<Int>) async throws {
+        for number in range {
+            _ = try await town.service.send(MessageDraft(channelID: channel.id, text: "\(number)"), as: town.admin)
+        }
+    }
+
+    // MARK: The beginning
+
+    @Test func `hello, start, ready, by a token in the frame or in the header`() async throws {
+        let token = try await token("bot")
+        let client = try await stage.connect()
+        let hello = try await client.next("hello")
+        #expect(hello["epoch"]?.string == stage.fixture.store.epoch && hello["heartbeat_ms"]?.integer == 25_000)
+        client.send(#"{"op":"start","token":"\#(token)"}"#)
+        let ready = try await client.next("ready")
+        #expect(ready["user"]?["handle"]?.string == "bot")
+        #expect(ready["cursor"]?.string.flatMap { Cursor($0) } != nil)
+        #expect(ready["epoch"]?.string == stage.fixture.store.epoch)
+        client.send(#"{"op":"start","token":"\#(token)"}"#)
+        #expect(try await client.next("error")["problem"]?["code"]?.string == "already_started")
+        client.send(#"{"op":"ping","n":7}"#)
+        #expect(try await client.next("pong")["n"]?.integer == 7)
+        client.close()
+        let second = try await stage.connect(token: token)
+        second.send(#"{"op":"start"}"#)
+        #expect(try await second.next("ready")["user"]?["handle"]?.string == "bot")
+        second.close()
+    }
+
+    @Test func `a bad token is refused, and the client may try again`() async throws {
+        let client = try await stage.connect()
+        for (frame, code) in [
+            (#"{"op":"start","id":"1","token":"mbt_wrong"}"#, "bad_token"),
+            (#"{"op":"start","id":"1"}"#, "missing_field"),
+            (#"{"op":"start","id":"1","token":"x"}"#, "bad_token"),
+            (#"{"op":"send","id":"1","channel_id":\#(channel.id),"text":"x"}"#, "not_started"),
+            (#"{"op":"typing","id":"1","channel_id":\#(channel.id)}"#, "not_started"),
+        ] {
+            client.send(frame)
+            let error = try await client.next("error")
+            #expect(error["problem"]?["code"]?.string == code, "\(frame)")
+            #expect(error["id"]?.string == "1")
+        }
+        client.send(#"{"op":"start","token":"\#(try await token("bot"))","cursor":"x"}"#)
+        #expect(try await client.next("error")["problem"]?["pointer"]?.string == "/cursor")
+        client.send(#"{"op":"start","token":"\#(try await token("bot2"))"}"#)
+        _ = try await client.next("ready")
+        client.close()
+        await #expect(throws: WebSocketError.self) { _ = try await stage.connect(token: "mbt_wrong") }
+    }
+
+    @Test func `who does not say who it is in time is closed with 4000`() async throws {
+        let stage = try await Stage(ChatFixture(encode: { WebSocketFrame.text($0) }), startTimeout: .milliseconds(1))
+        let client = try await stage.connect()
+        let close = await client.closed()
+        #expect(close.code == 4000 && close.isRemote)
+        await stage.stop()
+    }
+
+    // MARK: What is wrong
+
+    @Test func `a frame that cannot be understood is answered with the place where it is wrong`() async throws {
+        let client = try await stage.started(try await token("bot"))
+        for (frame, pointer, id) in [
+            ("", "", nil), ("{", "", nil), ("[]", "", nil), ("null", "", nil), ("7", "", nil), ("{}", "/op", nil),
+            (#"{"op":7,"id":"1"}"#, "/op", "1"), (#"{"op":"fly","id":"1"}"#, "/op", "1"),
+            (#"{"op":"send","id":"1","channel_id":"7","text":"x"}"#, "/channel_id", "1"),
+            (#"{"op":"send","id":"1","channel_id":7,"text":["x"]}"#, "/text", "1"),
+            (#"{"op":"send","id":"1","channel_id":7,"kind":"shout","text":""}"#, "/kind", "1"),
+            (#"{"op":"send","id":"1","text":"x"}"#, "/channel_id", "1"),
+            (#"{"op":"send","id":"1","channel_id":\#(channel.id),"text":"x","at":"late"}"#, "/at", "1"),
+            (#"{"op":"send","id":"1","channel_id":\#(channel.id),"text":""}"#, "/text", "1"),
+            (#"{"op":"presence","id":"1","users":[1,"2"]}"#, "/users/1", "1"),
+            (#"{"op":"read","id":"1","channel_id":\#(channel.id)}"#, "/channel_id", "1"),
+            (#"{"op":"send","id":7}"#, "/id", nil),
+            (String(repeating: "[", count: 100_000), "", nil),
+            (#"{"op":"send","id":"1","channel_id":1e400}"#, "", "1"),
+        ] as [(String, String, String?)] {
+            client.send(frame)
+            let error = try await client.next("error")
+            #expect((error["problem"]?["pointer"]?.string ?? "") == pointer, "\(frame.prefix(80)): \(error)")
+            if let id { #expect(error["id"]?.string == id, "\(frame)") }
+            #expect(error["problem"]?["detail"]?.string?.isEmpty == false)
+        }
+        // Nothing of it has hurt the connection.
+        client.send(#"{"op":"ping","n":1}"#)
+        _ = try await client.next("pong")
+        client.send(binary: [1, 2, 3])
+        #expect(await client.closed().code == 1003)
+    }
+
+    @Test func `a frame beyond the limit closes with 1009`() async throws {
+        let client = try await stage.started(try await token("bot"))
+        client.send(#"{"op":"ping","text":"\#(String(repeating: "x", count: 300_000))"}"#)
+        #expect(await client.closed().code == 1009)
+    }
+
+    // MARK: Sending
+
+    @Test func `messages sent in one go are acknowledged with their ids, in their order, and arrive`() async throws {
+        let client = try await stage.started(try await token("bot"))
+        for number in 1...200 {
+            client.send(
+                #"{"op":"send","id":"s\#(number)","channel_id":\#(channel.id),"text":"\#(number)","nonce":"n\#(number)"}"#
+            )
+        }
+        client.send(#"{"op":"send","id":"again","channel_id":\#(channel.id),"text":"x","nonce":"n200"}"#)
+        for number in 1...200 {
+            let sent = try await client.next("sent", "error")
+            #expect(sent["id"]?.string == "s\(number)" && sent["seq"]?.integer == Int64(number), "\(sent)")
+            #expect(sent["duplicate"]?.bool == false)
+        }
+        let again = try await client.next("sent", "error")
+        #expect(again["id"]?.string == "again" && again["seq"]?.integer == 200 && again["duplicate"]?.bool == true)
+        try await eventually("all events arrive") {
+            client.frames.count(where: { $0["type"]?.string == "message.created" }) == 200
+        }
+        let texts = client.frames.filter { $0["type"]?.string == "message.created" }
+            .compactMap { $0["data"]?["text"]?.string }
+        #expect(texts == (1...200).map(String.init))
+        client.close()
+    }
+
+    @Test func `read positions and refusals come back under their ids`() async throws {
+        let client = try await stage.started(try await token("bot"))
+        try await send(1...3)
+        client.send(#"{"op":"read","id":"r","channel_id":\#(channel.id),"seq":2}"#)
+        let read = try await client.next("read", "error")
+        #expect(read["read_seq"]?.integer == 2 && read["unread_count"]?.integer == 1 && read["id"]?.string == "r")
+        #expect(try await client.event(.readUpdated)["data"]?["read_seq"]?.integer == 2)
+        let foreign = try await stage.fixture.town().channel()
+        for op in ["send", "read", "typing"] {
+            client.send(#"{"op":"\#(op)","id":"f","channel_id":\#(foreign.id),"text":"x","seq":1}"#)
+            let error = try await client.next("error")
+            #expect(error["problem"]?["code"]?.string == "channel_not_found", "\(op)")
+        }
+        client.send(#"{"op":"send","id":"a","channel_id":\#(channel.id),"text":"x","as":\#(town.admin.userID)}"#)
+        #expect(try await client.next("error")["problem"]?["code"]?.string == "admin_only")
+        client.close()
+    }
+
+    @Test func `a flood is answered with rate_limited, and the connection lives on`() async throws {
+        let stage = try await Stage(
+            ChatFixture(
+                configuration: ChatConfiguration(sendsPerSecond: 1), encode: { WebSocketFrame.text($0) }))
+        let town = try await stage.fixture.town()
+        let made = try await town.service.createBot(handle: "bot", name: nil, by: town.admin)
+        let channel = try await town.channel()
+        _ = try await town.service.addMembers([made.bot.id], role: .member, to: channel.id, by: town.admin)
+        let client = try await stage.started(made.token)
+        for number in 1...600 {
+            client.send(#"{"op":"send","id":"\#(number)","channel_id":\#(channel.id),"text":"x"}"#)
+        }
+        client.send(#"{"op":"ping","n":1}"#)
+        _ = try await client.next("pong")
+        try await eventually("all are answered") {
+            client.frames.count(where: { ["sent", "error"].contains($0["op"]?.string) }) == 600
+        }
+        #expect(client.frames.count(where: { $0["op"]?.string == "sent" }) == 10)
+        let codes = Set(client.frames.compactMap { $0["problem"]?["code"]?.string })
+        #expect(codes == ["rate_limited"])
+        // The server stops: everybody is told to come back.
+        async let closing = client.closed()
+        await stage.stop()
+        #expect(await closing.code == 1012)
+    }
+
+    // MARK: Going on
+
+    @Test func `a connection that was cut goes on by its cursor and misses nothing`() async throws {
+        let token = try await token("bot")
+        var client = try await stage.started(token)
+        var cursor: String?
+        var seqs: [Int64] = []
+        async let talking: Void = send(1...300)
+        while seqs.count < 300 {
+            let event = try await client.event(.messageCreated)
+            seqs.append(try #require(event["data"]?["seq"]?.integer))
+            cursor = event["cursor"]?.string
+            if seqs.count % 60 == 0, seqs.count < 300 {
+                client.close()
+                client = try await stage.started(token, after: cursor)
+            }
+        }
+        try await talking
+        #expect(seqs == Array(1...300))
+        client.close()
+    }
+
+    @Test func `another epoch, or a cursor from too long ago, is told to reload`() async throws {
+        let stage = try await Stage(ChatFixture(encode: { WebSocketFrame.text($0) }))
+        let town = try await stage.fixture.town()
+        let made = try await town.service.createBot(handle: "bot", name: nil, by: town.admin)
+        try await stage.fixture.settle()
+        for frame in [#""cursor":"5-5","epoch":"other""#, #""cursor":"5-5""#] {
+            try await stage.fixture.store.pool.execute(
+                "INSERT INTO settings VALUES ('trimmed_up_to', '9-9') ON CONFLICT DO NOTHING")
+            let client = try await stage.connect()
+            client.send(#"{"op":"start","token":"\#(made.token)",\#(frame)}"#)
+            #expect(try await client.next("reload")["reason"]?.string?.isEmpty == false)
+            #expect(try await client.next("ready")["cursor"]?.string != "5-5")
+            _ = try await town.person("live\(frame.count)")
+            _ = try await client.event(.userCreated)
+            client.close()
+        }
+        await stage.stop()
+    }
+
+    @Test func `who does not read is cut with 1013 and gets the rest afterwards`() async throws {
+        let token = try await token("bot")
+        let client = try await stage.connect(isReading: false)
+        client.send(#"{"op":"start","token":"\#(token)"}"#)
+        let text = String(repeating: "x", count: 15_000)
+        let (answers, continuation) = AsyncStream<Bool>.makeStream()
+        let count = 800
+        for _ in 0..<count {
+            await town.service.submit(MessageDraft(channelID: channel.id, text: text), as: town.admin) {
+                continuation.yield((try? $0.get()) != nil)
+            }
+        }
+        var stored = 0
+        for await isStored in answers {
+            #expect(isStored)
+            stored += 1
+            if stored == count { break }
+        }
+        try await stage.fixture.settle()
+        client.resumeReading()
+        #expect(await client.closed().code == 1013)
+        var seqs = client.frames.compactMap { $0["data"]?["seq"]?.integer }
+        #expect(seqs == Array(1...Int64(seqs.count)))
+        #expect(seqs.count < count)
+        // More than may wait for a receiver lies behind the cursor: it is sent as fast as it is read.
+        let cursor = client.frames.last { $0["op"]?.string == "event" }?["cursor"]?.string
+        let ready = client.frames.first { $0["op"]?.string == "ready" }?["cursor"]?.string
+        let second = try await stage.started(token, after: try #require(cursor ?? ready))
+        while seqs.count < count {
+            seqs.append(try #require(try await second.event(.messageCreated)["data"]?["seq"]?.integer))
+        }
+        #expect(seqs == Array(1...Int64(count)))
+        second.close()
+    }
+
+    // MARK: Others
+
+    @Test func `typing and presence reach the others, and only those of the app`() async throws {
+        let first = try await stage.started(try await token("first"))
+        let foreignTown = try await stage.fixture.town()
+        let foreign = try await stage.started(
+            try await foreignTown.service.createBot(handle: "foreign", name: nil, by: foreignTown.admin).token)
+        let token = try await token("second")
+        let second = try await stage.started(token)
+        let id = try await town.service.user(handle: "second", for: town.admin).id
+        func word() async throws -> String? {
+            while true {
+                let frame = try await first.next("presence")
+                if frame["user_id"]?.integer == id.rawValue { return frame["status"]?.string }
+            }
+        }
+        #expect(try await word() == "online")
+        second.send(#"{"op":"typing","channel_id":\#(channel.id)}"#)
+        let typing = try await first.next("typing")
+        #expect(typing["user_id"]?.integer == id.rawValue && typing["channel_id"]?.integer == channel.id.rawValue)
+        first.send(#"{"op":"presence","id":"p","users":[\#(id),\#(town.admin.userID),\#(Int64.max)]}"#)
+        let presences = try await first.next("presences")["users"]?.array
+        #expect(presences?.map { $0["status"]?.string } == ["online", "offline", "offline"])
+        // A second connection of the same user is no news, and neither is its end.
+        let third = try await stage.started(token)
+        third.close()
+        _ = await third.closed()
+        second.close()
+        _ = await second.closed()
+        #expect(try await word() == "offline")
+        // A quick return ends with the true word.
+        for _ in 0..<5 {
+            let again = try await stage.started(token)
+            again.close()
+            _ = await again.closed()
+        }
+        let last = try await stage.started(token)
+        try await eventually("the last word is online") {
+            first.send(#"{"op":"presence","users":[\#(id)]}"#)
+            let isOnline = try await first.next("presences")["users"]?[0]?["status"]?.string == "online"
+            let words = first.frames.filter { $0["op"]?.string == "presence" }
+            return isOnline && words.last?["status"]?.string == "online"
+        }
+        foreign.send(#"{"op":"ping","n":1}"#)
+        _ = try await foreign.next("pong")
+        let others = foreign.frames.filter { ["presence", "typing"].contains($0["op"]?.string) }
+        let own = try await foreignTown.service.user(handle: "foreign", for: foreignTown.admin).id
+        #expect(others.allSatisfy { $0["user_id"]?.integer == own.rawValue })
+        for client in [first, last, foreign] { client.close() }
+    }
+
+    @Test func `a member that is added gets what follows, and one that is removed is told and gets no more`()
+        async throws
+    {
+        let secret = try await town.channel("secret", kind: .private)
+        let client = try await stage.started(try await token("bot"))
+        let user = try await town.service.user(handle: "bot", for: town.admin).id
+        func say(_ text: String) async throws {
+            _ = try await town.service.send(MessageDraft(channelID: secret.id, text: text), as: town.admin)
+        }
+        try await say("before")
+        _ = try await town.service.addMembers([user], role: .member, to: secret.id, by: town.admin)
+        try await say("between")
+        try await town.service.removeMember(user, from: secret.id, by: town.admin)
+        try await say("after")
+        try await send(1...1)
+        _ = try await client.event(.memberRemoved)
+        let last = try await client.event(.messageCreated)
+        #expect(last["data"]?["text"]?.string == "1")
+        let secrets = client.frames.filter { $0["channel_id"]?.integer == secret.id.rawValue }
+        #expect(secrets.compactMap { $0["data"]?["text"]?.string } == ["between"])
+        client.close()
+    }
+
+    @Test func `who is closed by an administrator is cut with 4003`() async throws {
+        let client = try await stage.started(try await token("bot"))
+        let user = try await town.service.user(handle: "bot", for: town.admin).id
+        try await town.service.closeBot(user, by: town.admin)
+        #expect(await client.closed().code == 4003)
+    }
+}
