@@ -21,7 +21,7 @@ struct Martlet {
         let environment = ProcessInfo.processInfo.environment
         let rest = Array(arguments.dropFirst())
         switch arguments.first {
-        case "serve", "config", "bridge" where rest.contains("--help"): print(help)
+        case "serve" where rest.contains("--help"): print(help)
         case "serve": try await ServeCommand(arguments: rest, environment: environment).run()
         case "config": try ConfigCommand(arguments: rest).run()
         case "bridge": try BridgeCommand(arguments: rest, environment: environment).run()
