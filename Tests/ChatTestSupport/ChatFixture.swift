@@ -1,4 +1,4 @@
-package import ChatModel
+import ChatModel
 package import ChatService
 package import ChatStore
 import Crypto
