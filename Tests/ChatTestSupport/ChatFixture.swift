@@ -31,7 +31,7 @@ package final class ChatFixture: Sendable {
     private let client: RedisClient
 
     private static let starting = Task { try await ChatFixture() }
-    /// Redis has sixteen databases; the stream's key is the same in each.
+    /// The tests' Redis has 256 databases; the stream's key is the same in each.
     private static let nextRedisDatabase = Atomic<Int>(0)
 
     /// One for all tests of the process, started at the first call and ended with the process.
@@ -65,7 +65,7 @@ package final class ChatFixture: Sendable {
         if isShared {
             redis.database = Self.nextRedisDatabase.wrappingAdd(1, ordering: .relaxed).oldValue
         }
-        precondition(redis.database < 16, "a test process has at most sixteen chat fixtures")
+        precondition(redis.database < 256, "the tests' Redis has 256 databases")
         self.redis = redis
 
         store = ChatStore(pool: PostgresPool(database, loops: group, logger: logger), logger: logger)

@@ -264,8 +264,8 @@ struct RealtimeSessionTests {
         // More than may wait for a receiver lies behind the cursor: it is sent as fast as it is read.
         let cursor = client.frames.last { $0["op"]?.string == "event" }?["cursor"]?.string
         let ready = client.frames.first { $0["op"]?.string == "ready" }?["cursor"]?.string
-        let place: String? = cursor ?? ready
-        let second = try await stage.started(token, after: try #require(place))
+        let place = try #require(cursor == nil ? ready : cursor)
+        let second = try await stage.started(token, after: place)
         while seqs.count < count {
             seqs.append(try #require(try await second.event(.messageCreated)["data"]?["seq"]?.integer))
         }

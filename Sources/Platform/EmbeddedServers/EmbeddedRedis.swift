@@ -68,6 +68,8 @@ private struct RedisLaunch {
             ("pidfile", pidFile), ("daemonize", "no"), ("logfile", ""), ("loglevel", "notice"),
             ("maxmemory-policy", "noeviction"), ("appendonly", configuration.isDurable ? "yes" : "no"),
             ("appendfsync", "everysec"), ("save", ""),
+            // Martlet keeps to the first; throw-away servers are shared by many tests, with a database for each.
+            ("databases", configuration.isDurable ? "16" : "256"),
         ]
         let arguments = [program] + settings.flatMap { ["--\($0)", $1] }
         let child = try await ChildProcess.start(
