@@ -31,7 +31,7 @@ final class MartletProcess: Sendable {
 
     let folder: String
     let identifier: Int32
-    /// `http://127.0.0.1:port`
+    /// Where it is served, as `http://127.0.0.1:port`.
     let url: String
     private let log: String
 

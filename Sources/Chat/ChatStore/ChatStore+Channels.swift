@@ -33,7 +33,9 @@ extension ChatStore {
                     SELECT app_id, type, channel_id, $6, subject_id, data FROM (
                         SELECT 0 AS place, app_id, 'channel.created' AS type,
                             CASE WHEN kind = 'public' THEN NULL ELSE id END AS channel_id, id AS subject_id,
-                            json_build_object('id', id, 'kind', kind, 'name', name, 'topic', topic) AS data
+                            json_build_object(
+                                'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
+                                'is_archived', is_archived, 'created_at', rfc3339(created_at)) AS data
                         FROM made
                         UNION ALL
                         SELECT 1, j.app_id, 'member.added', j.channel_id, j.user_id, json_build_object(
@@ -127,7 +129,8 @@ extension ChatStore {
                         ), emitted AS (
                             INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
                             SELECT app_id, 'channel.updated', id, $3, id, json_build_object(
-                                'id', id, 'kind', kind, 'name', name, 'topic', topic, 'is_archived', is_archived)
+                                'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
+                                'is_archived', is_archived, 'created_at', rfc3339(created_at))
                             FROM changed
                         )
                         SELECT \(Self.columns) FROM changed c
