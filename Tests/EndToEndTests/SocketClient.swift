@@ -11,6 +11,8 @@ final class SocketClient: Sendable {
 
     private struct State {
         var frames: [JSONValue] = []
+        /// By op; kept beside the frames, which are many and are asked for often.
+        var counts: [String: Int] = [:]
         var close: WebSocketClose?
     }
 
@@ -25,8 +27,13 @@ final class SocketClient: Sendable {
             Self.loop.execute {
                 self.socket.start(
                     onText: { text in
+                        // Every message comes back as an event too; the answers are what is asked for here.
+                        if text.hasPrefix(#"{"op":"event""#) { return }
                         let frame = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
-                        self.state.withLock { $0.frames.append(frame ?? .null) }
+                        self.state.withLock {
+                            $0.frames.append(frame ?? .null)
+                            $0.counts[frame?["op"]?.string ?? "", default: 0] += 1
+                        }
                     }, onBinary: { _ in }, onClose: { close in self.state.withLock { $0.close = close } })
                 done.resume()
             }
@@ -39,5 +46,5 @@ final class SocketClient: Sendable {
 
     var closing: WebSocketClose? { state.withLock { $0.close } }
     func frames(_ op: String) -> [JSONValue] { state.withLock { $0.frames }.filter { $0["op"]?.string == op } }
-    func count(_ op: String) -> Int { state.withLock { $0.frames.count(where: { $0["op"]?.string == op }) } }
+    func count(_ op: String) -> Int { state.withLock { $0.counts[op] ?? 0 } }
 }

@@ -257,7 +257,8 @@ struct RealtimeSessionTests {
         }
         try await stage.fixture.settle()
         client.resumeReading()
-        #expect(await client.closed().code == 1013)
+        // 1006 when it does not read for so long that the server gives up waiting for the close frame to be taken.
+        #expect([1013, 1006].contains(await client.closed().code))
         var seqs = client.frames.compactMap { $0["data"]?["seq"]?.integer }
         #expect(seqs == Array(1...Int64(seqs.count)))
         #expect(seqs.count < count)
