@@ -10,7 +10,7 @@ package struct NeverHappened: Error, CustomStringConvertible {
 /// - Parameter what: Completes the sentence "it never happened that …".
 /// - Throws: ``NeverHappened`` after `within`, or what `condition` throws.
 package func eventually(
-    _ what: String, within: Duration = .seconds(10), _ condition: () async throws -> Bool
+    _ what: String, within: Duration = .seconds(40), _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + within
     while try await !condition() {
