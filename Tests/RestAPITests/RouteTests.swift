@@ -107,7 +107,7 @@ struct RouteTests {
         #expect(await door(.post, "/v1/hooks", #"{"name":"x","channel_id":\#(id)}"#).status == 404)
         #expect(await door(.get, "/v1/search?q=secret&channel=\(id)").status == 404)
         #expect(await door(.get, "/v1/search?q=secret")["messages"]?.array == [])
-        #expect(await door(.get, "/v1/events?after=0-0")["events"]?.array?.count == 1)
+        #expect(await door(.get, "/v1/events?after=0-0&wait=30")["events"]?.array?.count == 1)
         #expect(try await theirs.service.message(message.id, for: person) == message)
         #expect(try await theirs.service.channel(channel.id, for: person).isArchived == false)
     }
