@@ -4,7 +4,7 @@ SWIFT_FLAGS ?=
 ARGS ?=
 FOLDERS := $(wildcard Sources Tests bots) Package.swift
 
-.PHONY: help run test lint docs build clean
+.PHONY: help run test lint bench docs build clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,6 +20,12 @@ test: ## install what is missing, build, and run all tests (ARGS="--filter Name"
 
 lint: ## check the layout of all Swift code
 	@scripts/swift format lint --strict --recursive --parallel $(FOLDERS)
+
+bench: ## measure what the project is held to (MARTLET_CORPORA=… imports real logs, ARGS=--json for programs)
+	@scripts/install-dependencies
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet-bench
+	@.build/release/martlet-bench $(ARGS)
 
 docs: ## write the generated tables of docs/ (ARGS=--check fails when one is stale or a link is dead)
 	@scripts/docs $(ARGS)

@@ -1,7 +1,5 @@
 // swift-tools-version: 6.2
 
-// Rooms are listed here before they are furnished; only those that exist are built.
-import Foundation
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -226,19 +224,6 @@ let testing: [Target] = [
         "ChatStore", "ChatTestSupport", "Crypto", "ElasticsearchDouble", "EventLoop", "HTTPTypes", "MailServer", "MIME",
         "Settings", "Telemetry", "TestSupport"),
 ]
-let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-func exists(_ target: Target) -> Bool {
-    FileManager.default.fileExists(
-        atPath: root.appendingPathComponent(target.path ?? "Tests/\(target.name)").path)
-}
-let existing = (libraries + platform + chat + automation + gateways + sdk + programs + bots + testing).filter(exists)
-let names = Set(existing.map(\.name))
-for target in existing {
-    target.dependencies = target.dependencies.filter {
-        if case .byNameItem(let name, _) = $0 { names.contains(name) } else { true }
-    }
-}
-
 let package = Package(
     name: "martlet",
     platforms: [.macOS(.v15)],
@@ -247,5 +232,5 @@ let package = Package(
         .library(name: "MartletBot", targets: ["MartletBot"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
     ],
-    targets: existing,
+    targets: libraries + platform + chat + automation + gateways + sdk + programs + bots + testing,
     swiftLanguageModes: [.v6])
