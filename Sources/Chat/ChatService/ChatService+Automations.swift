@@ -99,4 +99,10 @@ extension ChatService {
     package func setBotCursor(_ cursor: Cursor, _ principal: Principal) async throws {
         try await store.setBotCursor(cursor, of: principal.userID, in: principal.appID)
     }
+
+    /// What the rules of moderation did, oldest first; for administrators.
+    package func flags(after id: Int64, limit: Int, for principal: Principal) async throws -> [ModerationFlag] {
+        guard principal.isAdmin else { throw ChatError.adminOnly }
+        return try await store.flags(in: principal.appID, after: id, limit: min(limit, ChatLimits.page))
+    }
 }

@@ -12,6 +12,26 @@ package struct StoredHook: Sendable {
     package let createdAt: String
 }
 
+/// What the rules of moderation did with a message.
+package struct ModerationFlag: Sendable, Codable {
+    package var id: Int64
+    package var channelID: ChannelID
+    package var authorID: UserID
+    /// `flag`, `mask` or `block`.
+    package var action: String
+    package var rules: [String]
+    /// What was written, before anything was done to it.
+    package var text: String
+    package var createdAt: String
+
+    enum CodingKeys: String, CodingKey {
+        case id, action, rules, text
+        case channelID = "channel_id"
+        case authorID = "author_id"
+        case createdAt = "created_at"
+    }
+}
+
 extension ChatStore {
     private static let hookColumns = """
         h.id, h.app_id, h.channel_id, h.user_id, u.handle, u.name, h.name, h.is_locked, rfc3339(h.created_at)
@@ -132,5 +152,21 @@ extension ChatStore {
                 'id', id, 'channel_id', channel_id, 'author_id', author_id, 'action', action, 'rules', rules)
             FROM flagged
             """, app.rawValue, channel.rawValue, author.rawValue, action, rules, text)
+    }
+
+    /// What rules did, oldest first.
+    package func flags(in app: AppID, after id: Int64, limit: Int) async throws -> [ModerationFlag] {
+        try await pool.query(
+            """
+            SELECT id, channel_id, author_id, action, rules, text, rfc3339(created_at) FROM moderation_flags
+            WHERE app_id = $1 AND id > $2 ORDER BY id LIMIT $3
+            """, app.rawValue, id, limit
+        ).map { row in
+            ModerationFlag(
+                id: try row.decode(0, as: Int64.self), channelID: ChannelID(try row.decode(1, as: Int64.self)),
+                authorID: UserID(try row.decode(2, as: Int64.self)), action: try row.decode(3, as: String.self),
+                rules: try row.decode(4, as: [String].self), text: try row.decode(5, as: String.self),
+                createdAt: try row.decode(6, as: String.self))
+        }
     }
 }

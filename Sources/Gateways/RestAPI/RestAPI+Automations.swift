@@ -78,7 +78,26 @@ struct TokenView: Codable, Sendable {
     var token: String
 }
 
+struct FlagList: Codable, Sendable {
+    /// Oldest first.
+    var flags: [ModerationFlag]
+}
+
 extension RestAPI {
+    var moderation: [Route<Principal>] {
+        [
+            .get(
+                "/v1/moderation/flags", "What the rules of moderation did, oldest first", tag: "moderation",
+                query: [.integer("after", "Only entries with a higher id."), Self.limit], returns: FlagList.self
+            ) { context in
+                FlagList(
+                    flags: try await service.flags(
+                        after: try context.query("after", Int64.self) ?? 0, limit: try Self.page(context),
+                        for: context.principal))
+            }
+        ]
+    }
+
     var hooks: [Route<Principal>] {
         [
             .post(

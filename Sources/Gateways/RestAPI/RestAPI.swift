@@ -16,7 +16,7 @@ package struct RestAPI: Sendable {
 
     /// Every route, to be put into one ``Router`` with those of the other doors.
     package var routes: [Route<Principal>] {
-        accounts + users + channels + members + messages + search + hooks + bots + events
+        accounts + users + channels + members + messages + search + hooks + bots + moderation + events
     }
 
     /// Finds out who sent a request, by its `Authorization: Bearer` header.
