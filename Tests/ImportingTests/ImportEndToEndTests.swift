@@ -11,6 +11,7 @@ import MartletClient
 import Realtime
 import Redis
 import RestAPI
+import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -123,6 +124,28 @@ struct ImportEndToEndTests {
         await fixture.stop()
     }
 
+    /// Lets a number of messages through and holds the next ones back until it is opened.
+    private final class Gate: MessageFilter {
+        let name = "gate"
+        let deadline = Duration.seconds(60)
+        let whenFailing = FilterFailure.allow
+        private let left: Mutex<Int>
+        private let opened = Latch()
+
+        init(after count: Int) { left = Mutex(count) }
+
+        func open() { opened.open() }
+
+        func judge(_ draft: FilterInput) async throws -> FilterVerdict {
+            let passes = left.withLock { left in
+                left -= 1
+                return left >= 0
+            }
+            if !passes { await opened.wait() }
+            return .allow(flags: [])
+        }
+    }
+
     @Test func `an import outlives a restart of the server without a loss, a repeat or a change of order`() async throws
     {
         let first = try Doors(fixture)
@@ -130,15 +153,18 @@ struct ImportEndToEndTests {
         let count = 4000
         let lines = (1...count).map { "[10:00] <nick\($0 % 50)> line \($0)" }
         let path = try file("2005-01-01.txt", lines.joined(separator: "\n"))
+        let gate = Gate(after: 1500)
+        fixture.service.filters.add(gate)
         let importing = Task { try await run([path], port: port) }
         try await eventually("messages arrived") {
-            ((try? await fixture.service.channel(named: "ubuntu", for: town.admin))?.lastSeq ?? 0) > 100
+            ((try? await fixture.service.channel(named: "ubuntu", for: town.admin))?.lastSeq ?? 0) >= 1000
         }
         await first.close()
-        #expect(try await stored().channel.lastSeq < count, "the import was over before the server went away")
+        gate.open()
         let second = try Doors(fixture, port: port)
         let summary = try await importing.value
-        #expect(summary.total == count && summary.duplicates == 0 && summary.reconnects >= 1)
+        // What was stored when the connection broke, but not acknowledged, is found again by its nonce.
+        #expect(summary.total + summary.duplicates == count && summary.reconnects >= 1)
         let (channel, _) = try await stored()
         #expect(channel.lastSeq == Int64(count))
         var seq: Int64 = 0
@@ -158,13 +184,16 @@ struct ImportEndToEndTests {
     @Test func `a server that stays away ends the import with a sentence that helps`() async throws {
         let doors = try Doors(fixture)
         let port = doors.port
-        let path = try file("a.txt", (1...20_000).map { "[10:00] <ada> line \($0)" }.joined(separator: "\n"))
+        let path = try file("a.txt", (1...4000).map { "[10:00] <ada> line \($0)" }.joined(separator: "\n"))
+        let gate = Gate(after: 1500)
+        fixture.service.filters.add(gate)
         let importing = Task { try await run([path], port: port, ["--patience", "1"]) }
         try await eventually("messages arrived") {
-            ((try? await fixture.service.channel(named: "ubuntu", for: town.admin))?.lastSeq ?? 0) > 100
+            ((try? await fixture.service.channel(named: "ubuntu", for: town.admin))?.lastSeq ?? 0) >= 1000
         }
         await doors.close()
         let error = await #expect(throws: ImportError.self) { try await importing.value }
+        gate.open()
         #expect(error?.description.contains("goes on where it stopped") == true)
         let nobody = await #expect(throws: ImportError.self) { try await run([path], port: port) }
         #expect(nobody?.description.contains("martlet serve") == true)
