@@ -72,21 +72,18 @@ struct StreamConnectionTests {
     }
 
     @Test func `a silent connection ends with a timeout`() async throws {
-        let reason: StreamConnection.CloseReason = try await withCheckedThrowingContinuation { done in
-            do {
-                let listener = try StreamListener(.tcp(host: "127.0.0.1", port: 0), on: group) { connection in
-                    connection.setTimeouts(read: .milliseconds(5), write: nil)
-                    connection.start(onRead: { $0.count }, onClose: { done.resume(returning: $0) })
-                }
-                Task {
-                    _ = try await StreamConnection.connect(to: listener.address, on: group.next())
-                    listener.close()
-                }
-            } catch {
-                done.resume(throwing: error)
-            }
+        let (reasons, reason) = AsyncStream.makeStream(of: StreamConnection.CloseReason.self)
+        let listener = try StreamListener(.tcp(host: "127.0.0.1", port: 0), on: group) { connection in
+            connection.setTimeouts(read: .milliseconds(5), write: nil)
+            connection.start(onRead: { $0.count }, onClose: { reason.yield($0) })
         }
-        #expect(reason == .timeout)
+        // Closed only at the end: a connection that still waits to be accepted goes with its listener.
+        defer { listener.close() }
+        let loop = group.next()
+        let client = try await StreamConnection.connect(to: listener.address, on: loop)
+        var ended = reasons.makeAsyncIterator()
+        #expect(await ended.next() == .timeout)
+        loop.execute { client.close() }
     }
 
     @Test func `a refused connection names the address`() async throws {
