@@ -49,6 +49,16 @@ package final class StreamConnection: @unchecked Sendable {
         self.onFree = onFree
     }
 
+    deinit {
+        // Only a connection that was never started gets here with its buffer; nobody else will close it.
+        guard let buffer else { return }
+        let address = UInt(bitPattern: buffer)
+        let onFree = onFree
+        loop.execute {
+            if let onFree { onFree() } else { bufferevent_free(OpaquePointer(bitPattern: address)) }
+        }
+    }
+
     /// Begins to read.
     ///
     /// - Parameters:
