@@ -4,7 +4,7 @@ SWIFT_FLAGS ?=
 ARGS ?=
 FOLDERS := $(wildcard Sources Tests bots) Package.swift
 
-.PHONY: help run test lint bench docs build clean
+.PHONY: help run test lint bench chaos docs build clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -26,6 +26,12 @@ bench: ## measure what the project is held to (MARTLET_CORPORA=… imports real 
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet-bench
 	@.build/release/martlet-bench $(ARGS)
+
+chaos: ## break things under load and count whether every promise was kept (ARGS="--seed 1 --minutes 2")
+	@scripts/install-dependencies
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet-chaos
+	@.build/release/martlet-chaos $(ARGS)
 
 docs: ## write the generated tables of docs/ (ARGS=--check fails when one is stale or a link is dead)
 	@scripts/docs $(ARGS)

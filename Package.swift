@@ -126,6 +126,14 @@ let programs: [Target] = [
         dependencies: ["EventLoop", "HTTPClient", "HTTPTypes", "Telemetry", "WebSocket"],
         path: "Sources/bench",
         swiftSettings: settings),
+    .executableTarget(
+        name: "martlet-chaos",
+        dependencies: [
+            "ChatModel", "EventLoop", "HTTPClient", "HTTPServer", "HTTPTypes", "MartletClient", "Telemetry",
+            "WebSocket",
+        ],
+        path: "Sources/chaos",
+        swiftSettings: settings),
 ]
 
 /// A bot of its own: `swift run <name>`.
