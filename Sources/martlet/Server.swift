@@ -56,8 +56,10 @@ final class Server: Sendable {
         let isReady = Atomic<Bool>.Box(false)
         // Health and metrics are served by every role.
         var routes = Health(pool: core.pool, redis: core.redis, metrics: metrics, isReady: isReady).routes
-        if roles.contains("bridges") {
-            let bridges = makeBridges(core, engines, folder: folder, node: node)
+        if roles.contains("bridges") || roles.contains("api") {
+            // Whoever takes messages judges them, also where the bridges run in another process.
+            let bridges = makeBridges(
+                core, engines, folder: folder, node: node, onlyFilters: !roles.contains("bridges"))
             services += bridges.services
             if roles.contains("api") { routes += BridgeRoutes(runtime: bridges.runtime).routes }
         }
@@ -104,7 +106,7 @@ final class Server: Sendable {
     }
 
     private func makeBridges(
-        _ core: Core, _ engines: Engines, folder: DirectoryLock, node: String
+        _ core: Core, _ engines: Engines, folder: DirectoryLock, node: String, onlyFilters: Bool
     ) -> (runtime: BridgeRuntime, services: [any Service]) {
         let redis = RedisClient(engines.redis, loop: group.next(), logger: logger, name: "bridges")
         var folders = [folder.directory + "/bridges"] + settings.strings("bridges.folders")
@@ -112,7 +114,7 @@ final class Server: Sendable {
         if isDemo { folders += ["bridges", "bridges/demo"] }
         let runtime = BridgeRuntime(
             folders: folders, registry: .standard, service: core.chat, log: core.log, redis: redis, loops: group,
-            dataDirectory: folder.directory, nodeName: node, logger: logger, metrics: metrics)
+            dataDirectory: folder.directory, nodeName: node, logger: logger, metrics: metrics, onlyFilters: onlyFilters)
         return (runtime, [Closing(name: "bridges-client") { await redis.close() }, runtime])
     }
 

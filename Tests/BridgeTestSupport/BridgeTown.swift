@@ -52,9 +52,10 @@ package struct BridgeTown: Sendable {
     /// A node that runs the folder's bridges.
     package func node(
         _ nodeName: String = "node-1", registry: BridgeRegistry = registry, environment: [String: String] = [:],
-        lease: Duration = .seconds(10)
+        lease: Duration = .seconds(10), onlyFilters: Bool = false
     ) -> BridgeNode {
-        BridgeNode(self, nodeName, registry: registry, environment: environment, lease: lease)
+        BridgeNode(
+            self, nodeName, registry: registry, environment: environment, lease: lease, onlyFilters: onlyFilters)
     }
 
     package func say(_ text: String, in channel: Channel, thread: MessageID? = nil) async throws -> Message {
@@ -72,7 +73,8 @@ package final class BridgeNode: Sendable {
     private let task: Task<Void, any Error>
 
     init(
-        _ town: BridgeTown, _ name: String, registry: BridgeRegistry, environment: [String: String], lease: Duration
+        _ town: BridgeTown, _ name: String, registry: BridgeRegistry, environment: [String: String], lease: Duration,
+        onlyFilters: Bool
     ) {
         let fixture = town.fixture
         redis = RedisClient(fixture.redis, loop: fixture.group.next(), logger: .silent, name: name)
@@ -86,7 +88,7 @@ package final class BridgeNode: Sendable {
         let runtime = BridgeRuntime(
             folders: [town.folder], registry: registry, service: fixture.service, log: fixture.log, redis: redis,
             loops: fixture.group, dataDirectory: town.folder, nodeName: name, logger: .silent, metrics: metrics,
-            environment: environment, timing: timing)
+            onlyFilters: onlyFilters, environment: environment, timing: timing)
         self.runtime = runtime
         // Ended by `stop` or `kill`.
         task = Task { try await runtime.run() }

@@ -41,6 +41,28 @@ struct ModerationBridgeTests {
         await fixture.stop()
     }
 
+    @Test func `a process that only takes messages judges them and runs no other bridge`() async throws {
+        let fixture = try await ChatFixture()
+        let town = try await BridgeTown(fixture)
+        let channel = try await town.chat.channel()
+        let rules = """
+            bridge: moderation
+            name: rules
+            app: \(town.chat.app.name)
+            settings: { rules: [{ id: insults, words: [blockhead], action: block, reason: "Be kind." }] }
+            """
+        try rules.write(toFile: "\(town.folder)/rules.yaml", atomically: true, encoding: .utf8)
+        try town.write(
+            "bridge: webhook\nname: \(town.name)\nsettings: { url: \"http://127.0.0.1:9/\", secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz }"
+        )
+        let node = town.node(registry: .standard, onlyFilters: true)
+        try await node.wait(for: .running, of: "rules")
+        try await node.wait(for: .standby, of: town.name)
+        await #expect(throws: ChatError.self) { _ = try await town.say("you blockhead", in: channel) }
+        await node.stop()
+        await fixture.stop()
+    }
+
     @Test func `a rule that cannot be used is told with its place and the old rules hold`() async throws {
         let fixture = try await ChatFixture()
         let town = try await BridgeTown(fixture)

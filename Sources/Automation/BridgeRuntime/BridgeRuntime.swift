@@ -31,6 +31,7 @@ package final class BridgeRuntime: Service {
     private static let retryDelay = Duration.seconds(5)
 
     private let folders: [String]
+    private let onlyFilters: Bool
     private let registry: BridgeRegistry
     private let services: BridgeServices
     private let logger: Logger
@@ -42,11 +43,15 @@ package final class BridgeRuntime: Service {
     ///   - folders: Where `*.yaml` files are looked for; one that does not exist is empty.
     ///   - dataDirectory: Below it every bridge has a folder of its own.
     ///   - nodeName: Names this process in the consumer groups; the same after a restart.
+    ///   - onlyFilters: Run only the kinds that judge messages before they are stored and follow no events: for a
+    ///     process that takes messages while others run the bridges.
     package init(
         folders: [String], registry: BridgeRegistry, service: ChatService, log: EventLog, redis: RedisClient,
         loops: EventLoopGroup, dataDirectory: String, nodeName: String, logger: Logger, metrics: Metrics,
-        environment: [String: String] = ProcessInfo.processInfo.environment, timing: BridgeTiming = BridgeTiming()
+        onlyFilters: Bool = false, environment: [String: String] = ProcessInfo.processInfo.environment,
+        timing: BridgeTiming = BridgeTiming()
     ) {
+        self.onlyFilters = onlyFilters
         self.folders = folders
         self.registry = registry
         self.logger = logger.named("bridges")
@@ -134,6 +139,10 @@ package final class BridgeRuntime: Service {
                 file.settings.problem(at: "", "the name \"\(file.name)\" is taken by \(other)"))
             return
         }
+        if onlyFilters, !file.kind.traits.events.isEmpty {
+            slot.file = file
+            return
+        }
         guard file.isEnabled else {
             await stop(slot.worker, retire: true)
             slot.worker = nil
@@ -190,9 +199,16 @@ package final class BridgeRuntime: Service {
             let name = slot.file?.name ?? stem
             return BridgeStatus(
                 name: name, kind: slot.file?.kind.kind ?? "", file: path,
-                state: slot.file.map { $0.isEnabled } == false ? .disabled : .broken,
+                state: idleState(slot.file),
                 deadLetters: counts[name] ?? 0, problems: problems)
         }.sorted { $0.name < $1.name }
+    }
+
+    /// The state of a bridge that this process does not run.
+    private func idleState(_ file: BridgeFile?) -> BridgeStatus.State {
+        guard let file else { return .broken }
+        if !file.isEnabled { return .disabled }
+        return onlyFilters ? .standby : .broken
     }
 
     /// The events that a bridge has given up, oldest first.
