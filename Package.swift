@@ -209,6 +209,7 @@ let testing: [Target] = [
     tests("MIME", "MIME"),
     tests("MailServer", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
     tests("HTTPRouting", "ChatModel", "HTTPRouting", "HTTPTypes", "Telemetry"),
+    tests("Chaos", "martlet-chaos", "ChatModel"),
     tests("Bots", "remind", "standup", "MartletBot", "MartletTesting"),
     tests(
         "BotGateway", "BotGateway", "ChatModel", "ChatService", "ChatStore", "Crypto", "EmbeddedServers", "EventLog",
