@@ -193,6 +193,7 @@ let testing: [Target] = [
         name: "elasticsearch-double",
         dependencies: ["ElasticsearchDouble", "EventLoop", "HTTPServer", "HTTPTypes", "Telemetry"],
         path: "Tests/elasticsearch-double", swiftSettings: settings),
+    tests("Commands", "martlet", "BridgeRuntime", "ChatModel", "MartletClient", "Settings", "TestSupport"),
     tests("Telemetry", "Telemetry"),
     tests("Lifecycle", "Lifecycle"),
     tests("EventLoop", "EventLoop"),

@@ -1,73 +1,135 @@
 import BridgeKit
 import BridgeRuntime
 import Bridges
-import Foundation
+import HTTPTypes
+import MartletClient
 import Settings
 
-/// `martlet bridge`: what a bridge file can hold, from the declarations themselves, and whether one is right.
+/// `martlet bridge`: what a bridge file can hold, whether one is right, and how the bridges of a server are doing.
 struct BridgeCommand {
-    private enum What {
+    enum Action: Equatable {
         case kinds, reference
-        case check(files: [String])
+        case lint([String])
+        case status(String?)
+        case deadLetters(String)
+        case control(BridgeControl)
     }
 
-    private let what: What
+    let action: Action
+    let printsJSON: Bool
+    private let arguments: Arguments
     private let environment: [String: String]
 
-    init(arguments: [String], environment: [String: String]) throws(UsageError) {
-        let files = Array(arguments.dropFirst())
-        switch arguments.first {
-        case "kinds" where files.isEmpty: what = .kinds
-        case "reference" where files.isEmpty: what = .reference
-        case "check" where !files.isEmpty: what = .check(files: files)
-        default: throw UsageError("Say what to do: `bridge kinds`, `bridge reference` or `bridge check FILE…`.")
-        }
+    private static let words = [
+        "kinds", "reference", "lint", "check", "list", "status", "pause", "resume", "dead-letters", "retry", "drop",
+    ]
+
+    init(arguments words: [String], environment: [String: String]) throws(UsageError) {
+        arguments = try Arguments(words, valued: ServerAccess.options, flags: ["json", "all"])
         self.environment = environment
+        printsJSON = arguments.flags.contains("json")
+        action = try Self.action(arguments)
+        if case .control(let control) = action, control.letters != nil { return }
+        if arguments.flags.contains("all") { throw UsageError("--all goes with `retry` and `drop` only.") }
     }
 
-    func run() throws {
-        switch what {
-        case .kinds:
-            for kind in kinds { print("\(kind.kind)\t\(kind.summary)") }
-        case .reference:
-            print(
-                BridgeFile.spec(kinds: BridgeRegistry.standard.kinds, settings: nil)
-                    .documentation(title: "Every bridge file"))
-            for kind in kinds {
-                print(
-                    kind.settings.documentation(title: "`\(kind.kind)`: settings").replacing(
-                        "\n\n|", with: "\n\n\(kind.summary)\n\n|", maxReplacements: 1))
-            }
-        case .check(let files): try check(files)
+    private static func action(_ arguments: Arguments) throws(UsageError) -> Action {
+        let names = Array(arguments.positional.dropFirst())
+        switch (arguments.positional.first, names.count) {
+        case ("kinds", 0): return .kinds
+        case ("reference", 0): return .reference
+        case ("lint", 1...), ("check", 1...): return .lint(names)
+        case ("lint", _), ("check", _): throw UsageError("Say what to look over: `bridge lint FILE…|FOLDER…`.")
+        case ("list", 0...1), ("status", 0...1): return .status(names.first)
+        case ("pause", 1): return .control(.pause(names[0]))
+        case ("resume", 1): return .control(.resume(names[0]))
+        case ("dead-letters", 1): return .deadLetters(names[0])
+        case ("retry", 1...2): return .control(.retry(names[0], try letters(names, arguments)))
+        case ("drop", 1...2): return .control(.drop(names[0], try letters(names, arguments)))
+        case (let word?, _) where ["pause", "resume", "dead-letters"].contains(word):
+            throw UsageError("Name one bridge: `bridge \(word) NAME`; `bridge list` shows the names.")
+        case (let word?, _) where ["retry", "drop"].contains(word):
+            throw UsageError(
+                "Name the bridge and a dead letter: `bridge \(word) NAME ID`, or `bridge \(word) NAME --all`.")
+        case (let word?, _) where words.contains(word):
+            throw UsageError("`bridge \(word)` takes fewer names.")
+        case (let word, _):
+            let hint = word.map { NearMiss.hint($0, among: words) } ?? ""
+            throw UsageError("Say what to do\(hint): bridge \(words.joined(separator: "|")).")
         }
+    }
+
+    private static func letters(
+        _ names: [String], _ arguments: Arguments
+    ) throws(UsageError) -> BridgeControl.Letters {
+        switch (arguments.flags.contains("all"), names.dropFirst().first) {
+        case (true, nil): return .all
+        case (false, let text?):
+            guard let id = Int64(text), id > 0 else {
+                throw UsageError(
+                    "A dead letter has a number, not \"\(text)\"; `bridge dead-letters \(names[0])` shows it.")
+            }
+            return .one(id)
+        case (true, _?): throw UsageError("Name a dead letter or say --all, not both.")
+        case (false, nil): throw UsageError("Say which dead letter: its number, or --all.")
+        }
+    }
+
+    func run() async throws {
+        switch action {
+        case .kinds: for kind in kinds { print("\(kind.kind)\t\(kind.summary)") }
+        case .reference: printReference()
+        case .lint(let paths):
+            let lint = try BridgeLint(paths, environment: environment)
+            show(lint) { lint.lines(coloured: $0) }
+            if !lint.errors.isEmpty { throw Failed() }
+        case .status(let name): try await status(name)
+        case .deadLetters(let name):
+            let path = "/v1/bridges/\(MartletClient.segment(name))/dead-letters"
+            let list: DeadLetterList = try await access().call { try await $0.call(.get, path) }
+            show(list) { BridgeReport.deadLetters(list.deadLetters, of: name, coloured: $0) }
+        case .control(let control):
+            let outcome = try await access().call { try await control.run($0) }
+            show(outcome) { _ in outcome.lines }
+            if !outcome.failed.isEmpty { throw Failed() }
+        }
+    }
+
+    private func status(_ name: String?) async throws {
+        let list: BridgeList = try await access().call { try await $0.call(.get, "/v1/bridges") }
+        guard let name else {
+            return show(list) { BridgeReport.table(list.bridges, coloured: $0) }
+        }
+        guard let bridge = list.bridges.first(where: { $0.name == name }) else {
+            let hint = NearMiss.hint(name, among: list.bridges.map(\.name))
+            throw ServerCallFailure(
+                MartletClientError(
+                    code: "not_found", status: 404, detail: "The server has no bridge \"\(name)\"\(hint)."), url: "")
+        }
+        show(bridge) { BridgeReport.details(bridge, coloured: $0) }
+    }
+
+    private func access() throws(UsageError) -> ServerAccess {
+        try ServerAccess(arguments, environment: environment)
+    }
+
+    private func show(_ value: some Encodable, lines: (Bool) -> [String]) {
+        if printsJSON { return print(TerminalText.json(value)) }
+        for line in lines(TerminalText.showsColours(environment)) { print(line) }
     }
 
     private var kinds: [any Bridge.Type] {
         BridgeRegistry.standard.kinds.sorted().compactMap { BridgeRegistry.standard[$0] }
     }
 
-    /// - Throws: ``UsageError`` for a file that cannot be read, ``BridgeFilesFailure`` for one that is wrong.
-    private func check(_ files: [String]) throws {
-        var problems: [String] = []
-        for path in files {
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw UsageError("Cannot read the bridge file \(path).")
-            }
-            let (file, found) = BridgeFile.read(
-                String(decoding: data, as: UTF8.self), path: path, registry: .standard, environment: environment)
-            problems += found.errors.map(\.description)
-            for problem in found where problem.isWarning { print(problem) }
-            if let file { print("\(path): \(file.kind.kind) \"\(file.name)\"") }
+    private func printReference() {
+        print(
+            BridgeFile.spec(kinds: BridgeRegistry.standard.kinds, settings: nil)
+                .documentation(title: "Every bridge file"))
+        for kind in kinds {
+            print(
+                kind.settings.documentation(title: "`\(kind.kind)`: settings").replacing(
+                    "\n\n|", with: "\n\n\(kind.summary)\n\n|", maxReplacements: 1))
         }
-        guard problems.isEmpty else { throw BridgeFilesFailure(problems: problems) }
-    }
-}
-
-/// A bridge file has errors.
-struct BridgeFilesFailure: Error, CustomStringConvertible {
-    let problems: [String]
-    var description: String {
-        "the files have \(problems.count == 1 ? "a problem" : "\(problems.count) problems"):\n"
-            + problems.map { "  \($0)" }.joined(separator: "\n")
     }
 }

@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Importing
+import MartletClient
 
 /// The program: reads the command line and hands over to a command.
 @main
@@ -12,6 +13,8 @@ struct Martlet {
             try await run(Array(CommandLine.arguments.dropFirst()))
         } catch let error as UsageError {
             fail("\(error.message)\nRun `martlet help` for the commands.", status: 64)
+        } catch is Failed {
+            exit(1)
         } catch {
             fail("\(error)", status: 1)
         }
@@ -24,7 +27,9 @@ struct Martlet {
         case "serve" where rest.contains("--help"): print(help)
         case "serve": try await ServeCommand(arguments: rest, environment: environment).run()
         case "config": try ConfigCommand(arguments: rest).run()
-        case "bridge": try BridgeCommand(arguments: rest, environment: environment).run()
+        case "bridge" where rest.contains("--help"), "events" where rest.contains("--help"): print(help)
+        case "bridge": try await BridgeCommand(arguments: rest, environment: environment).run()
+        case "events": try await EventsCommand(arguments: rest, environment: environment).run()
         case "import" where rest.contains("--help"): print(ImportCommand.usage)
         case "import":
             try await ImportCommand(arguments: rest, environment: environment).run(group: EventLoopGroup(count: 1))
@@ -47,11 +52,22 @@ struct Martlet {
             Runs the server. Without `database.url` and `redis.url` it runs its own PostgreSQL and Redis in FOLDER.
         martlet config reference|example|schema
             Prints every key of the configuration: as a page, as YAML, as JSON Schema.
-        martlet bridge kinds|reference|check FILE…
-            Prints the kinds of bridges, every key of their files, or what is wrong with files.
+        martlet bridge kinds|reference
+            Prints the kinds of bridges, or every key of their files.
+        martlet bridge lint FILE…|FOLDER… [--json]
+            Tells what is wrong with bridge files, and where; needs no server.
+        martlet bridge list | status [NAME] | pause NAME | resume NAME [--json]
+        martlet bridge dead-letters NAME | retry NAME ID|--all | drop NAME ID|--all [--json]
+            Looks after the bridges of a running server.
+        martlet events tail [--types TYPE,…] [--after CURSOR] [--count NUMBER] [--json]
+        martlet events show CURSOR
+            Prints what happens on a running server, a line an event, until Ctrl-C; or one event as JSON.
         martlet import irc FILE… --channel NAME [--url URL] [--json] …
             Brings IRC logs into a channel of a running server; `martlet import --help` tells all options.
         martlet version
+
+        `bridge` and `events` call a running server:
+        \(ServerAccess.usage)
 
         Settings come from config/martlet.yaml, then MARTLET_* variables (MARTLET_LISTEN, MARTLET_DATA,
         MARTLET_LOG_LEVEL …), then flags; what comes later wins.

@@ -88,7 +88,10 @@ package struct BridgeFile: Sendable {
         // The kind decides which settings there are, so it is read first and alone.
         let first = SettingsReader.read(
             yaml: text, spec: spec(kinds: registry.kinds, settings: nil), file: path, environment: environment)
-        guard first.settings.isGiven("bridge"), let kind = registry[first.settings.string("bridge")] else {
+        // Of a kind that there is not, a default stands there: its settings would be another kind's.
+        guard first.settings.isGiven("bridge"), !first.problems.errors.contains(where: { $0.path == "bridge" }),
+            let kind = registry[first.settings.string("bridge")]
+        else {
             return (nil, first.problems)
         }
         let (settings, problems) = SettingsReader.read(

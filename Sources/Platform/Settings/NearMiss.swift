@@ -1,7 +1,7 @@
 /// Finds the word that somebody meant.
-enum NearMiss {
+package enum NearMiss {
     /// The nearest of `candidates`, when it is near enough: one edit for short words, two or three for longer ones.
-    static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
+    package static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
         let limit = word.count < 4 ? 1 : word.count < 8 ? 2 : 3
         guard word.count <= 64 else { return nil }
         let near = candidates.map { ($0, distance(Array(word.lowercased()), Array($0.lowercased()))) }
@@ -10,7 +10,7 @@ enum NearMiss {
     }
 
     /// Says "(did you mean `retry`?)", or nothing.
-    static func hint(_ word: String, among candidates: some Sequence<String>) -> String {
+    package static func hint(_ word: String, among candidates: some Sequence<String>) -> String {
         of(word, among: candidates).map { " (did you mean `\($0)`?)" } ?? ""
     }
 

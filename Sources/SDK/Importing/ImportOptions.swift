@@ -1,4 +1,3 @@
-import Foundation
 import MartletClient
 
 /// What the command line and the environment ask for.
@@ -10,12 +9,7 @@ struct ImportOptions {
         with the time at which it was said. Running it again doubles nothing.
 
           --channel NAME     the channel; made when there is none of this name
-          --url URL          the server; MARTLET_URL, or http://127.0.0.1:8080
-          --token TOKEN      an administrator's access token; MARTLET_TOKEN
-          --user HANDLE      an administrator; MARTLET_USER
-          --password TEXT    the password; MARTLET_PASSWORD, which other users of the machine cannot see
-          --data FOLDER      the server's data folder, for the administrator that it made at its first start, used
-                             when no token and no user is given; MARTLET_DATA, or ./data
+        \(ServerAccess.usage)
           --patience SECONDS how long the server may be away; 60
           --skip-refused     go on past lines that the server refuses, moderation's refusals among them
           --json             print the summary as JSON
@@ -23,7 +17,7 @@ struct ImportOptions {
 
     var files: [String] = []
     var channel = ""
-    var url = "http://127.0.0.1:8080"
+    var url = ""
     var credentials = MartletCredentials.token("")
     var patience = Duration.seconds(60)
     var skipsRefused = false
@@ -42,18 +36,23 @@ struct ImportOptions {
             throw ImportError(.usage, "Say where the messages go: --channel NAME.")
         }
         channel = name
-        url = values["--url"] ?? environment["MARTLET_URL"] ?? url
         if let text = values["--patience"] {
             guard let seconds = Int(text), (0...86_400).contains(seconds) else {
                 throw ImportError(.usage, "--patience takes a number of seconds, not \"\(text)\".")
             }
             patience = .seconds(seconds)
         }
-        credentials = try Self.credentials(values, environment)
+        do {
+            let options = Dictionary(uniqueKeysWithValues: values.map { (String($0.key.dropFirst(2)), $0.value) })
+            let access = try ServerAccess(options: options, environment: environment)
+            (url, credentials) = (access.url, access.credentials)
+        } catch {
+            throw ImportError(.usage, error.detail)
+        }
     }
 
     private mutating func read(_ arguments: ArraySlice<String>) throws(ImportError) -> [String: String] {
-        let names: Set = ["--channel", "--url", "--token", "--user", "--password", "--data", "--patience"]
+        let names = ServerAccess.options.union(["channel", "patience"])
         var values: [String: String] = [:]
         var rest = arguments
         while let argument = rest.popFirst() {
@@ -69,7 +68,7 @@ struct ImportOptions {
             switch parts[0] {
             case "--json" where parts.count == 1: printsJSON = true
             case "--skip-refused" where parts.count == 1: skipsRefused = true
-            case let name where names.contains(name):
+            case let name where names.contains(String(name.dropFirst(2))):
                 guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
                     throw ImportError(.usage, "\(name) needs a value.")
                 }
@@ -78,36 +77,5 @@ struct ImportOptions {
             }
         }
         return values
-    }
-
-    private static func credentials(
-        _ values: [String: String], _ environment: [String: String]
-    ) throws(ImportError) -> MartletCredentials {
-        func given(_ option: String, _ variable: String) -> String? {
-            (values[option] ?? environment[variable]).flatMap { $0.isEmpty ? nil : $0 }
-        }
-        // What stands on the command line wins over the environment, whatever it is.
-        if values["--user"] == nil, let token = given("--token", "MARTLET_TOKEN") { return .token(token) }
-        if let user = given("--user", "MARTLET_USER") {
-            guard let password = given("--password", "MARTLET_PASSWORD") else {
-                throw ImportError(.usage, "Say the password of \(user): MARTLET_PASSWORD or --password.")
-            }
-            return .password(handle: user, password: password)
-        }
-        struct File: Decodable {
-            var handle: String
-            var password: String
-        }
-        let path = (given("--data", "MARTLET_DATA") ?? "./data") + "/admin.json"
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ImportError(
-                .usage,
-                "Say who imports: --token, --user and --password, or --data with the server's data folder "
-                    + "(there is no readable \(path)).")
-        }
-        guard let file = try? JSONDecoder().decode(File.self, from: data) else {
-            throw ImportError(.usage, "\(path) is not the file of an administrator's handle and password.")
-        }
-        return .password(handle: file.handle, password: file.password)
     }
 }

@@ -178,7 +178,7 @@ public final class MartletClient: Sendable {
     }
 
     /// A text as one segment of a path (RFC 3986, section 3.3).
-    static func segment(_ text: String) -> String {
+    package static func segment(_ text: String) -> String {
         var encoded = ""
         for byte in text.utf8 {
             switch byte {
