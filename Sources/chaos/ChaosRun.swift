@@ -72,7 +72,12 @@ struct ChaosRun {
         progress.note("waiting until every reader has everything")
         let wanted = ledger.acknowledgedCount
         let deadline = ContinuousClock.now + .seconds(120)
-        while ContinuousClock.now < deadline, !journals.allSatisfy({ $0.count >= wanted }) {
+        let quiet = ContinuousClock.now
+        var delays: [String: Double] = [:]
+        while ContinuousClock.now < deadline, delays.count < journals.count {
+            for journal in journals where delays[journal.name] == nil && journal.count >= wanted {
+                delays[journal.name] = Double((ContinuousClock.now - quiet) / .milliseconds(100)).rounded() / 10
+            }
             try await Task.sleep(for: .milliseconds(100))
         }
         // Nothing may come after that.
@@ -85,7 +90,8 @@ struct ChaosRun {
         return Report(
             seed: options.seed, seconds: Double((ContinuousClock.now - start).components.seconds),
             sent: ledger.sentCount, acknowledged: ledger.acknowledgedCount,
-            rows: [checker.history(stored)] + journals.map { checker.reader($0, stored) }, faults: faults.happened,
+            rows: [checker.history(stored)] + journals.map { checker.reader($0, stored, delay: delays[$0.name]) },
+            faults: faults.happened,
             refusals: writers.reduce(into: ["webhook refused": sink.refused]) { all, writer in
                 all.merge(writer.refusals) { $0 + $1 }
             }, crashes: server.crashes)

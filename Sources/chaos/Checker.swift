@@ -1,10 +1,12 @@
 /// Compares what readers saw with what is stored, and what is stored with what was promised.
 struct Checker {
-    /// The numbers of one reader, of which all but the first two must be zero.
+    /// The numbers of one reader, of which all findings must be empty.
     struct Row {
         var name: String
         var events: Int
         var repeats: Int
+        /// Seconds from the last acknowledgement until everything was seen.
+        var delay: Double?
         var lost: [String] = []
         var doubled: [String] = []
         var reordered: [String] = []
@@ -52,9 +54,9 @@ struct Checker {
     }
 
     /// A reader's journal against the history.
-    func reader(_ journal: Journal, _ stored: [(text: String, place: Place)]) -> Row {
+    func reader(_ journal: Journal, _ stored: [(text: String, place: Place)], delay: Double? = nil) -> Row {
         let findings = journal.findings
-        var row = Row(name: journal.name, events: findings.entries.count, repeats: findings.repeats)
+        var row = Row(name: journal.name, events: findings.entries.count, repeats: findings.repeats, delay: delay)
         row.doubled = findings.doubled
         row.reordered = findings.reordered
         row.troubles = findings.troubles

@@ -20,15 +20,18 @@ struct Report {
             Swift.print("  \(pad("\(count)", 4)) × \(name)")
         }
         Swift.print("")
-        let names = ["reader", "events", "repeats", "lost", "doubled", "reordered", "phantom", "gaps", "other"]
+        let names = [
+            "reader", "events", "repeats", "seconds", "lost", "doubled", "reordered", "phantom", "gaps", "other",
+        ]
         Swift.print(
             names[0].padding(toLength: 18, withPad: " ", startingAt: 0) + names.dropFirst().map { pad($0, 10) }.joined()
         )
         for row in rows {
-            let numbers = [row.events, row.repeats] + row.findings.map { $0.1.count }
+            let delay = row.delay.map { String(format: "%.1f", $0) } ?? ""
+            let numbers = ["\(row.events)", "\(row.repeats)", delay] + row.findings.map { "\($0.1.count)" }
             Swift.print(
                 row.name.padding(toLength: 18, withPad: " ", startingAt: 0)
-                    + numbers.map { pad("\($0)", 10) }.joined())
+                    + numbers.map { pad($0, 10) }.joined())
         }
         for row in rows {
             for (kind, found) in row.findings {
@@ -47,6 +50,7 @@ struct Report {
         ]
         object["readers"] = rows.map { row -> [String: Any] in
             var fields: [String: Any] = ["name": row.name, "events": row.events, "repeats": row.repeats]
+            if let delay = row.delay { fields["seconds"] = delay }
             for (kind, found) in row.findings {
                 fields[kind] = found.count
                 if !found.isEmpty { fields[kind + "_examples"] = Array(found.prefix(5)) }
