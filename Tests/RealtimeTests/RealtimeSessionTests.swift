@@ -239,8 +239,8 @@ struct RealtimeSessionTests {
 
     @Test func `who does not read is cut with 1013 and gets the rest afterwards`() async throws {
         let token = try await token("bot")
-        let client = try await stage.connect(isReading: false)
-        client.send(#"{"op":"start","token":"\#(token)"}"#)
+        let client = try await stage.started(token)
+        client.pauseReading()
         let text = String(repeating: "x", count: 15_000)
         let (answers, continuation) = AsyncStream<Bool>.makeStream()
         let count = 800

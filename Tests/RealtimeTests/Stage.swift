@@ -70,10 +70,10 @@ final class Stage: Sendable {
         return "ws://\(host):\(port)/v1/ws"
     }
 
-    func connect(token: String? = nil, isReading: Bool = true) async throws -> Client {
+    func connect(token: String? = nil) async throws -> Client {
         let socket = try await WebSocketConnection.connect(
             url: url, headers: token.map { ["Authorization": "Bearer \($0)"] } ?? [:], on: clients)
-        return await Client(socket, isReading: isReading)
+        return await Client(socket)
     }
 
     /// A connection that has started; from now on, or after `cursor`.
@@ -98,7 +98,7 @@ final class Client: Sendable {
     private let state = Mutex(State())
     private let changes = WakeSignal()
 
-    init(_ socket: WebSocketConnection, isReading: Bool) async {
+    init(_ socket: WebSocketConnection) async {
         self.socket = socket
         await withCheckedContinuation { done in
             socket.loop.execute {
@@ -112,7 +112,6 @@ final class Client: Sendable {
                         self.state.withLock { $0.close = close }
                         self.changes.signal()
                     })
-                if !isReading { socket.pauseReading() }
                 done.resume()
             }
         }
@@ -120,6 +119,7 @@ final class Client: Sendable {
 
     func send(_ text: String) { socket.send(text: text) }
     func send(binary: [UInt8]) { socket.send(binary: binary) }
+    func pauseReading() { socket.pauseReading() }
     func resumeReading() { socket.resumeReading() }
     func close() { socket.close() }
 
