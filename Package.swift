@@ -62,7 +62,8 @@ let platform: [Target] = [
     room("Platform", "PatternMatching", "CHyperscan"),
     room("Platform", "MIME", "CGMime"),
     room("Platform", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
-    room("Platform", "EmbeddedServers", "CSpawn", "EventLoop", "Lifecycle", "Telemetry"),
+    room("Platform", "Subprocess", "CSpawn", "EventLoop", "Lifecycle"),
+    room("Platform", "EmbeddedServers", "EventLoop", "Lifecycle", "Subprocess", "Telemetry"),
 ]
 
 let chat: [Target] = [
@@ -80,7 +81,7 @@ let automation: [Target] = [
         "Lifecycle", "PatternMatching", "Redis", "Settings", "Telemetry", "YAML"),
     room(
         "Automation", "Bridges", "BridgeKit", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes",
-        "Lifecycle", "MIME", "MailServer", "Moderation", "Settings", "Telemetry"),
+        "Lifecycle", "MIME", "MailServer", "Moderation", "Settings", "Subprocess", "Telemetry"),
 ]
 
 let gateways: [Target] = [
@@ -218,7 +219,7 @@ let testing: [Target] = [
         "RestAPI",
         "Telemetry", "TestSupport", "WebSocket"),
     tests("MartletBot", "MartletBot", "MartletTesting", "ChatModel"),
-    tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "TestSupport"),
+    tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "Lifecycle", "Subprocess", "TestSupport"),
     tests(
         "Webhooks", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport",
         "Telemetry", "TestSupport"),

@@ -24,13 +24,14 @@ protocol KindHarness: Sendable {
 }
 
 enum KindUnderTest: String, CaseIterable, Sendable {
-    case webhook, elasticsearch, email
+    case webhook, elasticsearch, email, process
 
     func harness(_ town: BridgeTown) async throws -> any KindHarness {
         switch self {
         case .webhook: try WebhookHarness(town)
         case .elasticsearch: try ElasticsearchHarness(town)
         case .email: try await EmailHarness(town)
+        case .process: try ProgramHarness()
         }
     }
 }

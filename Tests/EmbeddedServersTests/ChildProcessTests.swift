@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Lifecycle
+import Subprocess
 import TestSupport
 import Testing
 
@@ -46,7 +47,7 @@ struct ChildProcessTests {
 
     @Test func `a program that does not exist is an error with its name`() async throws {
         let log = try temporaryDirectory() + "/log"
-        let error = await #expect(throws: EmbeddedServersError.self) {
+        let error = await #expect(throws: SubprocessError.self) {
             try await ChildProcess.start(.init(arguments: ["/nowhere/postgres"], log: log), on: loop)
         }
         #expect(error?.message.contains("/nowhere/postgres") == true)
@@ -60,7 +61,7 @@ struct ChildProcessTests {
         let child = try await withCheckedThrowingContinuation { continuation in
             Thread {
                 let child = Result { try ChildProcess.start(command) }
-                while Folder.size(command.log) == 0, (try? child.get().ending) == .some(nil) { usleep(1000) }
+                while Folder.size(folder.log("sleep")) == 0, (try? child.get().ending) == .some(nil) { usleep(1000) }
                 continuation.resume(with: child)
             }.start()
         }

@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Lifecycle
+import Subprocess
 import Synchronization
 import Telemetry
 import TestSupport

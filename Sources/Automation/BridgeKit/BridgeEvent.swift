@@ -9,6 +9,8 @@ public struct BridgeEvent: Sendable {
     public let event: Event
     /// The event as JSON, the same bytes at each try and at every door.
     public let json: [UInt8]
+    /// Which try this is, from 1.
+    public package(set) var attempt = 1
 
     /// Puts an event together; tests of a bridge do it themselves.
     ///

@@ -23,7 +23,12 @@ struct EventAttempt: Sendable {
     static func perform(
         _ events: [QueuedEvent], on bridge: any Bridge, of file: BridgeFile, store: ChatStore
     ) async -> [EventAttempt] {
-        let outcomes = await bridge.handle(events.map(\.event))
+        let outcomes = await bridge.handle(
+            events.map { queued in
+                var event = queued.event
+                event.attempt = queued.attempts + 1
+                return event
+            })
         var attempts: [EventAttempt] = []
         for (index, event) in events.enumerated() {
             let outcome =

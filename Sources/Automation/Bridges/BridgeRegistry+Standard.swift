@@ -7,6 +7,7 @@ extension BridgeRegistry {
         registry.add(ElasticsearchBridge.self)
         registry.add(EmailBridge.self)
         registry.add(ModerationBridge.self)
+        registry.add(ProcessBridge.self)
         registry.add(WebhookBridge.self)
         return registry
     }

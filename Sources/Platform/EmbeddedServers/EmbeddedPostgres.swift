@@ -1,5 +1,6 @@
 package import EventLoop
 import Lifecycle
+import Subprocess
 package import Telemetry
 
 #if canImport(Glibc)
@@ -92,14 +93,14 @@ private struct PostgresLaunch {
                 "--locale=C.UTF-8",
             ]
             if !configuration.isDurable { initdb.append("--no-sync") }
-            try await complete("initdb", folder.command(initdb, log: log, deathSignal: "INT"), deadline)
+            try await complete("initdb", folder.command(initdb, log: log, deathSignal: "INT"), log: log, deadline)
             // One command in a server of its own: there is no other client at hand yet.
             try Folder.write("CREATE DATABASE \(EmbeddedPostgres.database);\n", to: script)
             var single = ["\(programs)/postgres", "--single", "-j", "-D", new]
             if !configuration.isDurable { single += ["-F", "-c", "full_page_writes=off"] }
             var command = try folder.command(single + ["postgres"], log: log, deathSignal: "INT")
-            command.standardInput = script
-            try await complete("postgres --single", command, deadline)
+            command.streams = .files(input: script, log: log)
+            try await complete("postgres --single", command, log: log, deadline)
             unlink(script)
             rmdir(data)
             guard rename(new, data) == 0 else {
@@ -112,10 +113,10 @@ private struct PostgresLaunch {
         }
     }
 
-    private func complete(_ name: String, _ command: ChildProcess.Command, _ deadline: ContinuousClock.Instant)
-        async throws
-    {
-        let offset = Folder.size(command.log)
+    private func complete(
+        _ name: String, _ command: ChildProcess.Command, log: String, _ deadline: ContinuousClock.Instant
+    ) async throws {
+        let offset = Folder.size(log)
         let child = try await ChildProcess.start(command, on: loop)
         guard await child.ended.wait(until: deadline), let ending = child.ending else {
             await child.stop([(SIGINT, .seconds(2))])
@@ -123,7 +124,7 @@ private struct PostgresLaunch {
             throw EmbeddedServersError(.timeout, "\(name) did not end in time")
         }
         guard ending == .code(0) else {
-            let tail = ServerSupervisor.tail(command.log, from: offset)
+            let tail = ServerSupervisor.tail(log, from: offset)
             throw EmbeddedServersError(.failed, "\(name) failed with \(ending)\(tail)")
         }
     }

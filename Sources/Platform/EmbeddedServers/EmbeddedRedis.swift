@@ -1,5 +1,6 @@
 package import EventLoop
 import Lifecycle
+import Subprocess
 package import Telemetry
 
 #if canImport(Glibc)

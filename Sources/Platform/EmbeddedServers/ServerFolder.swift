@@ -1,4 +1,5 @@
 #if canImport(Glibc)
+import Subprocess
 import Glibc
 #else
 import Darwin

@@ -1,4 +1,5 @@
 import Lifecycle
+import Subprocess
 import Synchronization
 import Telemetry
 
