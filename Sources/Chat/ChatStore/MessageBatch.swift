@@ -109,13 +109,6 @@ extension ChatStore {
                 FROM (SELECT thread_root_id, channel_id, count(*) AS n FROM placed
                       WHERE thread_root_id IS NOT NULL GROUP BY 1, 2) k
                 WHERE m.id = k.thread_root_id AND m.channel_id = k.channel_id
-            ), seen AS (
-                -- Who had read everything has read the own words too; what others said before stays unread.
-                UPDATE channel_members m
-                SET read_seq = CASE WHEN k.last - k.first + 1 = k.n THEN k.last ELSE k.first END
-                FROM (SELECT channel_id, author_id, min(seq) AS first, max(seq) AS last, count(*) AS n
-                      FROM placed GROUP BY 1, 2) k
-                WHERE m.channel_id = k.channel_id AND m.user_id = k.author_id AND m.read_seq = k.first - 1
             ), emitted AS (
                 INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, hops, data)
                 SELECT app_id, 'message.created', channel_id, author_id, id, hops,
