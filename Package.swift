@@ -74,7 +74,7 @@ let chat: [Target] = [
 ]
 
 let automation: [Target] = [
-    room("Automation", "BridgeKit", "ChatModel", "EventLoop", "Settings", "Telemetry"),
+    room("Automation", "BridgeKit", "ChatModel", "EventLoop", "HTTPClient", "Settings", "Telemetry"),
     room("Automation", "Moderation", "ChatModel", "PatternMatching", "Settings"),
     room(
         "Automation", "BridgeRuntime", "BridgeKit", "ChatModel", "ChatService", "ChatStore", "EventLog", "EventLoop",

@@ -20,10 +20,18 @@ public struct BridgeContext: Sendable {
     public let folder: String
     /// Where connections can live.
     package let loops: EventLoopGroup
+    /// Makes the clients for what lies outside; a kind makes none itself.
+    package let targets: any BridgeTargets
+    /// Whether the bridge is only tried: it binds no address, and ``targets`` records instead of sending.
+    package let isTest: Bool
+    /// The time, in milliseconds since 1970.
+    package let now: @Sendable () -> Int64
 
     package init(
         name: String, app: AppID, log: BridgeLog, chat: any BridgeChat, store: any BridgeStore,
-        environment: [String: String], folder: String, loops: EventLoopGroup
+        environment: [String: String], folder: String, loops: EventLoopGroup,
+        targets: (any BridgeTargets)? = nil, isTest: Bool = false,
+        now: @escaping @Sendable () -> Int64 = { Timestamp.nowMilliseconds() }
     ) {
         self.name = name
         self.app = app
@@ -33,6 +41,9 @@ public struct BridgeContext: Sendable {
         self.environment = environment
         self.folder = folder
         self.loops = loops
+        self.targets = targets ?? NetworkTargets(loops: loops, logger: log.logger)
+        self.isTest = isTest
+        self.now = now
     }
 }
 

@@ -1,19 +1,17 @@
 import BridgeKit
 import ChatModel
 import Crypto
-import EventLoop
 import Foundation
 import HTTPClient
 import HTTPTypes
 import Settings
-import Telemetry
 
 /// Speaks to one cluster.
 final class ElasticsearchClient: Sendable {
     private let url: String
     private let authorization: String?
     private let timeout: Duration
-    private let client: HTTPClient
+    private let client: any BridgeHTTPClient
 
     init(_ settings: Settings, _ context: BridgeContext) {
         let url = settings.string("url")
@@ -30,7 +28,7 @@ final class ElasticsearchClient: Sendable {
         var configuration = HTTPClientConfiguration()
         // The operator names the cluster, which mostly stands next door.
         configuration.addressPolicy = .any
-        client = HTTPClient(loop: context.loops.next(), configuration: configuration, logger: context.log.logger)
+        client = context.targets.http(configuration)
     }
 
     /// - Throws: ``BridgeError`` when there is no answer.

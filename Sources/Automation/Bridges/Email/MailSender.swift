@@ -1,6 +1,5 @@
 import BridgeKit
 import ChatModel
-import EventLoop
 import Foundation
 import HTTPClient
 import MIME
@@ -19,7 +18,7 @@ struct MailSender: Sendable {
     private let to: [String]
     private let sendsToMembers: Bool
     private let answersSenders: Bool
-    private let client: HTTPClient
+    private let client: any BridgeMailClient
 
     init(settings: Settings, relay: Settings, context: BridgeContext, book: AddressBook, threads: MailThreads) {
         self.context = context
@@ -39,7 +38,7 @@ struct MailSender: Sendable {
         to = settings.strings("to")
         sendsToMembers = settings.boolean("members")
         answersSenders = settings.boolean("answer_senders")
-        client = HTTPClient(loop: context.loops.next(), logger: context.log.logger)
+        client = context.targets.mail()
     }
 
     func close() { client.close() }
@@ -131,7 +130,7 @@ struct MailSender: Sendable {
             // The list itself: who gets the mail is nobody else's business.
             to: [MailAddress(name: "#\(channel.name)", address: address)],
             subject: "[\(channel.name)] \(Self.firstLine(message.text))", text: message.text,
-            date: Timestamp.parse(message.createdAt) ?? Timestamp.nowMilliseconds(),
+            date: Timestamp.parse(message.createdAt) ?? context.now(),
             messageID: threads.identifier(of: message.id))
         mail.replyTo = [MailAddress(name: "#\(channel.name)", address: address)]
         if let root = message.threadRootID {

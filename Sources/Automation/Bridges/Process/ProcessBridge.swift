@@ -52,10 +52,12 @@ package final class ProcessBridge: Bridge {
             timeout: settings.duration("timeout"), maximumLine: settings.integer("max_line"))
         startTimeout = settings.duration("start_timeout")
         let options = settings.value("options")
-        greeting = ProgramMessage.line([
+        var hello: [String: JSONValue] = [
             "op": "hello", "bridge": .string(context.name), "version": 1,
             "settings": options == .null ? .object([:]) : Self.json(options),
-        ])
+        ]
+        if context.isTest { hello["test"] = true }
+        greeting = ProgramMessage.line(hello)
         loop = context.loops.next()
     }
 

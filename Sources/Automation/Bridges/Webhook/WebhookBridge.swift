@@ -1,11 +1,9 @@
 package import BridgeKit
 import ChatModel
 import Crypto
-import EventLoop
 import HTTPClient
 import HTTPTypes
 package import Settings
-import Telemetry
 
 /// Posts every event to a URL, signed as Standard Webhooks 1.0.0 asks for.
 ///
@@ -49,7 +47,8 @@ package struct WebhookBridge: Bridge {
     private let secret: WebhookSecret
     private let headers: [(String, String)]
     private let timeout: Duration
-    private let client: HTTPClient
+    private let client: any BridgeHTTPClient
+    private let now: @Sendable () -> Int64
 
     package init(settings: Settings, context: BridgeContext) throws {
         guard let secret = WebhookSecret(text: settings.string("secret")) else {
@@ -68,12 +67,13 @@ package struct WebhookBridge: Bridge {
         timeout = settings.duration("timeout")
         var configuration = HTTPClientConfiguration()
         configuration.addressPolicy = .allowing(settings.strings("allow").compactMap { CIDR($0) })
-        client = HTTPClient(loop: context.loops.next(), configuration: configuration, logger: context.log.logger)
+        client = context.targets.http(configuration)
+        now = context.now
     }
 
     package func handle(_ event: BridgeEvent) async throws {
         let id = "\(name)_\(event.event.cursor)"
-        let time = Timestamp.nowMilliseconds() / 1000
+        let time = now() / 1000
         var fields = HTTPHeaders(headers)
         fields["Content-Type"] = "application/json"
         fields["webhook-id"] = id
