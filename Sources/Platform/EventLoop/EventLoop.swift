@@ -37,6 +37,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private let thread = Atomic<UInt>(0)
     // Set once in `init`; libevent allows `event_active` from any thread.
     private var wakeEvent: OpaquePointer?
+    // Touched on the loop only.
+    private var flushEvent: OpaquePointer?
+    private var unflushed: [StreamConnection] = []
 
     /// Creates a loop and starts its thread.
     package init(name: String) {
@@ -52,6 +55,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         else { preconditionFailure("libevent could not create the wake-up event") }
         event_add(wake, nil)
         wakeEvent = wake
+        flushEvent = event_new(base, -1, 0, eventLoopFlushes, Unmanaged.passUnretained(self).toOpaque())
         startThread()
     }
 
@@ -133,6 +137,23 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         }
     }
 
+    // MARK: Output
+
+    /// Has `connection` send what it holds when everything else of this turn is done.
+    ///
+    /// What a turn writes in pieces leaves in one system call, and libevent need not wait for the socket before.
+    func flushAtEndOfTurn(_ connection: StreamConnection) {
+        // libevent runs what is made active during a turn behind all that was active already.
+        if unflushed.isEmpty { event_active(flushEvent, Int32(EV_TIMEOUT), 0) }
+        unflushed.append(connection)
+    }
+
+    fileprivate func flush() {
+        let connections = unflushed
+        unflushed = []
+        for connection in connections { connection.flush() }
+    }
+
     // MARK: Thread
 
     private func startThread() {
@@ -204,6 +225,11 @@ private func eventLoopWoken(_: Int32, _ what: Int16, _ context: UnsafeMutableRaw
     guard let context else { return }
     let loop = Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue()
     loop.drain(wokenByPipe: Int32(what) & EV_READ != 0)
+}
+
+private func eventLoopFlushes(_: Int32, _: Int16, _ context: UnsafeMutableRawPointer?) {
+    guard let context else { return }
+    Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue().flush()
 }
 
 /// Process-wide settings of libevent, made once before the first base.

@@ -33,6 +33,11 @@ package final class StreamConnection: @unchecked Sendable {
     private var onClose: ((CloseReason) -> Void)?
     private var isClosing = false
     private var isStarted = false
+    /// Whether bytes go straight to the socket; a TLS session has to be written to by libevent.
+    private let isPlain: Bool
+    private var isFlushPending = false
+    /// The kernel takes no more; libevent sends the rest when it does.
+    private var isBlocked = false
 
     /// Takes over a bufferevent.
     ///
@@ -47,6 +52,7 @@ package final class StreamConnection: @unchecked Sendable {
         self.buffer = bufferEvent
         self.remoteAddress = remoteAddress
         self.onFree = onFree
+        isPlain = bufferevent_openssl_get_ssl(bufferEvent) == nil
     }
 
     deinit {
@@ -79,7 +85,9 @@ package final class StreamConnection: @unchecked Sendable {
         // Balanced in `finish`.
         let context = Unmanaged.passRetained(self).toOpaque()
         bufferevent_setcb(buffer, connectionReadable, connectionWritable, connectionEvent, context)
-        bufferevent_enable(buffer, Int16(EV_READ | EV_WRITE))
+        bufferevent_enable(buffer, Int16(EV_READ))
+        isBlocked = unsentBytes > 0
+        setWaitsToWrite(!isPlain || isBlocked)
         // Bytes that came before the takeover do not raise a callback by themselves.
         if evbuffer_get_length(bufferevent_get_input(buffer)) > 0 {
             loop.execute { self.readable() }
@@ -98,6 +106,7 @@ package final class StreamConnection: @unchecked Sendable {
     package func write(_ bytes: UnsafeRawBufferPointer) {
         guard isOpen, let buffer, let base = bytes.baseAddress else { return }
         bufferevent_write(buffer, base, bytes.count)
+        flushSoon()
     }
 
     package func write(_ bytes: [UInt8]) {
@@ -113,6 +122,36 @@ package final class StreamConnection: @unchecked Sendable {
     package func write(_ bytes: SharedBytes) {
         guard isOpen, let buffer else { return }
         bytes.append(to: bufferevent_get_output(buffer))
+        flushSoon()
+    }
+
+    private func flushSoon() {
+        guard isPlain, isStarted, !isFlushPending, !isBlocked else { return }
+        isFlushPending = true
+        loop.flushAtEndOfTurn(self)
+    }
+
+    /// Sends what is in the write buffer as far as the kernel takes it.
+    func flush() {
+        isFlushPending = false
+        guard let buffer, let output = bufferevent_get_output(buffer), unsentBytes > 0, !isBlocked else { return }
+        // A bufferevent keeps its output's front frozen against others.
+        evbuffer_unfreeze(output, 1)
+        _ = evbuffer_write(output, bufferevent_getfd(buffer))
+        evbuffer_freeze(output, 1)
+        if unsentBytes == 0 { return writable() }
+        // The kernel is full, or the connection is gone, which libevent finds out and tells.
+        isBlocked = true
+        setWaitsToWrite(true)
+    }
+
+    private func setWaitsToWrite(_ isWaiting: Bool) {
+        guard let buffer else { return }
+        if isWaiting {
+            bufferevent_enable(buffer, Int16(EV_WRITE))
+        } else {
+            bufferevent_disable(buffer, Int16(EV_WRITE))
+        }
     }
 
     /// Limits how long the connection may stay silent in each direction; nil for no limit.
@@ -149,9 +188,10 @@ package final class StreamConnection: @unchecked Sendable {
         loop.preconditionInLoop()
         guard let buffer, !isClosing else { return }
         isClosing = true
-        guard afterFlush, isStarted, evbuffer_get_length(bufferevent_get_output(buffer)) > 0 else {
-            finish(.local)
-            return
+        guard afterFlush, isStarted, unsentBytes > 0 else { return finish(.local) }
+        if isPlain {
+            flush()
+            guard isBlocked else { return }
         }
         bufferevent_disable(buffer, Int16(EV_READ))
         setTimeouts(read: nil, write: .seconds(10))
@@ -171,6 +211,10 @@ package final class StreamConnection: @unchecked Sendable {
     }
 
     fileprivate func writable() {
+        if isPlain, isBlocked {
+            isBlocked = false
+            setWaitsToWrite(false)
+        }
         if isClosing {
             finish(.local)
         } else {
