@@ -33,7 +33,7 @@ final class Collector: EventReceiver {
     /// How much lay here untaken at the worst.
     var mostWaiting: Int { state.withLock { $0.mostWaiting } }
 
-    func receive(_ event: PublishedEvent) {
+    func receive(_ event: PublishedEvent, frame: SharedBytes) {
         state.withLock { state in
             state.records.append(event.record)
             state.waiting += 1

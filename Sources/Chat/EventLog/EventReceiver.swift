@@ -4,8 +4,8 @@ package import EventLoop
 
 /// Gets the events of one user as they happen; called on its loop.
 package protocol EventReceiver: AnyObject, Sendable {
-    /// Takes an event; must not wait.
-    func receive(_ event: PublishedEvent)
+    /// Takes an event and its frame, which many share; must not wait.
+    func receive(_ event: PublishedEvent, frame: SharedBytes)
     /// Takes what is worth telling only now; may be dropped.
     func receive(frame: SharedBytes)
     /// True while so much is unsent that no history should be added to it.
@@ -82,7 +82,7 @@ final class EventReceiverIndex: @unchecked Sendable {
                     Self.drop(id, from: &byChannel, channel)
                 } else if record.cursor > entry.cursor {
                     // Its membership was read after the removal: it is told all the same.
-                    entry.receiver.receive(event)
+                    entry.receiver.receive(event, frame: event.frame)
                 }
             }
         }
@@ -90,8 +90,9 @@ final class EventReceiverIndex: @unchecked Sendable {
 
     private func hand(_ event: PublishedEvent, to entries: [ObjectIdentifier: Entry]?) {
         guard let entries else { return }
+        let frame = event.frame
         // The values are copied out by the loop: a receiver that closes itself changes the index.
-        for entry in entries.values where event.record.cursor > entry.cursor { entry.receiver.receive(event) }
+        for entry in entries.values where event.record.cursor > entry.cursor { entry.receiver.receive(event, frame: frame) }
     }
 
     private static func drop<Key: Hashable>(

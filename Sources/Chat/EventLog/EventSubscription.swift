@@ -126,7 +126,7 @@ package final class EventSubscription: @unchecked Sendable {
             } else {
                 true
             }
-        if isVisible { entry.receiver.receive(event) }
+        if isVisible { entry.receiver.receive(event, frame: event.frame) }
         if let channel = record.channelID, isOwn, record.type == .memberRemoved { entry.channels.remove(channel) }
     }
 }

@@ -41,9 +41,8 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
 
     func start() {
         socket.send(text: ServerFrame.hello(epoch: gateway.service.store.epoch))
-        startTimer = loop.schedule(after: gateway.startTimeout) { [weak self] in
-            guard let self, subscription == nil else { return }
-            socket.close(code: 4000, reason: "say who you are: {\"op\":\"start\",\"token\":\"…\"}")
+        startTimer = loop.schedule(after: gateway.startTimeout) {
+            self.socket.close(code: 4000, reason: "say who you are: {\"op\":\"start\",\"token\":\"…\"}")
         }
         socket.start(
             onText: { self.received($0) },
@@ -55,9 +54,9 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
 
     var isCongested: Bool { socket.unsentBytes > Self.congestion }
 
-    func receive(_ event: PublishedEvent) {
+    func receive(_ event: PublishedEvent, frame: SharedBytes) {
         gateway.delivered.add()
-        socket.send(frame: event.frame)
+        socket.send(frame: frame)
         if event.record.type == .userUpdated, event.record.subjectID == principal?.userID.rawValue { check() }
     }
 
@@ -198,7 +197,7 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
             user: principal.userID, app: principal.appID, receiver: self, loop: loop)
         guard !isClosed else { return subscription.close() }
         self.subscription = subscription
-        startTimer?.cancel()
+        stopTimer()
         gateway.ephemeral.connected(principal.userID, in: principal.appID)
         socket.send(text: ServerFrame.ready(principal.user, cursor: cursor ?? position, epoch: epoch))
         // The history is sent beside the commands: a client may write while it catches up. Ends when it is live.
@@ -250,10 +249,16 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
     /// Tells the client that the server stops; it reconnects elsewhere or later with its cursor.
     func goAway() { socket.close(code: 1012, reason: "the server restarts; reconnect") }
 
+    /// The timer holds the connection as long as it is held itself.
+    private func stopTimer() {
+        startTimer?.cancel()
+        startTimer = nil
+    }
+
     private func ended() {
         guard !isClosed else { return }
         isClosed = true
-        startTimer?.cancel()
+        stopTimer()
         waiting = []
         subscription?.close()
         if let principal, subscription != nil {

@@ -9,9 +9,9 @@ package final class SharedBytes: Sendable {
     package var count: Int { bytes.count }
 
     /// Appends a reference; the buffer lets go of it when the bytes have been sent.
-    func append(to buffer: OpaquePointer?) {
-        guard !bytes.isEmpty else { return }
-        bytes.withUnsafeBytes { raw in
+    func append(to buffer: OpaquePointer?, from offset: Int = 0) {
+        guard offset < bytes.count else { return }
+        bytes[offset...].withUnsafeBytes { raw in
             // An array's storage does not move while the array is held, and `self` is held until the clean-up runs.
             let context = Unmanaged.passRetained(self).toOpaque()
             if evbuffer_add_reference(buffer, raw.baseAddress, raw.count, sharedBytesSent, context) != 0 {

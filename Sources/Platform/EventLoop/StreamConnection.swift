@@ -36,6 +36,8 @@ package final class StreamConnection: @unchecked Sendable {
     /// Whether bytes go straight to the socket; a TLS session has to be written to by libevent.
     private let isPlain: Bool
     private var isFlushPending = false
+    /// A block that has the write buffer before it to itself; it goes to the socket without a way through libevent.
+    private var lone: SharedBytes?
     /// The kernel takes no more; libevent sends the rest when it does.
     private var isBlocked = false
 
@@ -97,7 +99,7 @@ package final class StreamConnection: @unchecked Sendable {
     /// Bytes that were written but have not left for the kernel.
     package var unsentBytes: Int {
         guard let buffer else { return 0 }
-        return evbuffer_get_length(bufferevent_get_output(buffer))
+        return evbuffer_get_length(bufferevent_get_output(buffer)) + (lone?.count ?? 0)
     }
 
     package var isOpen: Bool { buffer != nil && !isClosing }
@@ -105,6 +107,7 @@ package final class StreamConnection: @unchecked Sendable {
     /// Appends a copy of `bytes` to the write buffer.
     package func write(_ bytes: UnsafeRawBufferPointer) {
         guard isOpen, let buffer, let base = bytes.baseAddress else { return }
+        joinQueue()
         bufferevent_write(buffer, base, bytes.count)
         flushSoon()
     }
@@ -121,8 +124,20 @@ package final class StreamConnection: @unchecked Sendable {
     /// Appends `bytes` without copying them; one block of memory can wait in the buffers of many connections.
     package func write(_ bytes: SharedBytes) {
         guard isOpen, let buffer else { return }
-        bytes.append(to: bufferevent_get_output(buffer))
+        if isPlain, isStarted, unsentBytes == 0 {
+            lone = bytes
+        } else {
+            joinQueue()
+            bytes.append(to: bufferevent_get_output(buffer))
+        }
         flushSoon()
+    }
+
+    /// Puts the lone block where others can stand behind it.
+    private func joinQueue(from offset: Int = 0) {
+        guard let lone, let buffer else { return }
+        self.lone = nil
+        lone.append(to: bufferevent_get_output(buffer), from: offset)
     }
 
     private func flushSoon() {
@@ -135,6 +150,16 @@ package final class StreamConnection: @unchecked Sendable {
     func flush() {
         isFlushPending = false
         guard let buffer, let output = bufferevent_get_output(buffer), unsentBytes > 0, !isBlocked else { return }
+        if let lone {
+            let sent = lone.bytes.withUnsafeBytes {
+                send(bufferevent_getfd(buffer), $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+            }
+            guard sent < lone.count else {
+                self.lone = nil
+                return writable()
+            }
+            joinQueue(from: max(0, sent))
+        }
         // A bufferevent keeps its output's front frozen against others.
         evbuffer_unfreeze(output, 1)
         _ = evbuffer_write(output, bufferevent_getfd(buffer))
@@ -239,6 +264,7 @@ package final class StreamConnection: @unchecked Sendable {
     private func finish(_ reason: CloseReason) {
         guard let buffer else { return }
         self.buffer = nil
+        lone = nil
         isClosing = true
         bufferevent_setcb(buffer, nil, nil, nil, nil)
         if let onFree { onFree() } else { bufferevent_free(buffer) }
