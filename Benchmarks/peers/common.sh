@@ -1,0 +1,71 @@
+# Sourced by the peers' scripts: what setup and start have in common.
+
+fail() {
+    printf '%s: %s\n' "$(basename "$peer")" "$*" >&2
+    exit 1
+}
+
+# need VARIABLE…: the environment that start and fill are called with.
+need() {
+    local name
+    for name in "$@"; do
+        if [ -z "${!name:-}" ]; then fail "$name is not set; see Benchmarks/peers/README.md for what it should be"; fi
+    done
+}
+
+updated=false
+apt() {
+    if ! $updated && [ -z "$(find /var/lib/apt/lists -name '*_Packages*' -mtime -7 -print -quit 2>/dev/null)" ]; then
+        apt-get -qq update >&2
+    fi
+    updated=true
+    apt-get -qq --option Dpkg::Use-Pty=0 "$@" >&2
+}
+
+# debian_packages PACKAGE…: installs what is missing. No server that comes with a package is started.
+debian_packages() {
+    local package missing=()
+    for package in "$@"; do
+        if [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
+            missing+=("$package")
+        fi
+    done
+    if [ ${#missing[@]} -eq 0 ]; then return; fi
+    if [ "$(id -u)" -ne 0 ]; then fail "as root: apt-get install --no-install-recommends ${missing[*]}"; fi
+    local policy=/usr/sbin/policy-rc.d made=false
+    if [ ! -e $policy ]; then
+        made=true
+        printf '#!/bin/sh\nexit 101\n' >$policy
+        chmod 755 $policy
+    fi
+    local status=0
+    DEBIAN_FRONTEND=noninteractive apt --yes --no-remove install --no-install-recommends "${missing[@]}" || status=$?
+    if $made; then rm -f $policy; fi
+    if [ $status -ne 0 ]; then fail "apt-get could not install ${missing[*]}"; fi
+}
+
+# unpacked_packages FOLDER PACKAGE…: the files of Debian packages in a folder of ours, nothing installed. For packages
+# that need nothing but their files and whose dependencies would replace a program of the machine.
+unpacked_packages() {
+    local folder=$1
+    shift
+    if [ -e "$folder/complete" ] && [ "$(cat "$folder/complete")" = "$*" ]; then return; fi
+    rm -rf "$folder"
+    mkdir -p "$folder/downloads"
+    # apt drops its rights for downloads and needs a folder that others may write to.
+    chmod 777 "$folder/downloads"
+    (cd "$folder/downloads" && apt download "$@")
+    local file
+    for file in "$folder"/downloads/*.deb; do dpkg-deb --extract "$file" "$folder"; done
+    rm -r "$folder/downloads"
+    echo "$*" >"$folder/complete"
+}
+
+# python_environment FOLDER REQUIREMENTS: a virtual environment with exactly the versions that the file names.
+python_environment() {
+    if cmp --silent "$2" "$1/complete"; then return; fi
+    rm -rf "$1"
+    python3 -m venv "$1" || fail "python3 has no venv module; apt-get install python3-venv"
+    "$1/bin/pip" install --quiet --disable-pip-version-check --requirement "$2" >&2
+    cp "$2" "$1/complete"
+}
