@@ -138,7 +138,9 @@ private final class Measurement: Sendable {
         guard received.count == count, acknowledged.count == count else {
             throw BenchError("\(count) sent, \(acknowledged.count) acknowledged, \(received.count) received")
         }
+        let after = zip(state.received, state.acknowledged).map { ($0 ?? 0) - ($1 ?? 0) }.sorted()
         return [
+            Figure("acknowledgement to receiver, p99", Self.percentile(after, 0.99) * 1000, "ms"),
             Figure("send to acknowledgement, p50", Self.percentile(acknowledged, 0.5) * 1000, "ms"),
             Figure("send to acknowledgement, p99", Self.percentile(acknowledged, 0.99) * 1000, "ms"),
             Figure("send to receiver, p50", Self.percentile(received, 0.5) * 1000, "ms", goal: .atMost(5)),

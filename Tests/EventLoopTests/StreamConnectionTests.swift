@@ -47,6 +47,47 @@ struct StreamConnectionTests {
         }
     }
 
+    @Test func `no end holds small writes back until the one before is acknowledged`() async throws {
+        let listener = try echo(.tcp(host: "127.0.0.1", port: 0))
+        defer { listener.close() }
+        guard case .tcp(_, let port) = listener.address else { return }
+        let loop = group.next()
+        let connection = try await StreamConnection.connect(to: listener.address, on: loop)
+        await withCheckedContinuation { (answered: CheckedContinuation<Void, Never>) in
+            loop.execute {
+                connection.start(
+                    onRead: { bytes in
+                        answered.resume()
+                        return bytes.count
+                    }, onClose: { _ in })
+                connection.write("a")
+            }
+        }
+        // The listener's, the accepted and the connected one.
+        let sockets = (Int32(3)..<4096).filter { self.ports(of: $0).contains(port) }
+        #expect(sockets.count == 3)
+        for socket in sockets {
+            var flag: Int32 = 0
+            var length = socklen_t(MemoryLayout.size(ofValue: flag))
+            getsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &flag, &length)
+            #expect(flag != 0)
+        }
+        loop.execute { connection.close() }
+    }
+
+    /// The ports of both ends of an IPv4 socket; none of anything else.
+    private func ports(of descriptor: Int32) -> [UInt16] {
+        [getsockname, getpeername].compactMap { name in
+            var address = sockaddr_in()
+            var length = socklen_t(MemoryLayout.size(ofValue: address))
+            let result = withUnsafeMutableBytes(of: &address) { raw in
+                raw.withMemoryRebound(to: sockaddr.self) { name(descriptor, $0.baseAddress!, &length) }
+            }
+            guard result == 0, address.sin_family == AF_INET else { return nil }
+            return UInt16(bigEndian: address.sin_port)
+        }
+    }
+
     @Test func `what a reader leaves is offered again with what follows`() async throws {
         let listener = try echo(.tcp(host: "127.0.0.1", port: 0))
         defer { listener.close() }

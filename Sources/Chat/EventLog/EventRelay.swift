@@ -33,6 +33,8 @@ package final class EventRelay: Service {
     private let published: Counter
     private let moved: Counter
     private let leading: Gauge
+    private let reads: Histogram
+    private let writes: Histogram
 
     package init(
         store: ChatStore, redis: RedisClient, configuration: PostgresConfiguration, loop: EventLoop, logger: Logger,
@@ -48,6 +50,8 @@ package final class EventRelay: Service {
         moved = metrics.counter(
             "martlet_relay_moves_total", "Times that the stream did not end where the relay left it.")
         leading = metrics.gauge("martlet_relay_leader", "1 while this node's relay leads.")
+        reads = metrics.histogram("martlet_relay_read_seconds", "Duration of one look into PostgreSQL for events.")
+        writes = metrics.histogram("martlet_relay_write_seconds", "Duration of one write of events to the stream.")
     }
 
     /// Says that events were committed.
@@ -105,7 +109,10 @@ package final class EventRelay: Service {
         var checked = ContinuousClock.now
         logger.info("relay.leading", ["cursor": .string(position.cursor.description)])
         while !isStopping.load(ordering: .relaxed) {
+            let begun = ContinuousClock.now
             let events = try await store.settledEvents(after: position.cursor, limit: Self.batch, on: connection)
+            let found = ContinuousClock.now
+            reads.record(found - begun)
             guard let last = events.last else {
                 try await trimmer.trimIfDue()
                 if ContinuousClock.now - checked >= Self.pollInterval {
@@ -117,6 +124,7 @@ package final class EventRelay: Service {
                 continue
             }
             if try await publish(events, at: position) {
+                writes.record(.now - found)
                 position = Position(cursor: last.cursor, top: last.cursor)
                 published.add(events.count)
             } else {

@@ -40,6 +40,13 @@ extension StreamConnection {
         }
         throw failure
     }
+
+    /// Lets small writes leave without waiting for the other end's acknowledgement of the one before, which it may
+    /// hold back for 40 ms (`TCP_NODELAY`); what is written in one turn of the loop goes out together anyway.
+    static func sendAtOnce(_ descriptor: Int32) {
+        var flag: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &flag, socklen_t(MemoryLayout.size(ofValue: flag)))
+    }
 }
 
 /// One try to connect to one address.
@@ -107,6 +114,7 @@ private final class ConnectAttempt: @unchecked Sendable {
         } else {
             self.buffer = nil
             let host = if case .tcp(let host, _) = address { host } else { "unix" }
+            if case .tcp = address { StreamConnection.sendAtOnce(bufferevent_getfd(buffer)) }
             continuation?.resume(
                 returning: StreamConnection(loop: loop, adopting: buffer, remoteAddress: host))
             continuation = nil

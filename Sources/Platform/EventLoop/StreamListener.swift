@@ -98,6 +98,8 @@ package final class StreamListener: @unchecked Sendable {
         } else {
             evutil_make_listen_socket_reuseable(descriptor)
             if isShared { evutil_make_listen_socket_reuseable_port(descriptor) }
+            // Connections inherit it from the socket that accepts them.
+            StreamConnection.sendAtOnce(descriptor)
         }
         let bound = target.withSockaddr { sysBind(descriptor, $0, socklen_t($1)) }
         guard bound == 0, sysListen(descriptor, 1024) == 0 else { throw fail() }
