@@ -162,7 +162,9 @@ let testing: [Target] = [
         ],
         path: "Tests/ChatTestSupport",
         swiftSettings: settings),
-    tests("ChatStore", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "Postgres", "Telemetry"),
+    tests(
+        "ChatStore", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "Postgres", "Telemetry",
+        "TestSupport"),
     tests(
         "EventLog", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EmbeddedServers", "EventLog",
         "EventLoop", "Lifecycle", "Postgres", "Redis", "Telemetry", "TestSupport"),
@@ -229,7 +231,8 @@ let testing: [Target] = [
         "TestSupport", "WebSocket"),
     tests(
         "BridgeRuntime", "BridgeKit", "BridgeRuntime", "BridgeTestSupport", "ChatModel", "ChatService", "ChatStore",
-        "ChatTestSupport", "EventLog", "EventLoop", "Lifecycle", "Redis", "Settings", "Telemetry", "TestSupport"),
+        "ChatTestSupport", "EventLog", "EventLoop", "Lifecycle", "Postgres", "Redis", "Settings", "Telemetry",
+        "TestSupport"),
     tests(
         "Bridges", "BridgeKit", "BridgeRuntime", "Bridges", "BridgeTestSupport", "ChatModel", "ChatService",
         "ChatStore", "ChatTestSupport", "Crypto", "ElasticsearchDouble", "EventLoop", "HTTPTypes", "MailServer", "MIME",

@@ -28,6 +28,7 @@ enum BridgeReport {
             ("waiting", bridge.lag.map { "\($0) events" } ?? "unknown"), ("handled", "\(bridge.handled) events"),
             ("retried", "\(bridge.retried) tries"), ("dead letters", "\(bridge.deadLetters)"),
         ].map { name, value in name == "state" ? (name, value) : (name, TerminalText.line(value)) }
+        if bridge.deferred > 0 { fields.append(("put off", "\(bridge.deferred) events")) }
         if let error = bridge.lastError { fields.append(("last error", TerminalText.line(error))) }
         for problem in bridge.problems { fields.append(("problem", TerminalText.line(problem))) }
         var lines = fields.map { "\(TerminalText.padded($0.0, to: 14))\($0.1)" }

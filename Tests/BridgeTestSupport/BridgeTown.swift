@@ -6,6 +6,7 @@ package import ChatTestSupport
 import EventLoop
 import Foundation
 import Redis
+import Synchronization
 package import Telemetry
 import TestSupport
 
@@ -52,16 +53,31 @@ package struct BridgeTown: Sendable {
     /// A node that runs the folder's bridges.
     package func node(
         _ nodeName: String = "node-1", registry: BridgeRegistry = registry, environment: [String: String] = [:],
-        lease: Duration = .seconds(10), onlyFilters: Bool = false
+        lease: Duration = .seconds(10), onlyFilters: Bool = false, clock: TestClock = TestClock()
     ) -> BridgeNode {
         BridgeNode(
-            self, nodeName, registry: registry, environment: environment, lease: lease, onlyFilters: onlyFilters)
+            self, nodeName, registry: registry, environment: environment, lease: lease, onlyFilters: onlyFilters,
+            clock: clock)
     }
 
     package func say(_ text: String, in channel: Channel, thread: MessageID? = nil) async throws -> Message {
         try await chat.service.send(
             MessageDraft(channelID: channel.id, text: text, threadRootID: thread), as: chat.admin
         ).message
+    }
+}
+
+/// The time of day, which a test moves on.
+package final class TestClock: Sendable {
+    private let ahead = Atomic<Int64>(0)
+
+    package init() {}
+
+    /// Milliseconds since 1970.
+    package var now: Int64 { Timestamp.nowMilliseconds() + ahead.load(ordering: .relaxed) }
+
+    package func advance(by duration: Duration) {
+        ahead.wrappingAdd(Int64(duration / .milliseconds(1)), ordering: .relaxed)
     }
 }
 
@@ -74,7 +90,7 @@ package final class BridgeNode: Sendable {
 
     init(
         _ town: BridgeTown, _ name: String, registry: BridgeRegistry, environment: [String: String], lease: Duration,
-        onlyFilters: Bool
+        onlyFilters: Bool, clock: TestClock
     ) {
         let fixture = town.fixture
         redis = RedisClient(fixture.redis, loop: fixture.group.next(), logger: .silent, name: name)
@@ -85,6 +101,8 @@ package final class BridgeNode: Sendable {
         timing.firstProbe = .milliseconds(20)
         timing.longestProbe = .milliseconds(100)
         timing.grace = .seconds(2)
+        timing.room = .milliseconds(50)
+        timing.now = { clock.now }
         let runtime = BridgeRuntime(
             folders: [town.folder], registry: registry, service: fixture.service, log: fixture.log, redis: redis,
             loops: fixture.group, dataDirectory: town.folder, nodeName: name, logger: .silent, metrics: metrics,

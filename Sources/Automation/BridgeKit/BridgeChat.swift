@@ -9,6 +9,22 @@ public protocol BridgeChat: Sendable {
     /// - Throws: ``BridgeError``: `giveUp` when the channel, the length or a moderation rule forbids it.
     func post(_ post: BridgePost, in app: AppID) async throws -> Message
 
+    /// Changes the text of a message of the bridge's own; nothing happens when it says so already.
+    ///
+    /// - Parameter hops: The `hops` of the event that this answers.
+    /// - Throws: ``BridgeError``: `giveUp` when there is no such message, or when a rule forbids it.
+    func edit(_ message: MessageID, text: String, hops: Int, in app: AppID) async throws -> Message
+    /// Adds a reaction to a message, or takes the bridge's own back; nothing happens when it is so already.
+    ///
+    /// - Parameter hops: The `hops` of the event that this answers.
+    /// - Throws: ``BridgeError``: `giveUp` when there is no such message, or when a rule forbids it.
+    func react(_ emoji: String, to message: MessageID, isOn: Bool, hops: Int, in app: AppID) async throws
+    /// Deletes a message of the bridge's own, or of a channel that its bot moderates; nothing happens when it is gone.
+    ///
+    /// - Parameter hops: The `hops` of the event that this answers.
+    /// - Throws: ``BridgeError``: `giveUp` when the bot may not.
+    func delete(_ message: MessageID, hops: Int, in app: AppID) async throws
+
     /// The channel of this name; nil when there is none.
     func channel(named name: String, in app: AppID) async throws -> Channel?
     /// The channel with this id; nil when there is none.

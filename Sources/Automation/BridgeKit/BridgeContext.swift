@@ -47,14 +47,6 @@ public struct BridgeContext: Sendable {
     }
 }
 
-/// Keeps small values under keys of the bridge's own: which mail became which message.
-public protocol BridgeStore: Sendable {
-    /// The value kept under `key`; nil when there is none.
-    func value(_ key: String) async throws -> String?
-    /// Keeps `value` under `key` in place of what was there.
-    func set(_ value: String, for key: String) async throws
-}
-
 /// Writes structured records that carry the bridge's name.
 public struct BridgeLog: Sendable {
     package let logger: Logger

@@ -10,11 +10,18 @@ public enum BridgeError: Error, Sendable, CustomStringConvertible {
     case giveUpAndPause(reason: String)
     /// Nothing would succeed now: no event is read until the target is back; this one does not count a try.
     case targetDown(reason: String)
+    /// Nothing failed: the bridge wants the event again at this time, in milliseconds since 1970, and until then the
+    /// events behind it go on.
+    ///
+    /// The event is kept over restarts. It comes back outside the order of its channel, with its tries counted anew; at
+    /// most 10,000 events of a bridge wait so, and the next one keeps its channel waiting until there is room.
+    case later(at: Int64)
 
     /// The reason alone; it is shown to people and must hold no secret.
     public var description: String {
         switch self {
         case .retry(_, let reason), .giveUp(let reason), .giveUpAndPause(let reason), .targetDown(let reason): reason
+        case .later: "the bridge waits"
         }
     }
 }

@@ -189,17 +189,20 @@ package final class BridgeRuntime: Service {
     /// How every bridge is doing, by name; also those that are switched off or whose file has errors.
     package func status() async throws -> [BridgeStatus] {
         let counts = try await services.store.deadLetterCounts()
+        let deferred = try await services.store.deferredEventCounts()
         let slots = slots.withLock { $0 }
         return slots.map { path, slot in
             let problems = slot.problems.map(\.description)
             if let worker = slot.worker {
-                return worker.status(deadLetters: counts[worker.file.name] ?? 0, problems: problems)
+                return worker.status(
+                    deferred: deferred[worker.file.name] ?? 0, deadLetters: counts[worker.file.name] ?? 0,
+                    problems: problems)
             }
             let stem = path.split(separator: "/").last.map(String.init) ?? path
             let name = slot.file?.name ?? stem
             return BridgeStatus(
                 name: name, kind: slot.file?.kind.kind ?? "", file: path,
-                state: idleState(slot.file),
+                state: idleState(slot.file), deferred: deferred[name] ?? 0,
                 deadLetters: counts[name] ?? 0, problems: problems)
         }.sorted { $0.name < $1.name }
     }

@@ -20,6 +20,10 @@ package struct BridgeTiming: Sendable {
     package var longestProbe = Duration.seconds(60)
     /// How long events in progress may take when the bridge is stopped.
     package var grace = Duration.seconds(5)
+    /// How long an event waits when too many are put off already.
+    package var room = Duration.seconds(10)
+    /// The time of day, in milliseconds since 1970: when deferred events are due and kept values expire.
+    package var now: @Sendable () -> Int64 = { Timestamp.nowMilliseconds() }
 
     package init() {}
 }

@@ -23,6 +23,8 @@ package struct BridgeStatus: Sendable, Codable {
     package var state: State
     /// How many events wait for it; nil while that is unknown.
     package var lag: Int?
+    /// Events that the bridge has put off until a time.
+    package var deferred = 0
     /// Events brought to the target since the start of this server.
     package var handled = 0
     /// Tries that failed since then.
@@ -34,7 +36,7 @@ package struct BridgeStatus: Sendable, Codable {
     package var problems: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case name, kind, file, state, lag, handled, retried, problems
+        case name, kind, file, state, lag, deferred, handled, retried, problems
         case deadLetters = "dead_letters"
         case lastError = "last_error"
     }

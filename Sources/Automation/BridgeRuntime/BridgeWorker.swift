@@ -26,6 +26,8 @@ final class BridgeWorker: Sendable {
         var results: [EventAttempt] = []
         var finishedJobs = 0
         var unacknowledged: [Cursor] = []
+        /// Something was put off past the pump.
+        var hasPutOff = false
     }
 
     let file: BridgeFile
@@ -58,11 +60,11 @@ final class BridgeWorker: Sendable {
         let home = if let app { app } else { try await services.service.app(named: nil) }
         chat = ChatBridge(
             service: services.service, name: file.name, app: app, loops: services.loops)
-        values = StoredValues(store: services.store, bridge: file.name)
+        values = StoredValues(store: services.store, bridge: file.name, now: services.timing.now)
         context = BridgeContext(
             name: file.name, app: home, log: BridgeLog(logger), chat: chat, store: values,
             environment: services.environment, folder: "\(services.dataDirectory)/bridges/\(file.name)",
-            loops: services.loops)
+            loops: services.loops, now: services.timing.now)
         bridge = try await file.kind.init(settings: file.settings, context: context)
         let reason = try await values.pauseReason()
         state.withLock { $0.pauseReason = reason }
@@ -201,6 +203,16 @@ final class BridgeWorker: Sendable {
         }
     }
 
+    /// Whether something was put off past the pump since it was last asked.
+    func takePutOff() -> Bool {
+        state.withLock { state in
+            defer { state.hasPutOff = false }
+            return state.hasPutOff
+        }
+    }
+
+    func removeExpiredValues() async throws { try await values.removeExpired() }
+
     // MARK: Rest
 
     var isPaused: Bool { state.withLock { $0.pauseReason != nil } }
@@ -229,7 +241,7 @@ final class BridgeWorker: Sendable {
 
     // MARK: Asked from outside
 
-    func status(deadLetters: Int, problems: [String]) -> BridgeStatus {
+    func status(deferred: Int, deadLetters: Int, problems: [String]) -> BridgeStatus {
         state.withLock { state in
             let current: BridgeStatus.State =
                 if state.isDone {
@@ -247,6 +259,7 @@ final class BridgeWorker: Sendable {
                 }
             return BridgeStatus(
                 name: file.name, kind: file.kind.kind, file: file.path, state: current, lag: state.lag,
+                deferred: deferred,
                 handled: state.handled, retried: state.retried, deadLetters: deadLetters,
                 lastError: state.lastError, problems: problems)
         }
@@ -256,15 +269,19 @@ final class BridgeWorker: Sendable {
     ///
     /// - Throws: ``BridgeRuntimeError`` with the reason when it fails again.
     func redeliver(_ letter: DeadLetter) async throws {
-        let json: [UInt8]
-        if let record = try await services.store.event(at: letter.cursor) {
-            json = record.json(op: false)
-        } else {
-            json = Array(letter.event.utf8)
-        }
+        let record = try await services.store.event(at: letter.cursor)
+        let json = record?.json(op: false) ?? Array(letter.event.utf8)
         do {
             let event = try BridgeEvent(app: letter.appID ?? context.app, json: json)
             guard case .failed(let error)? = await bridge.handle([event]).first else { return }
+            if case BridgeError.later(let time) = error, let record {
+                let isKept = try await services.store.deferEvent(
+                    record, of: file.name, dueAt: time, attempts: 0, limit: EventAttempt.mostDeferred)
+                if isKept {
+                    state.withLock { $0.hasPutOff = true }
+                    return wake.signal()
+                }
+            }
             throw error
         } catch {
             throw BridgeRuntimeError(code: .failed, description: "\(error)")

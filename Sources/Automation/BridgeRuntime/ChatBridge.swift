@@ -33,14 +33,50 @@ final class ChatBridge: BridgeChat {
         let draft = MessageDraft(
             channelID: post.channel, text: post.text, threadRootID: post.threadRoot, nonce: post.nonce,
             authorName: post.authorName, hops: post.hops + 1)
+        return try await joining(post.channel, principal) { try await service.send(draft, as: principal).message }
+    }
+
+    func edit(_ message: MessageID, text: String, hops: Int, in app: AppID) async throws -> Message {
+        let principal = try await principal(in: app)
+        guard let old = try await service.store.message(message, in: app), old.deletedAt == nil else {
+            throw BridgeError.giveUp(reason: "there is no message \(message)")
+        }
+        guard old.text != text else { return old }
+        return try await joining(old.channelID, principal) {
+            try await service.edit(message, text: text, hops: hops + 1, by: principal)
+        }
+    }
+
+    func react(_ emoji: String, to message: MessageID, isOn: Bool, hops: Int, in app: AppID) async throws {
+        let principal = try await principal(in: app)
+        guard let target = try await service.store.message(message, in: app), target.deletedAt == nil else {
+            throw BridgeError.giveUp(reason: "there is no message \(message)")
+        }
+        try await joining(target.channelID, principal) {
+            try await service.react(emoji, to: message, isOn: isOn, hops: hops + 1, by: principal)
+        }
+    }
+
+    func delete(_ message: MessageID, hops: Int, in app: AppID) async throws {
+        let principal = try await principal(in: app)
+        guard let old = try await service.store.message(message, in: app), old.deletedAt == nil else { return }
+        _ = try await joining(old.channelID, principal) {
+            try await service.delete(message, hops: hops + 1, by: principal)
+        }
+    }
+
+    /// Does what needs the bot to be a member of a channel, which it becomes when it is not.
+    private func joining<Result>(
+        _ channel: ChannelID, _ principal: Principal, _ body: () async throws -> Result
+    ) async throws -> Result {
         do {
             do {
-                return try await service.send(draft, as: principal).message
-            } catch let error as ChatError where error.code == "not_a_member" || error.code == "channel_not_found" {
+                return try await body()
+            } catch let error as ChatError where Self.strangerCodes.contains(error.code) {
                 // The server's own hand opens private channels too: an administrator has named them in the file.
                 _ = try await service.addMembers(
-                    [principal.userID], role: .member, to: post.channel, by: Self.administrator(principal))
-                return try await service.send(draft, as: principal).message
+                    [principal.userID], role: .member, to: channel, by: Self.administrator(principal))
+                return try await body()
             }
         } catch let error as ChatError {
             switch error.kind {
@@ -49,6 +85,9 @@ final class ChatBridge: BridgeChat {
             }
         }
     }
+
+    /// What somebody is told who is no member of a channel.
+    private static let strangerCodes: Set<String> = ["not_a_member", "channel_not_found", "message_not_found"]
 
     func bot(in app: AppID) async throws -> UserID { try await principal(in: app).userID }
 

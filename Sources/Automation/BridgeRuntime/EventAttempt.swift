@@ -9,6 +9,8 @@ struct EventAttempt: Sendable {
         case dead(reason: String, pauses: Bool)
         case retry(after: Duration, reason: String)
         case down(reason: String)
+        /// It is kept apart until this time, in milliseconds since 1970; `failure` when a try has failed.
+        case deferred(until: Int64, failure: String?)
     }
 
     /// With the try counted, when it counts.
@@ -18,10 +20,12 @@ struct EventAttempt: Sendable {
     /// A target may not ask for more.
     private static let longestRequestedDelay = Duration.seconds(86_400)
     private static let storeDelay = Duration.seconds(5)
+    /// So many events of a bridge may be put off.
+    static let mostDeferred = 10_000
 
-    /// Hands events over and keeps those that are given up as dead letters.
+    /// Hands events over, keeps those that are given up as dead letters, and puts off those that want it.
     static func perform(
-        _ events: [QueuedEvent], on bridge: any Bridge, of file: BridgeFile, store: ChatStore
+        _ events: [QueuedEvent], on bridge: any Bridge, of file: BridgeFile, store: ChatStore, timing: BridgeTiming
     ) async -> [EventAttempt] {
         let outcomes = await bridge.handle(
             events.map { queued in
@@ -36,7 +40,7 @@ struct EventAttempt: Sendable {
                 ? outcomes[index]
                 : .failed(BridgeError.retry(reason: "the bridge told no outcome for this event"))
             let attempt = EventAttempt(event, outcome, file)
-            attempts.append(await attempt.keepingDeadLetter(of: file.name, in: store))
+            attempts.append(await attempt.kept(for: file.name, in: store, timing))
         }
         return attempts
     }
@@ -68,6 +72,10 @@ struct EventAttempt: Sendable {
                 self.init(event: counted, disposition: .dead(reason: reason, pauses: true))
             case BridgeError.targetDown(let reason):
                 self.init(event: event, disposition: .down(reason: reason))
+            case BridgeError.later(let time):
+                var fresh = event
+                fresh.attempts = 0
+                self.init(event: fresh, disposition: .deferred(until: time, failure: nil))
             case BridgeError.retry(let after, let reason): self = retry(after, reason)
             case is CancellationError:
                 // The bridge is being stopped; the event says nothing of itself.
@@ -77,16 +85,38 @@ struct EventAttempt: Sendable {
         }
     }
 
-    private func keepingDeadLetter(of bridge: String, in store: ChatStore) async -> EventAttempt {
-        guard case .dead(let reason, _) = disposition else { return self }
+    /// Writes down what must outlive the process.
+    private func kept(for bridge: String, in store: ChatStore, _ timing: BridgeTiming) async -> EventAttempt {
         do {
-            try await store.insertDeadLetter(
-                bridge: bridge, event: event.record, error: String(reason.prefix(2000)), attempts: event.attempts)
+            switch disposition {
+            case .done: break
+            case .dead(let reason, _):
+                try await store.insertDeadLetter(
+                    bridge: bridge, event: event.record, error: String(reason.prefix(2000)), attempts: event.attempts)
+            case .deferred(let time, _):
+                let isKept = try await store.deferEvent(
+                    event.record, of: bridge, dueAt: time, attempts: 0, limit: Self.mostDeferred)
+                if isKept { return self }
+                return EventAttempt(
+                    event: event,
+                    disposition: .retry(
+                        after: timing.room, reason: "\(Self.mostDeferred) events of the bridge wait already"))
+            case .retry(let delay, let reason) where event.isDeferred:
+                let time = timing.now() + Int64(delay / .milliseconds(1))
+                _ = try await store.deferEvent(
+                    event.record, of: bridge, dueAt: time, attempts: event.attempts, limit: .max)
+                return EventAttempt(event: event, disposition: .deferred(until: time, failure: reason))
+            case .retry, .down: return self
+            }
+            if event.isDeferred || event.mayBeDeferred {
+                try await store.deleteDeferredEvent(event.cursor, of: bridge)
+            }
             return self
         } catch {
             return EventAttempt(
                 event: event,
-                disposition: .retry(after: Self.storeDelay, reason: "a dead letter could not be kept: \(error)"))
+                disposition: .retry(
+                    after: Self.storeDelay, reason: "what became of the event could not be kept: \(error)"))
         }
     }
 }

@@ -26,6 +26,10 @@ final class EventPump {
     private static let window = 256
     /// So many more may be read and wait behind a channel that does not get on.
     private static let maximumParked = 50_000
+    /// So many of those that were put off are in memory.
+    private static let deferredWindow = 64
+    /// The look for what another node has put off or what has expired.
+    private static let housekeepingPeriod = Duration.seconds(60)
 
     private let worker: BridgeWorker
     private let group: StreamGroup
@@ -42,6 +46,9 @@ final class EventPump {
     private var nextRenewal: ContinuousClock.Instant
     private var nextPersist = ContinuousClock.now
     private var nextReport = ContinuousClock.now
+    private var nextHousekeeping = ContinuousClock.now
+    /// When the next event that was put off is due, in milliseconds since 1970.
+    private var nextDue: Int64?
     private var holdStart: ContinuousClock.Instant?
     private var stopDeadline: ContinuousClock.Instant?
     private var timer: Timer?
@@ -108,17 +115,19 @@ final class EventPump {
         try await acknowledge()
         var count = 0
         if !worker.isPaused, !circuit.isOpen {
-            count = try await read()
+            count = try await read() + admitDue()
             dispatch(&tasks)
         } else if !worker.isPaused, running == 0, circuit.isDue(at: .now) {
-            if queue.isEmpty { count = try await read() }
+            if queue.isEmpty { count = try await read() + admitDue() }
             probe(&tasks)
         }
         try await acknowledge()
         if ContinuousClock.now >= nextPersist { try await persist() }
         if ContinuousClock.now >= nextReport { try await report() }
+        if worker.takePutOff() || ContinuousClock.now >= nextHousekeeping { try await keepHouse() }
         guard count == 0, !worker.hasResults else { return }
-        let next = [circuit.isOpen ? circuit.nextProbe : queue.nextTime, nextRenewal].compactMap { $0 }.min()
+        let next = [circuit.isOpen ? circuit.nextProbe : queue.nextTime, nextRenewal, timeOfNextDue]
+            .compactMap { $0 }.min()
         if let next { ring(after: next - .now) }
         await worker.wake.wait()
     }
@@ -144,6 +153,7 @@ final class EventPump {
 
     private func begin() async throws {
         try await acknowledge()
+        nextDue = try await services.store.nextDueTime(of: file.name)
         if try await group.exists() {
             let count = try await group.takeOver()
             if count > 0 { logger.info("bridge.took_over", ["events": .int(count)]) }
@@ -230,7 +240,7 @@ final class EventPump {
         let position = position ?? .beginning
         if let oldest = try await group.oldest(), position >= oldest {
             // The group can be made only when nothing is left that it would not know of.
-            if queue.isEmpty {
+            if queue.isCaughtUp {
                 guard try await group.create(after: position) else { return 1 }
                 logger.info("bridge.follows", ["cursor": .string(position.description)])
                 source = .stream
@@ -301,7 +311,51 @@ final class EventPump {
             return try await services.channels.name(of: channel, in: record.appID)
         }
         guard isWanted else { return skip(record, isFromStream) }
-        queue.append(QueuedEvent(record: record, event: event, isFromStream: isFromStream))
+        var queued = QueuedEvent(record: record, event: event, isFromStream: isFromStream)
+        if case .stream = source {} else { queued.mayBeDeferred = nextDue != nil }
+        queue.append(queued)
+    }
+
+    /// Takes in what was put off and is due.
+    ///
+    /// - Returns: How many events came.
+    private func admitDue() async throws -> Int {
+        let now = services.timing.now()
+        // What is pending in the stream may have been put off by a node that could not acknowledge it any more.
+        if case .pending = source { return 0 }
+        guard let nextDue, nextDue <= now, queue.deferredCount < Self.deferredWindow else { return 0 }
+        // Those that are in progress are among them.
+        let events = try await services.store.dueEvents(of: file.name, now: now, limit: 2 * Self.deferredWindow)
+        var count = 0
+        for due in events where !queue.contains(due.record.cursor) {
+            guard queue.deferredCount < Self.deferredWindow else { break }
+            do {
+                let event = try BridgeEvent(app: due.record.appID, json: due.record.json(op: false))
+                queue.append(
+                    QueuedEvent(
+                        record: due.record, event: event, isFromStream: false, isDeferred: true, attempts: due.attempts)
+                )
+                count += 1
+            } catch {
+                try await bury(due.record, "the event cannot be read: \(error)")
+                try await services.store.deleteDeferredEvent(due.record.cursor, of: file.name)
+            }
+        }
+        if count == 0 { self.nextDue = try await services.store.nextDueTime(of: file.name) }
+        return count
+    }
+
+    /// When the pump should look again for what is due; nil when that is now or never.
+    private var timeOfNextDue: ContinuousClock.Instant? {
+        guard let nextDue else { return nil }
+        let wait = nextDue - services.timing.now()
+        return wait > 0 ? .now + .milliseconds(wait) : nil
+    }
+
+    private func keepHouse() async throws {
+        nextHousekeeping = .now + Self.housekeepingPeriod
+        nextDue = try await services.store.nextDueTime(of: file.name)
+        try await worker.removeExpiredValues()
     }
 
     private func skip(_ record: EventRecord, _ isFromStream: Bool) {
@@ -337,7 +391,8 @@ final class EventPump {
         tasks.addTask {
             worker.add(
                 await EventAttempt.perform(
-                    events, on: worker.bridge, of: worker.file, store: worker.services.store))
+                    events, on: worker.bridge, of: worker.file, store: worker.services.store,
+                    timing: worker.services.timing))
         }
     }
 
@@ -373,6 +428,11 @@ final class EventPump {
                     "delayMs": .int(Int(delay / .milliseconds(1))), "reason": .string(reason),
                 ])
             queue.putBack(event, notBefore: .now + delay)
+        case .deferred(let time, let failure):
+            circuit.close()
+            if let failure { worker.countRetried(failure) }
+            nextDue = min(nextDue ?? time, time)
+            finish(event)
         case .down(let reason):
             if !circuit.isOpen { logger.error("bridge.target_down", ["reason": .string(reason)]) }
             circuit.open()

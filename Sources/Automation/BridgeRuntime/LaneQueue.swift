@@ -8,6 +8,10 @@ struct QueuedEvent: Sendable {
     let event: BridgeEvent
     /// Whether Redis waits for its acknowledgement; events that were read from PostgreSQL have none.
     let isFromStream: Bool
+    /// Whether the bridge has put it off and its time has come; its channel does not wait for it.
+    var isDeferred = false
+    /// Whether the bridge may have put it off before this process read it.
+    var mayBeDeferred = false
     var attempts = 0
 
     var cursor: Cursor { record.cursor }
@@ -52,6 +56,8 @@ struct LaneQueue {
     /// Lanes in the order in which they get their turn; one that is busy or waits is passed over.
     private var turn: [Key] = []
     private var cursors: Set<Cursor> = []
+    /// Those of them that were put off: where the bridge is does not depend on them.
+    private var deferred: Set<Cursor> = []
 
     init(isOrdered: Bool) { self.isOrdered = isOrdered }
 
@@ -60,8 +66,11 @@ struct LaneQueue {
     /// Those in memory.
     var loadedCount: Int { cursors.count - parkedCount }
     var isEmpty: Bool { cursors.isEmpty }
-    /// The first event that is not done; everything before it is.
-    var lowest: Cursor? { cursors.min() }
+    var deferredCount: Int { deferred.count }
+    /// Whether nothing is left beside what was put off.
+    var isCaughtUp: Bool { cursors.count == deferred.count }
+    /// The first event that is not done; everything before it is, or was put off.
+    var lowest: Cursor? { deferred.isEmpty ? cursors.min() : cursors.subtracting(deferred).min() }
     var isAnyWaiting: Bool { lanes.values.contains { $0.notBefore != nil } }
 
     /// When the first waiting lane may go on.
@@ -71,6 +80,7 @@ struct LaneQueue {
 
     mutating func append(_ event: QueuedEvent) {
         guard cursors.insert(event.cursor).inserted else { return }
+        if event.isDeferred { deferred.insert(event.cursor) }
         let key = key(of: event)
         if lanes[key] == nil { turn.append(key) }
         if let lane = lanes[key], !lane.parked.isEmpty || (lane.isStuck && lane.waiting.count >= Self.laneLength) {
@@ -148,6 +158,7 @@ struct LaneQueue {
     /// The event is done with.
     mutating func finish(_ event: QueuedEvent) {
         cursors.remove(event.cursor)
+        deferred.remove(event.cursor)
         settle(event, putBack: nil, notBefore: nil)
     }
 
@@ -186,7 +197,7 @@ struct LaneQueue {
     }
 
     private func key(of event: QueuedEvent) -> Key {
-        guard isOrdered else { return .event(event.cursor) }
+        guard isOrdered, !event.isDeferred else { return .event(event.cursor) }
         return event.record.channelID.map { .channel($0) } ?? .app(event.record.appID)
     }
 }

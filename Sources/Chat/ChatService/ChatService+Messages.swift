@@ -132,7 +132,12 @@ extension ChatService {
     }
 
     /// Changes the text of one's own message; it is judged like a new one.
-    package func edit(_ id: MessageID, text: String, by principal: Principal) async throws -> Message {
+    ///
+    /// - Parameter hops: How many automations the change came through; as many as the message when nil.
+    package func edit(
+        _ id: MessageID, text: String, hops: Int? = nil, by principal: Principal
+    ) async throws -> Message {
+        try Self.check(hops: hops)
         let old = try await message(id, for: principal)
         guard old.author.id == principal.userID || principal.isAdmin else {
             throw ChatError(.forbidden, "not_your_message", "Only the author may change a message.")
@@ -145,14 +150,15 @@ extension ChatService {
         guard
             let changed = try await store.updateMessage(
                 id, in: old.channelID, app: principal.appID, by: principal.userID, text: judged.text,
-                flags: judged.flags)
+                flags: judged.flags, hops: hops)
         else { throw ChatError.messageNotFound }
         log.committed()
         return changed
     }
 
     /// Empties a message; authors their own, moderators of the channel every one.
-    package func delete(_ id: MessageID, by principal: Principal) async throws -> Message {
+    package func delete(_ id: MessageID, hops: Int? = nil, by principal: Principal) async throws -> Message {
+        try Self.check(hops: hops)
         let old = try await message(id, for: principal)
         let access = try await visibleAccess(old.channelID, principal)
         guard old.author.id == principal.userID || principal.isAdmin || (access.role?.rank ?? -1) >= 1 else {
@@ -161,15 +167,16 @@ extension ChatService {
         }
         guard
             let changed = try await store.deleteMessage(
-                id, in: old.channelID, app: principal.appID, by: principal.userID)
+                id, in: old.channelID, app: principal.appID, by: principal.userID, hops: hops)
         else { throw ChatError.messageNotFound }
         log.committed()
         return changed
     }
 
     package func react(
-        _ emoji: String, to id: MessageID, isOn: Bool, by principal: Principal
+        _ emoji: String, to id: MessageID, isOn: Bool, hops: Int = 0, by principal: Principal
     ) async throws {
+        try Self.check(hops: hops)
         try Self.check(emoji: emoji)
         let message = try await message(id, for: principal)
         _ = try await writableAccess(message.channelID, author: principal.userID, principal)
@@ -180,7 +187,9 @@ extension ChatService {
                 .refused, "too_many_reactions",
                 "A message has at most \(ChatLimits.reactionKinds) different reactions.")
         }
-        if try await store.setReaction(emoji, on: message, by: principal.author, isOn: isOn, app: principal.appID) {
+        if try await store.setReaction(
+            emoji, on: message, by: principal.author, isOn: isOn, hops: hops, app: principal.appID)
+        {
             log.committed()
         }
     }
@@ -199,11 +208,7 @@ extension ChatService {
             throw ChatError.invalid("/nonce", "A nonce has 1 to \(ChatLimits.nonce) characters.")
         }
         try Self.check(name: draft.authorName, "/username")
-        guard draft.hops <= ChatLimits.hops else {
-            throw ChatError(
-                .refused, "automation_loop",
-                "The message came through \(draft.hops) automations; \(ChatLimits.hops) is the limit.")
-        }
+        try Self.check(hops: draft.hops)
         guard !principal.isAdmin else { return }
         if draft.authorID != nil || draft.at != nil || draft.kind == .system {
             throw ChatError.adminOnly
@@ -212,6 +217,13 @@ extension ChatService {
             throw ChatError(
                 .overloaded, "rate_limited", "You are sending too fast; wait a little.", retryAfter: wait)
         }
+    }
+
+    private static func check(hops: Int?) throws(ChatError) {
+        guard let hops, hops > ChatLimits.hops else { return }
+        throw ChatError(
+            .refused, "automation_loop",
+            "The message came through \(hops) automations; \(ChatLimits.hops) is the limit.")
     }
 
     static func check(text: String, isEmptyAllowed: Bool) throws(ChatError) {

@@ -137,22 +137,6 @@ extension ChatStore {
         }
     }
 
-    // MARK: What a bridge remembers
-
-    package func bridgeValue(_ key: String, of bridge: String) async throws -> String? {
-        try await pool.query(
-            "SELECT value FROM bridge_values WHERE bridge = $1 AND key = $2", bridge, key
-        ).first?.decode(0, as: String.self)
-    }
-
-    package func setBridgeValue(_ value: String, for key: String, of bridge: String) async throws {
-        try await pool.execute(
-            """
-            INSERT INTO bridge_values (bridge, key, value) VALUES ($1, $2, $3)
-            ON CONFLICT (bridge, key) DO UPDATE SET value = excluded.value
-            """, bridge, key, value)
-    }
-
     private static func deadLetter(_ row: PostgresRow) throws -> DeadLetter {
         DeadLetter(
             id: try row.decode(0, as: Int64.self), appID: try row.decode(1, as: Int64?.self).map { AppID($0) },

@@ -60,11 +60,14 @@ extension ChatStore {
     }
 
     /// Changes the text of a message that was not deleted, and writes the event.
+    ///
+    /// - Parameter hops: How many automations the change came through; as many as the message when nil.
     package func updateMessage(
-        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: UserID, text: String, flags: [String]
+        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: UserID, text: String, flags: [String],
+        hops: Int? = nil
     ) async throws -> Message? {
         try await change(
-            id, in: channel, app: app, actor: actor, type: "message.updated",
+            id, in: channel, app: app, actor: actor, hops: hops, type: "message.updated",
             PostgresStatement(
                 """
                 UPDATE messages SET text = $3, flags = string_to_array($4, E'\\n'), edited_at = now()
@@ -74,11 +77,13 @@ extension ChatStore {
     }
 
     /// Empties a message and writes the event; its number stays, so that the channel keeps no gap.
+    ///
+    /// - Parameter hops: As with ``updateMessage(_:in:app:by:text:flags:hops:)``.
     package func deleteMessage(
-        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: UserID
+        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: UserID, hops: Int? = nil
     ) async throws -> Message? {
         try await change(
-            id, in: channel, app: app, actor: actor, type: "message.deleted",
+            id, in: channel, app: app, actor: actor, hops: hops, type: "message.deleted",
             PostgresStatement(
                 """
                 UPDATE messages SET text = '', content = NULL, flags = NULL, deleted_at = now()
@@ -89,8 +94,8 @@ extension ChatStore {
 
     /// Runs `change` and, when it changed the message, writes the event with the message as it is then.
     private func change(
-        _ id: MessageID, in channel: ChannelID, app: AppID, actor: UserID, type: String, _ change: PostgresStatement,
-        marker: String
+        _ id: MessageID, in channel: ChannelID, app: AppID, actor: UserID, hops: Int?, type: String,
+        _ change: PostgresStatement, marker: String
     ) async throws -> Message? {
         let results = try await pool.withConnection { connection in
             try await connection.pipeline([
@@ -99,9 +104,9 @@ extension ChatStore {
                 PostgresStatement(
                     """
                     INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, hops, data)
-                    SELECT app_id, $3, channel_id, $4, id, hops, message_json(m)
+                    SELECT app_id, $3, channel_id, $4, id, coalesce($5::int, hops), message_json(m)
                     FROM messages m WHERE id = $1 AND app_id = $2 AND \(marker) = now()
-                    """, id.rawValue, app.rawValue, type, actor.rawValue),
+                    """, id.rawValue, app.rawValue, type, actor.rawValue, hops.map { Int32($0) }),
                 PostgresStatement(
                     """
                     SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id

@@ -6,7 +6,7 @@ extension ChatStore {
     ///
     /// - Returns: Whether something changed.
     package func setReaction(
-        _ emoji: String, on message: Message, by user: Author, isOn: Bool, app: AppID
+        _ emoji: String, on message: Message, by user: Author, isOn: Bool, hops: Int = 0, app: AppID
     ) async throws -> Bool {
         let change =
             isOn
@@ -24,15 +24,15 @@ extension ChatStore {
                 PostgresStatement(
                     """
                     WITH changed AS (\(change))
-                    INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
-                    SELECT $4, $5, $6, $2, message_id, json_build_object(
+                    INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, hops, data)
+                    SELECT $4, $5, $6, $2, message_id, $11, json_build_object(
                         'message_id', message_id, 'seq', $7::bigint, 'emoji', $3::text, 'user', json_build_object(
                             'id', $2::bigint, 'handle', $8::text, 'name', $9::text, 'kind', $10::text))
                     FROM changed
                     """,
                     message.id.rawValue, user.id.rawValue, emoji, app.rawValue,
                     (isOn ? EventType.reactionAdded : .reactionRemoved).description, message.channelID.rawValue,
-                    message.seq, user.handle, user.name, user.kind.rawValue),
+                    message.seq, user.handle, user.name, user.kind.rawValue, Int32(hops)),
             ])
         }
         return results[1].affected > 0
