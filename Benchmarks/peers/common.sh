@@ -69,3 +69,36 @@ python_environment() {
     "$1/bin/pip" install --quiet --disable-pip-version-check --requirement "$2" >&2
     cp "$2" "$1/complete"
 }
+
+# prepare_chat: tables, users and channels of the peers that keep their own messages.
+prepare_chat() {
+    psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --set users="$PEER_USERS" --set channels="$PEER_CHANNELS" \
+        --file "$peer/../chat/schema.sql" "$PEER_POSTGRES"
+}
+
+# fill_chat N: N messages in channel c0 of those peers.
+fill_chat() {
+    need PEER_POSTGRES
+    if [[ ! ${1:-} =~ ^[0-9]+$ ]]; then fail "usage: fill N"; fi
+    psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --set count="$1" --file "$peer/../chat/fill.sql" "$PEER_POSTGRES"
+}
+
+# serve TEST COMMAND…: runs the command until it ends or we are told to, and says READY as soon as TEST succeeds.
+serve() {
+    local ready=$1 status=0
+    shift
+    "$@" &
+    server=$!
+    trap 'kill -TERM "$server" 2>/dev/null || true' TERM INT
+    until "$ready"; do
+        if ! kill -0 "$server" 2>/dev/null; then fail "the server ended before it was ready"; fi
+        sleep 0.1
+    done
+    echo READY
+    # A signal ends `wait` before the server has ended.
+    while kill -0 "$server" 2>/dev/null; do
+        status=0
+        wait "$server" || status=$?
+    done
+    exit $status
+}

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 PEERS = Path(__file__).resolve().parent.parent
@@ -144,7 +145,10 @@ class Peer:
             await asyncio.wait_for(self.process.wait(), 30)
         except TimeoutError:
             pass
-        left = self.members()
+        # Python's multiprocessing has a helper that ends a moment after the last of its processes.
+        deadline = time.monotonic() + 2
+        while (left := self.members()) and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
         await self.kill()
         return left
 
