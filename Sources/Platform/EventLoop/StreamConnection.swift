@@ -35,6 +35,9 @@ package final class StreamConnection: @unchecked Sendable {
     private var isStarted = false
     /// Whether bytes go straight to the socket; a TLS session has to be written to by libevent.
     private let isPlain: Bool
+    private let descriptor: Int32
+    /// Whether libevent's buffer may hold something; to ask it costs a look at cold memory for each frame.
+    private var isQueued = true
     private var isFlushPending = false
     /// A block that has the write buffer before it to itself; it goes to the socket without a way through libevent.
     private var lone: SharedBytes?
@@ -55,6 +58,7 @@ package final class StreamConnection: @unchecked Sendable {
         self.remoteAddress = remoteAddress
         self.onFree = onFree
         isPlain = bufferevent_openssl_get_ssl(bufferEvent) == nil
+        descriptor = bufferevent_getfd(bufferEvent)
     }
 
     deinit {
@@ -89,6 +93,7 @@ package final class StreamConnection: @unchecked Sendable {
         bufferevent_setcb(buffer, connectionReadable, connectionWritable, connectionEvent, context)
         bufferevent_enable(buffer, Int16(EV_READ))
         isBlocked = unsentBytes > 0
+        isQueued = isBlocked
         setWaitsToWrite(!isPlain || isBlocked)
         // Bytes that came before the takeover do not raise a callback by themselves.
         if evbuffer_get_length(bufferevent_get_input(buffer)) > 0 {
@@ -99,7 +104,7 @@ package final class StreamConnection: @unchecked Sendable {
     /// Bytes that were written but have not left for the kernel.
     package var unsentBytes: Int {
         guard let buffer else { return 0 }
-        return evbuffer_get_length(bufferevent_get_output(buffer)) + (lone?.count ?? 0)
+        return isQueued ? evbuffer_get_length(bufferevent_get_output(buffer)) : lone?.count ?? 0
     }
 
     package var isOpen: Bool { buffer != nil && !isClosing }
@@ -108,6 +113,7 @@ package final class StreamConnection: @unchecked Sendable {
     package func write(_ bytes: UnsafeRawBufferPointer) {
         guard isOpen, let buffer, let base = bytes.baseAddress else { return }
         joinQueue()
+        isQueued = true
         bufferevent_write(buffer, base, bytes.count)
         flushSoon()
     }
@@ -124,10 +130,11 @@ package final class StreamConnection: @unchecked Sendable {
     /// Appends `bytes` without copying them; one block of memory can wait in the buffers of many connections.
     package func write(_ bytes: SharedBytes) {
         guard isOpen, let buffer else { return }
-        if isPlain, isStarted, unsentBytes == 0 {
+        if isPlain, isStarted, lone == nil, !isQueued {
             lone = bytes
         } else {
             joinQueue()
+            isQueued = true
             bytes.append(to: bufferevent_get_output(buffer))
         }
         flushSoon()
@@ -137,6 +144,7 @@ package final class StreamConnection: @unchecked Sendable {
     private func joinQueue(from offset: Int = 0) {
         guard let lone, let buffer else { return }
         self.lone = nil
+        isQueued = true
         lone.append(to: bufferevent_get_output(buffer), from: offset)
     }
 
@@ -149,10 +157,10 @@ package final class StreamConnection: @unchecked Sendable {
     /// Sends what is in the write buffer as far as the kernel takes it.
     func flush() {
         isFlushPending = false
-        guard let buffer, let output = bufferevent_get_output(buffer), unsentBytes > 0, !isBlocked else { return }
+        guard let buffer, !isBlocked, lone != nil || isQueued else { return }
         if let lone {
             let sent = lone.bytes.withUnsafeBytes {
-                send(bufferevent_getfd(buffer), $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
             }
             guard sent < lone.count else {
                 self.lone = nil
@@ -160,9 +168,10 @@ package final class StreamConnection: @unchecked Sendable {
             }
             joinQueue(from: max(0, sent))
         }
+        let output = bufferevent_get_output(buffer)
         // A bufferevent keeps its output's front frozen against others.
         evbuffer_unfreeze(output, 1)
-        _ = evbuffer_write(output, bufferevent_getfd(buffer))
+        _ = evbuffer_write(output, descriptor)
         evbuffer_freeze(output, 1)
         if unsentBytes == 0 { return writable() }
         // The kernel is full, or the connection is gone, which libevent finds out and tells.
@@ -240,6 +249,7 @@ package final class StreamConnection: @unchecked Sendable {
             isBlocked = false
             setWaitsToWrite(false)
         }
+        isQueued = false
         if isClosing {
             finish(.local)
         } else {
