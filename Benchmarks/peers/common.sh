@@ -102,3 +102,14 @@ serve() {
     done
     exit $status
 }
+
+# serve_uvicorn APP: the peer's ASGI application in two workers, each of which says in a file that it is up.
+serve_uvicorn() {
+    rm -f "$PEER_DATA"/worker-*
+    workers_up() { [ "$(find "$PEER_DATA" -name 'worker-*' | wc -l)" -eq 2 ]; }
+    # Messages are too short to gain by compression, and an access log is work that the others do not do.
+    PYTHONPATH=$peer:$peer/../chat serve workers_up "$peer/.venv/bin/uvicorn" "$1" --workers 2 \
+        --host 127.0.0.1 --port "$PEER_PORT" --backlog 4096 --loop uvloop --http httptools --ws websockets-sansio \
+        --ws-per-message-deflate false --ws-max-size 65536 --timeout-keep-alive 75 --timeout-graceful-shutdown 2 \
+        --log-level warning --no-access-log
+}

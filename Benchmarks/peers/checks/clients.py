@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import aiohttp
+import socketio
 
 
 class Client:
@@ -72,4 +73,34 @@ class HTTPClient(Client):
             return [(m["seq"], m["text"]) for m in (await answer.json())["messages"]]
 
 
-CLIENTS = {"node": HTTPClient, "fastapi": HTTPClient}
+class SocketIOClient(Client):
+    """socketio: everything by events, answers by acknowledgements."""
+
+    ordered = False
+
+    async def connect(self):
+        self.sio = socketio.AsyncClient(reconnection=False)
+        self.sio.on("message", lambda message: self.heard.append((message["channel"], message["text"])))
+        await self.sio.connect(f"http://127.0.0.1:{self.peer.port}", auth={"token": self.user}, transports=["websocket"])
+
+    async def close(self):
+        await self.sio.disconnect()
+
+    async def call(self, event, data):
+        answer = await self.sio.call(event, data, timeout=30)
+        assert "error" not in answer, answer
+        return answer
+
+    async def subscribe(self, channels):
+        assert await self.call("subscribe", channels) == {"subscribed": channels}
+
+    async def send(self, channel, text, nonce):
+        answer = await self.call("send", {"channel": channel, "text": text, "nonce": nonce})
+        return answer["id"], answer["seq"]
+
+    async def history(self, channel, before=None, limit=50):
+        answer = await self.call("history", {"channel": channel, "before": before, "limit": limit})
+        return [(m["seq"], m["text"]) for m in answer["messages"]]
+
+
+CLIENTS = {"node": HTTPClient, "fastapi": HTTPClient, "socketio": SocketIOClient}

@@ -1,3 +1,5 @@
+"""What the Python peers, fastapi and socketio, keep in PostgreSQL."""
+
 import asyncpg
 
 
