@@ -25,7 +25,7 @@ bench: ## measure what the project is held to (MARTLET_CORPORA=… imports real 
 	@scripts/install-dependencies
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet-bench
-	@.build/release/martlet-bench $(ARGS)
+	@.build/release/martlet-bench product $(ARGS)
 
 chaos: ## break things under load and count whether every promise was kept (ARGS="--seed 1 --minutes 2")
 	@scripts/install-dependencies

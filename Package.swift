@@ -110,6 +110,10 @@ let sdk: [Target] = [
     room("SDK", "MartletTesting", "MartletBot", "ChatModel", "Telemetry"),
 ]
 
+let measurement: [Target] = [
+    room("Measurement", "LoadGenerator", "EventLoop")
+]
+
 let programs: [Target] = [
     .executableTarget(
         name: "martlet",
@@ -124,7 +128,10 @@ let programs: [Target] = [
         swiftSettings: settings),
     .executableTarget(
         name: "martlet-bench",
-        dependencies: ["EventLoop", "HTTPClient", "HTTPTypes", "Telemetry", "WebSocket"],
+        dependencies: [
+            "Crypto", "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPTypes", "LoadGenerator", "Postgres",
+            "Subprocess", "Telemetry", "WebSocket",
+        ],
         path: "Sources/bench",
         swiftSettings: settings),
     .executableTarget(
@@ -246,5 +253,5 @@ let package = Package(
         .library(name: "MartletBot", targets: ["MartletBot"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
     ],
-    targets: libraries + platform + chat + automation + gateways + sdk + programs + bots + testing,
+    targets: libraries + platform + chat + automation + gateways + sdk + measurement + programs + bots + testing,
     swiftLanguageModes: [.v6])

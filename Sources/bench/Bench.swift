@@ -1,5 +1,7 @@
 import EventLoop
 import Foundation
+import Glibc
+import LoadGenerator
 
 /// `martlet-bench`: prints the figures that the project is held to, measured on the machine at hand.
 ///
@@ -19,6 +21,26 @@ struct Bench {
     private static func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let arguments = CommandLine.arguments
+        if arguments.count > 2, arguments[1] == "bare-write", let port = UInt16(arguments[2]) {
+            FileLimit.raise()
+            let server = BareWriteServer()
+            try server.run(port: port)
+            while true { try await Task.sleep(for: .seconds(3600)) }
+        }
+        guard arguments.dropFirst().first == "product" else {
+            // Ends with the process.
+            Task {
+                for await _ in BenchLoops.service.signals(SIGINT, SIGTERM) {
+                    PeerProcess.running.killAll()
+                    exit(130)
+                }
+            }
+            let options = try CompareOptions(Array(arguments.dropFirst()))
+            let own = URL(fileURLWithPath: arguments[0]).standardizedFileURL.path
+            let rows = try await Comparison(options: options, program: own).run()
+            if options.isJSON { print(String(decoding: try JSONEncoder().encode(rows), as: UTF8.self)) }
+            return
+        }
         let program = URL(fileURLWithPath: arguments[0]).deletingLastPathComponent().appendingPathComponent("martlet")
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "martlet-bench-\(ProcessInfo.processInfo.processIdentifier)"

@@ -132,6 +132,7 @@ private struct PostgresLaunch {
     private func launch(
         _ folder: ServerFolder, programs: String, log: String, deadline: ContinuousClock.Instant
     ) async throws -> ChildProcess {
+        let settings = settings + configuration.postgresSettings.map { ($0.name, $0.value) }
         let arguments = ["\(programs)/postgres", "-D", data] + settings.flatMap { ["-c", "\($0)=\($1)"] }
         let command = try folder.command(arguments, log: log, deathSignal: deathSignal)
         // Processes of a postmaster that was killed may hold its shared memory for a moment longer.

@@ -74,7 +74,8 @@ private struct RedisLaunch {
             // Martlet keeps to the first; throw-away servers are shared by many tests, with a database for each.
             ("databases", configuration.isDurable ? "16" : "256"),
         ]
-        let arguments = [program] + settings.flatMap { ["--\($0)", $1] }
+        let differing = configuration.redisSettings.map { ($0.name, $0.value) }
+        let arguments = [program] + (settings + differing).flatMap { ["--\($0)", $1] }
         let child = try await ChildProcess.start(
             folder.command(arguments, log: log, deathSignal: "TERM"), on: loop)
         try await ServerSupervisor.waitUntilReady(child, name: "redis", log: log, from: offset, deadline: deadline) {

@@ -11,6 +11,9 @@ package struct EmbeddedServersConfiguration: Sendable {
     package var startTimeout: Duration
     /// How long a server that a killed Martlet left behind may take to stop before it is asked to.
     var leftoverPatience: Duration = .seconds(3)
+    /// What differs from the usual settings of PostgreSQL and of Redis; a port, for programs that know no Unix sockets.
+    package var postgresSettings: [(name: String, value: String)] = []
+    package var redisSettings: [(name: String, value: String)] = []
 
     package init(folder: DirectoryLock, isDurable: Bool = true, startTimeout: Duration = .seconds(120)) {
         self.folder = folder

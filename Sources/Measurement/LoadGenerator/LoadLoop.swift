@@ -1,0 +1,44 @@
+package import EventLoop
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// An event loop with what all connections of a load share on it; used on its thread alone.
+package final class LoadLoop: @unchecked Sendable {
+    package let loop: EventLoop
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+    private var opened = 0
+
+    package init(name: String) { loop = EventLoop(name: name) }
+
+    deinit { buffer.deallocate() }
+
+    /// The last byte of the address to connect from: one address has 28,000 ports, and all of 127.0.0.0/8 is ours.
+    func nextSource() -> UInt8 {
+        opened += 1
+        return UInt8(1 + opened / 8192 % 200)
+    }
+}
+
+/// How many files a process may have open.
+package enum FileLimit {
+    /// Asks for as many as may be had.
+    ///
+    /// - Returns: How many there are now.
+    @discardableResult
+    package static func raise(to wanted: Int = 65_536) -> Int {
+        var limit = rlimit()
+        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        getrlimit(kind, &limit)
+        var higher = rlimit(rlim_cur: rlim_t(wanted), rlim_max: max(limit.rlim_max, rlim_t(wanted)))
+        if setrlimit(kind, &higher) != 0 {
+            higher = rlimit(rlim_cur: min(limit.rlim_max, rlim_t(wanted)), rlim_max: limit.rlim_max)
+            setrlimit(kind, &higher)
+        }
+        getrlimit(kind, &limit)
+        return Int(limit.rlim_cur)
+    }
+}

@@ -1,0 +1,64 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The time of its sending within a message's text, found again without reading the frame around it.
+package enum Marker {
+    private static let sign: StaticString = "~t~"
+    private static let digits = 16
+    /// The length of every text.
+    package static let textLength = 100
+    private static let filling = Array(
+        " the quick brown fox jumps over the lazy dog, and then it sits down to have a long rest in the shade".utf8)
+
+    /// A message's text: a mark, the time in hexadecimal, words.
+    package static func text(_ stamp: UInt64) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(textLength)
+        appendText(stamp, to: &bytes)
+        return bytes
+    }
+
+    package static func appendText(_ stamp: UInt64, to bytes: inout [UInt8]) {
+        sign.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        appendHexadecimal(stamp, to: &bytes)
+        bytes.append(contentsOf: filling.prefix(textLength - sign.utf8CodeUnitCount - digits))
+    }
+
+    package static func appendHexadecimal(_ number: UInt64, to bytes: inout [UInt8]) {
+        for shift in stride(from: UInt64(60), through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: number >> shift & 15)
+            bytes.append(digit < 10 ? 48 + digit : 87 + digit)
+        }
+    }
+
+    /// - Returns: The time in the first text within `bytes`; nil when there is none.
+    package static func find(in bytes: UnsafeRawBufferPointer) -> UInt64? {
+        guard let base = bytes.baseAddress else { return nil }
+        var position = base
+        let end = base + bytes.count
+        // No frame of any peer has that character for anything else, so that one pass finds it.
+        while position < end, let found = memchr(position, Int32(UInt8(ascii: "~")), end - position) {
+            let start = UnsafeRawPointer(found)
+            if end - start >= 3 + digits, memcmp(start, sign.utf8Start, 3) == 0, let number = hexadecimal(start + 3) {
+                return number
+            }
+            position = start + 1
+        }
+        return nil
+    }
+
+    private static func hexadecimal(_ start: UnsafeRawPointer) -> UInt64? {
+        var value: UInt64 = 0
+        for byte in UnsafeRawBufferPointer(start: start, count: digits) {
+            switch byte {
+            case 48...57: value = value << 4 | UInt64(byte - 48)
+            case 97...102: value = value << 4 | UInt64(byte - 87)
+            default: return nil
+            }
+        }
+        return value
+    }
+}

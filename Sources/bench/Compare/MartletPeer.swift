@@ -1,0 +1,172 @@
+import Crypto
+import Foundation
+import LoadGenerator
+import Synchronization
+
+/// Martlet itself, over HTTP and over its WebSocket.
+final class MartletPeer: Peer {
+    let name = "martlet"
+    let doors = ["http", "websocket"]
+
+    private static let secret = "a secret for the length of a measurement"
+    private let program: String
+    private let state = Mutex(State())
+
+    private struct State {
+        var process: PeerProcess?
+        var port: UInt16 = 0
+        var userIDs: [Int64] = []
+        var channelIDs: [Int64] = []
+    }
+
+    init(program: String) { self.program = program }
+
+    var processIdentifier: Int32 { state.withLock { $0.process?.identifier ?? 0 } }
+    var port: UInt16 { state.withLock { $0.port } }
+
+    func start(_ machine: Machine, _ scene: Scene) async throws {
+        let port = try Machine.freePort()
+        let process = try await PeerProcess(
+            [
+                program, "serve", "--listen", "127.0.0.1:\(port)", "--data", machine.folder + "/martlet",
+                "--set", "log.level=warn", "--set", "limits.sends_per_second=100000",
+                "--set", "database.url=\(machine.postgresURL())", "--set", "redis.url=\(machine.redisURL)",
+                "--set", "auth.secret=\(Self.secret)",
+            ], log: machine.folder + "/martlet.log")
+        state.withLock { state in
+            state.process = process
+            state.port = port
+        }
+        try await process.waitUntil("answers /readyz") {
+            try await HTTP.get("http://127.0.0.1:\(port)/readyz").status == 200
+        }
+        try await people(machine, scene)
+    }
+
+    /// Puts the scene into the database: to make accounts over the API takes a password hash each.
+    private func people(_ machine: Machine, _ scene: Scene) async throws {
+        let loop = BenchLoops.service
+        var members: [String] = []
+        for (channel, range) in scene.channels.enumerated() where !range.isEmpty {
+            members.append("(\(channel),\(range.lowerBound),\(range.upperBound - 1))")
+        }
+        try await machine.sql(
+            """
+            INSERT INTO users (app_id, kind, handle, name, role)
+            SELECT 1, 'person', 'u' || i, 'u' || i, 'member' FROM generate_series(0, \(scene.users - 1)) i
+            """,
+            """
+            INSERT INTO channels (app_id, kind, name)
+            SELECT 1, 'public', 'c' || i FROM generate_series(0, \(scene.channels.count - 1)) i
+            """,
+            """
+            INSERT INTO channel_members (app_id, channel_id, user_id, role)
+            SELECT 1, c.id, u.id, 'member'
+            FROM (VALUES \(members.joined(separator: ","))) AS r (channel, low, high)
+            CROSS JOIN LATERAL generate_series(r.low, r.high) AS i
+            JOIN channels c ON c.name = 'c' || r.channel
+            JOIN users u ON u.handle = 'u' || i
+            """, "ANALYZE", on: loop)
+        let users = try await machine.numbers(
+            "SELECT id FROM users WHERE handle ~ '^u[0-9]+$' ORDER BY substr(handle, 2)::int", on: loop)
+        let channels = try await machine.numbers(
+            "SELECT id FROM channels WHERE name ~ '^c[0-9]+$' ORDER BY substr(name, 2)::int", on: loop)
+        state.withLock { state in
+            state.userIDs = users
+            state.channelIDs = channels
+        }
+    }
+
+    func stop() async {
+        let process = state.withLock { state in
+            defer { state.process = nil }
+            return state.process
+        }
+        await process?.stop()
+    }
+
+    func channelID(_ channel: Int) -> Int64 { state.withLock { $0.channelIDs[channel] } }
+
+    /// An access token as the server's own log-in would give.
+    func token(_ user: Int) throws -> String {
+        let key = Digest.sha256(Array(Self.secret.utf8))
+        let now = Int64(Date().timeIntervalSince1970)
+        let claims = JWTClaims(
+            issuer: "martlet", subject: "\(state.withLock { $0.userIDs[user] })", expiresAt: now + 900, issuedAt: now,
+            custom: ["app": .int(1), "sid": .string("bench-\(user)"), "stp": .int(0)])
+        return try TokenKeys(
+            keys: [try SigningKey.hs256(id: Hex.encode(Array(Digest.sha256(key).prefix(6))), secret: key)]
+        ).sign(claims)
+    }
+
+    func openSender(_ user: Int, door: String, on loop: LoadLoop) async throws -> any MessageSender {
+        if door == "http" {
+            return JSONSender(
+                try await HTTPConnection.connect(to: port, on: loop), token: try token(user), number: user
+            ) { [self] in "/v1/channels/\(channelID($0))/messages" }
+        }
+        let sender = MartletSocketSender(self, number: user)
+        sender.socket = try await openSocket(user, on: loop) { sender.received($0) }
+        return sender
+    }
+
+    func openReceiver(
+        _ user: Int, channels: [Int], on loop: LoadLoop, onMessage: @escaping (UInt64) -> Void
+    ) async throws -> any MessageReceiver {
+        try await openSocket(user, on: loop) { payload in
+            if let stamp = Marker.find(in: payload) { onMessage(stamp) }
+        }
+    }
+
+    /// Opens a WebSocket and waits until events come.
+    private func openSocket(
+        _ user: Int, on loop: LoadLoop, onText: @escaping (UnsafeRawBufferPointer) -> Void
+    ) async throws -> WebSocketClient {
+        let start = Handshake()
+        let socket = try await WebSocketClient.connect(
+            to: port, path: "/v1/ws", headers: "Authorization: Bearer \(try token(user))\r\n", on: loop,
+            onText: { payload in
+                if start.isDone { onText(payload) } else { start.received(payload, marker: #""op":"ready""#) }
+            }, onClose: { start.failed() })
+        socket.send(#"{"op":"start"}"#)
+        try await start.wait()
+        return socket
+    }
+}
+
+/// Sends over Martlet's WebSocket and waits for the answers, which come in the order of the sends.
+private final class MartletSocketSender: MessageSender {
+    var socket: WebSocketClient?
+    private let peer: MartletPeer
+    private let number: Int
+    private var count: UInt64 = 0
+    private var waiting: [(Bool) -> Void] = []
+    private var prefixes: [Int: [UInt8]] = [:]
+
+    init(_ peer: MartletPeer, number: Int) {
+        self.peer = peer
+        self.number = number
+    }
+
+    func send(_ stamp: UInt64, to channel: Int, done: @escaping (Bool) -> Void) {
+        guard let socket, socket.isOpen else { return done(false) }
+        waiting.append(done)
+        count += 1
+        var frame =
+            prefixes[channel] ?? Array(#"{"op":"send","id":"1","channel_id":\#(peer.channelID(channel)),"text":""#.utf8)
+        prefixes[channel] = frame
+        Marker.appendText(stamp, to: &frame)
+        frame += Array(#"","nonce":""#.utf8)
+        Marker.appendHexadecimal(UInt64(number) << 40 | count, to: &frame)
+        frame += Array("\"}".utf8)
+        socket.send(frame)
+    }
+
+    func received(_ payload: UnsafeRawBufferPointer) {
+        let isSent = payload.starts(with: #"{"op":"sent""#.utf8)
+        guard isSent || payload.starts(with: #"{"op":"error""#.utf8), !waiting.isEmpty else { return }
+        waiting.removeFirst()(isSent)
+    }
+
+    func close() { socket?.close() }
+}
