@@ -51,8 +51,8 @@ struct MessageBatchTests {
     }
 
     @Test func `a channel that does not exist is told apart from the others of the batch`() async throws {
-        var missing = message("nowhere")
-        missing.channelID = ChannelID(.max)
+        let missing = NewMessage(
+            appID: town.app.id, channelID: ChannelID(.max), author: town.admin.author, text: "nowhere", createdAt: 0)
         let places = try await append([missing, message("here")])
         #expect(places[0] == nil)
         #expect(places[1]?.seq == 1)
@@ -70,12 +70,11 @@ struct MessageBatchTests {
 
     @Test func `the event of a message reads as the message reads in the store`() async throws {
         let root = try #require(try await append([message("root")])[0])
-        var rich = message("tabs\t\"quotes\" \\ and\nlines \u{1}\u{1f}\u{2028} 👩‍👩‍👧 é", nonce: "nö\"nce", root: root.id)
-        rich.content = #"{"attachments":[{"text":"a\"b","n":1.5}]}"#
-        rich.flags = ["rule one", "two"]
-        rich.hops = 3
-        rich.kind = .action
-        rich.authorName = "Build \"Bot\""
+        let rich = NewMessage(
+            appID: town.app.id, channelID: channel.id, author: town.admin.author, authorName: "Build \"Bot\"",
+            kind: .action, text: "tabs\t\"quotes\" \\ and\nlines \u{1}\u{1f}\u{2028} 👩‍👩‍👧 é",
+            content: #"{"attachments":[{"text":"a\"b","n":1.5}]}"#, threadRootID: root.id, nonce: "nö\"nce",
+            flags: ["rule one", "two"], hops: 3, createdAt: 1_700_000_000_123)
         let place = try #require(try await append([rich])[0])
         try await fixture.settle()
         let events = try await fixture.store.events(

@@ -47,11 +47,7 @@ extension ChatService {
     package func send(
         _ draft: MessageDraft, as principal: Principal
     ) async throws -> (message: Message, isRepeat: Bool) {
-        let new = try await prepare(draft, principal)
-        let place: StoredPlace? = try await withCheckedThrowingContinuation { continuation in
-            sendQueue.append(new) { result in continuation.resume(with: result) }
-        }
-        guard let place else { throw ChatError.channelNotFound }
+        let (new, place) = try await store(draft, as: principal)
         if place.isRepeat, let first = try await store.message(place.id, in: principal.appID) {
             return (first, true)
         }
@@ -65,6 +61,32 @@ extension ChatService {
                 createdAt: Timestamp.format(milliseconds: new.createdAt)),
             false
         )
+    }
+
+    /// Says something; returns the message's JSON when it is committed, the same bytes that the event carries.
+    ///
+    /// - Returns: The message, and whether it is a repeat of one that was stored before.
+    package func sendEncoded(
+        _ draft: MessageDraft, as principal: Principal
+    ) async throws -> (json: [UInt8], isRepeat: Bool) {
+        let (new, place) = try await store(draft, as: principal)
+        if place.isRepeat, let first = try await store.message(place.id, in: principal.appID) {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .withoutEscapingSlashes
+            return (Array(try encoder.encode(first)), true)
+        }
+        return (Array("{\"id\":\(place.id),\"seq\":\(place.seq),\(new.tail)".utf8), false)
+    }
+
+    private func store(
+        _ draft: MessageDraft, as principal: Principal
+    ) async throws -> (message: NewMessage, place: StoredPlace) {
+        let new = try await prepare(draft, principal)
+        let place: StoredPlace? = try await withCheckedThrowingContinuation { continuation in
+            sendQueue.append(new) { result in continuation.resume(with: result) }
+        }
+        guard let place else { throw ChatError.channelNotFound }
+        return (new, place)
     }
 
     /// Says something without waiting for the commit: for connections that send many messages in order.

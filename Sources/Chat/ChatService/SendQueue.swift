@@ -1,6 +1,7 @@
 import ChatModel
 import ChatStore
 import EventLog
+import EventLoop
 import Lifecycle
 import Postgres
 import Synchronization
@@ -17,7 +18,16 @@ final class SendQueue: Sendable {
         let answer: @Sendable (Result<StoredPlace?, any Error>) -> Void
     }
 
-    private struct Lane {
+    /// Messages that wait for one commit after the other; its work is done on one loop, beside a connection to the
+    /// database that lives there.
+    private final class Lane: Sendable {
+        let loop: EventLoop
+        let state = Mutex(LaneState())
+
+        init(loop: EventLoop) { self.loop = loop }
+    }
+
+    private struct LaneState {
         var waiting: [Pending] = []
         var isRunning = false
         var idle: [CheckedContinuation<Void, Never>] = []
@@ -35,7 +45,7 @@ final class SendQueue: Sendable {
     /// Beyond it senders are told to come back later.
     private static let maximumWaiting = 10_000
 
-    private let lanes: [Mutex<Lane>.Box]
+    private let lanes: [Lane]
     private let store: ChatStore
     private let log: EventLog
     private let logger: Logger
@@ -47,7 +57,7 @@ final class SendQueue: Sendable {
         self.store = store
         self.log = log
         self.logger = logger.named("send")
-        lanes = (0..<Self.lanes).map { _ in Mutex.Box(Lane()) }
+        lanes = (0..<Self.lanes).map { _ in Lane(loop: store.pool.loops.next()) }
         sent = metrics.counter("martlet_messages_sent_total", "Messages stored.")
         repeats = metrics.counter("martlet_messages_repeated_total", "Sends that were answered from an earlier one.")
         commits = metrics.histogram("martlet_messages_commit_seconds", "Duration of one commit of messages.")
@@ -61,7 +71,7 @@ final class SendQueue: Sendable {
     func append(_ message: NewMessage, answer: @escaping @Sendable (Result<StoredPlace?, any Error>) -> Void) {
         let lane = lanes[Int(message.channelID.rawValue.magnitude % UInt64(Self.lanes))]
         enum Step { case join, start, refuse }
-        let step = lane.mutex.withLock { lane -> Step in
+        let step = lane.state.withLock { lane -> Step in
             guard lane.waiting.count < Self.maximumWaiting else { return .refuse }
             lane.waiting.append(Pending(message: message, answer: answer))
             defer { lane.isRunning = true }
@@ -71,7 +81,7 @@ final class SendQueue: Sendable {
         case .join: break
         case .start:
             // Ends by itself when nothing waits; `drain` waits for it. It must outlive the sender's own task.
-            Task { await self.run(lane) }
+            Task(executorPreference: lane.loop) { await self.run(lane) }
         case .refuse:
             answer(
                 .failure(
@@ -85,7 +95,7 @@ final class SendQueue: Sendable {
     func drain() async {
         for lane in lanes {
             await withCheckedContinuation { continuation in
-                let isIdle = lane.mutex.withLock { lane in
+                let isIdle = lane.state.withLock { lane in
                     if lane.isRunning { lane.idle.append(continuation) }
                     return !lane.isRunning
                 }
@@ -94,14 +104,14 @@ final class SendQueue: Sendable {
         }
     }
 
-    private func run(_ lane: Mutex<Lane>.Box) async {
+    private func run(_ lane: Lane) async {
         while let batch = next(lane) {
             await store(batch)
         }
     }
 
-    private func next(_ lane: Mutex<Lane>.Box) -> [Pending]? {
-        let (batch, idle) = lane.mutex.withLock { lane in
+    private func next(_ lane: Lane) -> [Pending]? {
+        let (batch, idle) = lane.state.withLock { lane in
             guard !lane.waiting.isEmpty else {
                 lane.isRunning = false
                 defer { lane.idle = [] }
@@ -160,13 +170,5 @@ final class SendQueue: Sendable {
         } catch {
             for pending in batch { pending.answer(.failure(error)) }
         }
-    }
-}
-
-extension Mutex where Value: Sendable {
-    /// A lock with a place of its own in memory, so that it can stand in an array.
-    final class Box: Sendable {
-        let mutex: Mutex<Value>
-        init(_ value: Value) { mutex = Mutex(value) }
     }
 }

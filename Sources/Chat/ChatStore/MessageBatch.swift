@@ -3,21 +3,23 @@ package import Postgres
 
 /// A message on its way to the database.
 package struct NewMessage: Sendable {
-    package var appID: AppID
-    package var channelID: ChannelID
-    package var author: Author
+    package let appID: AppID
+    package let channelID: ChannelID
+    package let author: Author
     /// The name that a hook writes under.
-    package var authorName: String?
-    package var kind: Message.Kind
-    package var text: String
+    package let authorName: String?
+    package let kind: Message.Kind
+    package let text: String
     /// JSON text of attachments and blocks.
-    package var content: String?
-    package var threadRootID: MessageID?
-    package var nonce: String?
-    package var flags: [String]
-    package var hops: Int
+    package let content: String?
+    package let threadRootID: MessageID?
+    package let nonce: String?
+    package let flags: [String]
+    package let hops: Int
     /// Milliseconds since 1970.
-    package var createdAt: Int64
+    package let createdAt: Int64
+    /// The message's JSON from behind its `id` and `seq`: the end of the event and of the sender's answer alike.
+    package private(set) var tail = ""
 
     package init(
         appID: AppID, channelID: ChannelID, author: Author, authorName: String? = nil, kind: Message.Kind = .text,
@@ -36,6 +38,7 @@ package struct NewMessage: Sendable {
         self.flags = flags
         self.hops = hops
         self.createdAt = createdAt
+        tail = MessageTail.encode(self)
     }
 }
 
@@ -123,6 +126,6 @@ extension ChatStore {
             batch.map(\.authorName), batch.map(\.kind.rawValue), batch.map(\.text), batch.map(\.content),
             batch.map(\.threadRootID?.rawValue), batch.map(\.nonce),
             batch.map { $0.flags.isEmpty ? nil : $0.flags.joined(separator: "\n") }, batch.map { Int32($0.hops) },
-            batch.map { PostgresTimestamp(milliseconds: $0.createdAt) }, batch.map(MessageTail.encode))
+            batch.map { PostgresTimestamp(milliseconds: $0.createdAt) }, batch.map(\.tail))
     }
 }

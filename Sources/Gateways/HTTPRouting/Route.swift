@@ -68,12 +68,13 @@ package struct Route<Principal: Sendable>: Sendable {
         }
     }
 
-    /// Reads a body, answers with a value and with a status that the handler chooses: `status` or one of `others`.
+    /// Reads a body, answers with the JSON of a `Reply` and with a status that the handler chooses: `status` or one of
+    /// `others`.
     package static func choosing<Body: Decodable & Sendable, Reply: Codable & Sendable>(
         _ method: HTTPMethod, _ template: String, _ summary: String, tag: String, access: Access = .required,
         path: [Parameter] = [], query: [Parameter] = [], body: Body.Type, returns: Reply.Type, status: Int,
         others: [Int],
-        handler: @escaping @Sendable (Context, Body) async throws -> (status: Int, reply: Reply)
+        handler: @escaping @Sendable (Context, Body) async throws -> (status: Int, json: [UInt8])
     ) -> Route {
         var route = Route(
             method, template, summary, tag: tag, access: access, path: path, query: query, status: status,
@@ -81,7 +82,7 @@ package struct Route<Principal: Sendable>: Sendable {
         ) { context in
             let body = try JSONBody.decode(Body.self, from: context.request)
             let answer = try await handler(context, body)
-            return try .json(answer.reply, status: answer.status)
+            return .json(bytes: answer.json, status: answer.status)
         }
         route.otherStatuses = others
         return route

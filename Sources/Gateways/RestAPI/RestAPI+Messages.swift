@@ -67,8 +67,8 @@ extension RestAPI {
                 .post, "/v1/channels/{channel}/messages", "Say something; 200 when the nonce was seen before",
                 tag: "messages", body: NewMessageBody.self, returns: Message.self, status: 201, others: [200]
             ) { context, body in
-                let sent = try await service.send(try Self.draft(body, context), as: context.principal)
-                return (sent.isRepeat ? 200 : 201, sent.message)
+                let sent = try await service.sendEncoded(try Self.draft(body, context), as: context.principal)
+                return (sent.isRepeat ? 200 : 201, sent.json)
             },
             .get("/v1/messages/{message}", "One message", tag: "messages", returns: Message.self) { context in
                 try await service.message(try Self.message(context), for: context.principal)

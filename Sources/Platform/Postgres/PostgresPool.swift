@@ -9,7 +9,8 @@ package import Telemetry
 /// fails and is never sent again by itself.
 package final class PostgresPool: Sendable {
     package let configuration: PostgresConfiguration
-    private let loops: EventLoopGroup
+    /// Where the connections live.
+    package let loops: EventLoopGroup
     private let logger: Logger
     private let state: Mutex<PoolState>
 
