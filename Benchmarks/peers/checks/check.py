@@ -93,20 +93,38 @@ async def check_delivery(peer):
     return wrong
 
 
+async def check_commit(peer):
+    """While nothing can be written to the table of messages, no send is answered."""
+    [client] = await clients(peer, 1)
+    if client.sends_on_its_connection:
+        await subscribe([client], ["c3"])
+    await client.send("c3", "before the lock", str(uuid.uuid4()))
+    lock = await peer.servers.psql_session(peer.name)
+    await lock(f"BEGIN; LOCK TABLE {client.ledger} IN EXCLUSIVE MODE;")
+    sending = asyncio.create_task(client.send("c3", "behind the lock", str(uuid.uuid4())))
+    waited = not (await asyncio.wait([sending], timeout=1.0))[0]
+    await lock("COMMIT;")
+    await asyncio.wait_for(sending, 5)
+    await lock(None)
+    await close([client])
+    say("✔" if waited else "✘", "a send is answered after its commit: not while its table is locked")
+    return [] if waited else ["answered before the commit"]
+
+
 async def check_nonce(peer):
     """A repeated nonce writes nothing and returns the first answer, one after the other and at once."""
     if not CLIENTS[peer.name].nonces:
         say("·", "nonces: not promised")
         return []
     [client] = await clients(peer, 1)
-    await subscribe([client], ["c3"])
-    first = await client.send("c3", "once", "the-nonce")
-    again = await client.send("c3", "once", "the-nonce")
-    at_once = await asyncio.gather(*(client.send("c3", "twenty at once", "another-nonce") for _ in range(20)))
-    await client.send("c3", "last", str(uuid.uuid4()))
+    await subscribe([client], ["c4"])
+    first = await client.send("c4", "once", "the-nonce")
+    again = await client.send("c4", "once", "the-nonce")
+    at_once = await asyncio.gather(*(client.send("c4", "twenty at once", "another-nonce") for _ in range(20)))
+    await client.send("c4", "last", str(uuid.uuid4()))
     await until(lambda: len(client.heard) >= 3)
     await asyncio.sleep(0.3)
-    history = [text for _, text in await whole_history(client, "c3")]
+    history = [text for _, text in await whole_history(client, "c4")]
     heard = [text for _, text in client.heard]
     await close([client])
     good = first == again and len(set(at_once)) == 1 and history == heard == ["once", "twenty at once", "last"]
@@ -117,14 +135,14 @@ async def check_nonce(peer):
 async def check_kill(peer):
     """What was acknowledged before kill -9 of the whole peer is there after it."""
     senders = await clients(peer, SENDERS)
-    await subscribe(senders, ["c4"]) if senders[0].sends_on_its_connection else None
+    await subscribe(senders, ["c5"]) if senders[0].sends_on_its_connection else None
     acknowledged = []
 
     async def send(number, client):
         for n in range(1_000_000):
             text = f"{number}-{n}"
             try:
-                await asyncio.wait_for(client.send("c4", text, str(uuid.uuid4())), 5)
+                await asyncio.wait_for(client.send("c5", text, str(uuid.uuid4())), 5)
             except Exception:
                 return
             acknowledged.append(text)
@@ -137,8 +155,8 @@ async def check_kill(peer):
     await close(senders)
     await peer.start()
     [reader] = await clients(peer, 1)
-    await subscribe([reader], ["c4"]) if reader.sends_on_its_connection else None
-    history = await whole_history(reader, "c4")
+    await subscribe([reader], ["c5"]) if reader.sends_on_its_connection else None
+    history = await whole_history(reader, "c5")
     await close([reader])
     lost = set(acknowledged) - {text for _, text in history}
     gaps = CLIENTS[peer.name].counts and [seq for seq, _ in history] != list(range(1, len(history) + 1))
@@ -154,17 +172,16 @@ def percentile(values, share):
 
 async def measure_sends(peer, count, channels):
     senders = await clients(peer, count)
-    names = [f"c{5 + n}" for n in range(channels)]
-    await subscribe(senders, names) if senders[0].sends_on_its_connection else None
+    names = [f"c{6 + n}" for n in range(channels)]
+    if senders[0].sends_on_its_connection:
+        await asyncio.gather(*(client.subscribe([names[n % channels]]) for n, client in enumerate(senders)))
     times = []
     end = time.monotonic() + SECONDS
 
     async def send(number, client):
-        n = 0
         while (begin := time.monotonic()) < end:
-            await client.send(names[(number + n) % channels], "A message as people write them.", str(uuid.uuid4()))
+            await client.send(names[number % channels], "A message as people write them.", str(uuid.uuid4()))
             times.append(time.monotonic() - begin)
-            n += 1
 
     await asyncio.gather(*(send(number, client) for number, client in enumerate(senders)))
     await close(senders)
@@ -175,7 +192,7 @@ async def measure_sends(peer, count, channels):
 async def measure_fanout(peer):
     receivers = await clients(peer, 200)
     senders = receivers[:8]
-    await subscribe(receivers, ["c5"])
+    await subscribe(receivers, ["c6"])
     before = sum(len(client.heard) for client in receivers)
     begin = time.monotonic()
     sent = 0
@@ -183,7 +200,7 @@ async def measure_fanout(peer):
     async def send(client):
         nonlocal sent
         while time.monotonic() < begin + SECONDS:
-            await client.send("c5", "A message as people write them.", str(uuid.uuid4()))
+            await client.send("c6", "A message as people write them.", str(uuid.uuid4()))
             sent += 1
 
     await asyncio.gather(*(send(client) for client in senders))
@@ -231,7 +248,7 @@ async def run(peer):
     begin = time.monotonic()
     await peer.start()
     say("·", f"ready after {time.monotonic() - begin:.1f} s, with {USERS} users and {CHANNELS} channels")
-    for check in (check_delivery, check_nonce, check_kill):
+    for check in (check_delivery, check_commit, check_nonce, check_kill):
         wrong += await check(peer)
     await measure_sends(peer, SENDERS, 12)
     await measure_sends(peer, SENDERS, 1)

@@ -1,7 +1,11 @@
 """How each peer is talked to. A client connects as one user, subscribes, sends, reads history and keeps what it hears."""
 
 import asyncio
+import base64
 import json
+import uuid
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 import aiohttp
 import socketio
@@ -13,6 +17,7 @@ class Client:
     # What the peer promises.
     counts = True  # messages carry a seq per channel without gaps
     nonces = True  # sending again with the same nonce returns the first answer
+    ledger = "messages"  # the table that a send is committed to
     ordered = True  # receivers hear a channel in the order of its history
     sends_on_its_connection = False  # sending needs a subscription first
 
@@ -103,4 +108,85 @@ class SocketIOClient(Client):
         return [(m["seq"], m["text"]) for m in answer["messages"]]
 
 
-CLIENTS = {"node": HTTPClient, "fastapi": HTTPClient, "socketio": SocketIOClient}
+class XMPPClient(Client):
+    """ejabberd: XMPP over WebSocket; a room's reflection of one's own message is the answer to a send."""
+
+    counts = nonces = False
+    ledger = "archive"
+    sends_on_its_connection = True
+    HEADER = '<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="localhost" version="1.0"/>'
+    MAM, RSM = "urn:xmpp:mam:2", "http://jabber.org/protocol/rsm"
+
+    async def connect(self):
+        self.session = aiohttp.ClientSession()
+        self.socket = await self.session.ws_connect(f"http://127.0.0.1:{self.peer.port}/ws", protocols=["xmpp"])
+        secret = base64.b64encode(f"\0{self.user}\0{self.user}".encode()).decode()
+        await self.ask(self.HEADER, 2)
+        assert "<success" in await self.ask(f'<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">{secret}</auth>')
+        await self.ask(self.HEADER, 2)
+        assert "<jid>" in await self.ask('<iq xmlns="jabber:client" type="set" id="bind">'
+                                         '<bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/></iq>')
+        self.waiting, self.pages = {}, {}
+        self.reader = asyncio.create_task(self._read())
+
+    async def ask(self, text, answers=1):
+        await self.socket.send_str(text)
+        for _ in range(answers):
+            answer = (await self.socket.receive()).data
+        return answer
+
+    async def close(self):
+        self.reader.cancel()
+        await self.socket.close()
+        await self.session.close()
+
+    def expect(self, key):
+        self.waiting[key] = asyncio.get_running_loop().create_future()
+        return self.waiting[key]
+
+    def arrived(self, key, value):
+        if (future := self.waiting.pop(key, None)) is not None and not future.done():
+            future.set_result(value)
+
+    async def _read(self):
+        async for frame in self.socket:
+            stanza = ElementTree.fromstring(frame.data)
+            kind = stanza.tag.partition("}")[2]
+            room, _, nick = stanza.get("from", "").partition("/")
+            if kind == "presence" and nick == self.user:
+                self.arrived(room, stanza)
+            elif kind == "iq":
+                self.arrived(stanza.get("id"), stanza)
+            elif kind == "message" and (result := stanza.find(f"{{{self.MAM}}}result")) is not None:
+                self.pages.setdefault(room, []).append(
+                    (result.get("id"), result.find(".//{jabber:client}body").text))
+            elif kind == "message" and (body := stanza.find("{jabber:client}body")) is not None:
+                self.heard.append((room.partition("@")[0], body.text))
+                if nick == self.user:
+                    self.arrived(stanza.get("id"), stanza)
+
+    async def subscribe(self, channels):
+        for channel in channels:
+            room = f"{channel}@conference.localhost"
+            joined = self.expect(room)
+            await self.socket.send_str(f'<presence xmlns="jabber:client" to="{room}/{self.user}">'
+                                       '<x xmlns="http://jabber.org/protocol/muc"/></presence>')
+            assert (await joined).get("type") is None
+
+    async def send(self, channel, text, nonce):
+        reflected = self.expect(nonce)
+        await self.socket.send_str(f'<message xmlns="jabber:client" type="groupchat" id="{nonce}" '
+                                   f'to="{channel}@conference.localhost"><body>{escape(text)}</body></message>')
+        stanza = await reflected
+        return stanza.find("{urn:xmpp:sid:0}stanza-id").get("id"), None
+
+    async def history(self, channel, before=None, limit=50):
+        room, key = f"{channel}@conference.localhost", str(uuid.uuid4())
+        answer = self.expect(key)
+        await self.socket.send_str(f'<iq xmlns="jabber:client" type="set" id="{key}" to="{room}"><query xmlns="{self.MAM}">'
+                                   f'<set xmlns="{self.RSM}"><max>{limit}</max><before>{before or ""}</before></set></query></iq>')
+        assert (await answer).get("type") == "result"
+        return self.pages.pop(room, [])[::-1]
+
+
+CLIENTS = {"node": HTTPClient, "fastapi": HTTPClient, "socketio": SocketIOClient, "ejabberd": XMPPClient}

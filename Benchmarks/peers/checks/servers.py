@@ -87,6 +87,20 @@ class Servers:
         command = ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", statement, self.postgres + database]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
+    async def psql_session(self, database):
+        """A function that runs a statement in one session and returns after it; None ends the session."""
+        process = await asyncio.create_subprocess_exec(
+            "psql", "-qAtX", self.postgres + database, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+
+        async def run(statement):
+            if statement is None:
+                process.stdin.close()
+                return await process.wait()
+            process.stdin.write(f"{statement}\n\\echo done\n".encode())
+            await process.stdout.readuntil(b"done\n")
+
+        return run
+
 
 class Peer:
     """One peer, started as the load generator starts it."""
