@@ -55,7 +55,7 @@ let platform: [Target] = [
     room("Platform", "HTTPServer", "CEventHTTP", "CZlib", "EventLoop", "HTTPTypes", "Lifecycle", "Telemetry"),
     room("Platform", "WebSocket", "CWslay", "EventLoop", "HTTPTypes", "Crypto"),
     room("Platform", "HTTPClient", "CCurl", "EventLoop", "HTTPTypes", "Telemetry"),
-    room("Platform", "Postgres", "CPostgres", "EventLoop", "Telemetry"),
+    room("Platform", "Postgres", "CPostgres", "EventLoop", "Lifecycle", "Telemetry"),
     room("Platform", "Redis", "CHiredis", "EventLoop", "Lifecycle", "Telemetry"),
     room("Platform", "YAML", "CYAML"),
     room("Platform", "Settings", "YAML"),

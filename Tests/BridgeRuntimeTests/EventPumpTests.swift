@@ -142,6 +142,66 @@ struct EventPumpTests {
         await node.stop()
     }
 
+    @Test func `a target that answers some and not others is never taken for down`() async throws {
+        let town = try await BridgeTown()
+        let channels = [try await town.chat.channel("a"), try await town.chat.channel("b")]
+        let count = Mutex(0)
+        town.box.behave { _, _ in
+            let number = count.withLock {
+                $0 += 1
+                return $0
+            }
+            if number % 4 != 0 { throw BridgeError.targetSilent(reason: "no answer in time") }
+        }
+        try town.write(town.recording("retry: { attempts: 1000, first: 1ms, max: 2ms }"))
+        let node = town.node(probe: .seconds(3600))
+        try await node.wait(for: .running, of: town.name)
+        for number in 1...20 { _ = try await town.say("\(number)", in: channels[number % 2]) }
+        try await eventually("all are through") { town.box.done.count == 20 }
+        #expect(try await node.status(of: town.name)?.state == .running)
+        await node.stop()
+    }
+
+    @Test func `a target that hangs is asked with one event after another and none is given up`() async throws {
+        let town = try await BridgeTown()
+        let channels = [try await town.chat.channel("a"), try await town.chat.channel("b")]
+        let isUp = Mutex(false)
+        town.box.behave { _, _ in
+            if !isUp.withLock({ $0 }) { throw BridgeError.targetSilent(reason: "no answer in time") }
+        }
+        try town.write(town.recording("retry: { attempts: 6, first: 1ms, max: 1ms }"))
+        let node = town.node()
+        try await node.wait(for: .running, of: town.name)
+        for number in 1...10 { _ = try await town.say("\(number)", in: channels[number % 2]) }
+        try await node.wait(for: .down, of: town.name)
+        try await eventually("it is tried more often than an event may fail") { town.box.tries.count > 20 }
+        #expect(Set(town.box.tries.suffix(6)) == ["1", "2"])
+        isUp.withLock { $0 = true }
+        try await eventually("all are through") { town.box.done.count == 10 }
+        for parity in 0...1 {
+            let expected = (1...10).filter { $0 % 2 == parity }
+            #expect(town.box.done.compactMap { Int($0) }.filter { $0 % 2 == parity } == expected)
+        }
+        #expect(try await node.runtime.deadLetters(of: town.name).isEmpty)
+        await node.stop()
+    }
+
+    @Test func `an event that a target cannot stomach does not stay at the head for ever`() async throws {
+        let town = try await BridgeTown()
+        let channel = try await town.chat.channel()
+        town.box.behave { _, text in
+            if text == "poison" { throw BridgeError.targetFailing(reason: "500") }
+        }
+        try town.write(town.recording("retry: { attempts: 12, first: 1ms, max: 1ms }"))
+        let node = town.node()
+        try await node.wait(for: .running, of: town.name)
+        for text in ["poison", "food"] { _ = try await town.say(text, in: channel) }
+        try await eventually("the next is through") { town.box.done == ["food"] }
+        #expect(try await node.runtime.deadLetters(of: town.name).map(\.attempts) == [12])
+        try await node.wait(for: .running, of: town.name)
+        await node.stop()
+    }
+
     @Test func `what a dead node had in hand is done by another`() async throws {
         let town = try await BridgeTown()
         let channel = try await town.chat.channel()

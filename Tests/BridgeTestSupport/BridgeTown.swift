@@ -53,11 +53,12 @@ package struct BridgeTown: Sendable {
     /// A node that runs the folder's bridges.
     package func node(
         _ nodeName: String = "node-1", registry: BridgeRegistry = registry, environment: [String: String] = [:],
-        lease: Duration = .seconds(10), onlyFilters: Bool = false, clock: TestClock = TestClock()
+        lease: Duration = .seconds(10), probe: Duration = .milliseconds(20), onlyFilters: Bool = false,
+        clock: TestClock = TestClock()
     ) -> BridgeNode {
         BridgeNode(
-            self, nodeName, registry: registry, environment: environment, lease: lease, onlyFilters: onlyFilters,
-            clock: clock)
+            self, nodeName, registry: registry, environment: environment, lease: lease, probe: probe,
+            onlyFilters: onlyFilters, clock: clock)
     }
 
     package func say(_ text: String, in channel: Channel, thread: MessageID? = nil) async throws -> Message {
@@ -90,7 +91,7 @@ package final class BridgeNode: Sendable {
 
     init(
         _ town: BridgeTown, _ name: String, registry: BridgeRegistry, environment: [String: String], lease: Duration,
-        onlyFilters: Bool, clock: TestClock
+        probe: Duration, onlyFilters: Bool, clock: TestClock
     ) {
         let fixture = town.fixture
         redis = RedisClient(fixture.redis, loop: fixture.group.next(), logger: .silent, name: name)
@@ -98,8 +99,8 @@ package final class BridgeNode: Sendable {
         timing.lease = lease
         timing.poll = .milliseconds(50)
         timing.persist = .milliseconds(50)
-        timing.firstProbe = .milliseconds(20)
-        timing.longestProbe = .milliseconds(100)
+        timing.firstProbe = probe
+        timing.longestProbe = probe * 5
         timing.grace = .seconds(2)
         timing.room = .milliseconds(50)
         timing.now = { clock.now }

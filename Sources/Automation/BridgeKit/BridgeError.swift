@@ -16,11 +16,20 @@ public enum BridgeError: Error, Sendable, CustomStringConvertible {
     /// The event is kept over restarts. It comes back outside the order of its channel, with its tries counted anew; at
     /// most 10,000 events of a bridge wait so, and the next one keeps its channel waiting until there is room.
     case later(at: Int64)
+    /// There was no answer in time, or a gateway told so in the target's place: it counts a try, unless the target is
+    /// taken for down already.
+    ///
+    /// Several in a row, without a word from the target in between, take it for down. `after` is what was asked for.
+    case targetSilent(after: Duration? = nil, reason: String)
+    /// The target says that it is in trouble itself: like ``retry(after:reason:)``, but several in a row take it for
+    /// down.
+    case targetFailing(after: Duration? = nil, reason: String)
 
     /// The reason alone; it is shown to people and must hold no secret.
     public var description: String {
         switch self {
-        case .retry(_, let reason), .giveUp(let reason), .giveUpAndPause(let reason), .targetDown(let reason): reason
+        case .giveUp(let reason), .giveUpAndPause(let reason), .targetDown(let reason): reason
+        case .retry(_, let reason), .targetSilent(_, let reason), .targetFailing(_, let reason): reason
         case .later: "the bridge waits"
         }
     }

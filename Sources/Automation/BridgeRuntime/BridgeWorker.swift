@@ -37,6 +37,7 @@ final class BridgeWorker: Sendable {
     let bridge: any Bridge
     let counters: BridgeCounters
     let logger: Logger
+    let outage: OutageLog
     /// The tenant of the file; nil for all.
     let app: AppID?
     let wake = WakeSignal()
@@ -55,6 +56,7 @@ final class BridgeWorker: Sendable {
         logger = services.logger.named("bridge").with([
             "bridge": .string(file.name), "kind": .string(file.kind.kind),
         ])
+        outage = OutageLog(logger, failed: "bridge.interrupted", restored: "bridge.resumed")
         counters = services.counters.counters(of: file.name)
         app = if let name = file.app { try await services.service.app(named: name) } else { nil }
         let home = if let app { app } else { try await services.service.app(named: nil) }
@@ -136,7 +138,7 @@ final class BridgeWorker: Sendable {
                 backoff.reset()
             } catch {
                 guard !isStopping else { break }
-                logger.warn("bridge.interrupted", ["error": .error(error)])
+                outage.failed(error)
                 note(error: "\(error)")
                 _ = await stopping.wait(until: .now + backoff.next())
             }

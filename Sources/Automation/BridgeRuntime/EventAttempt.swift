@@ -11,11 +11,30 @@ struct EventAttempt: Sendable {
         case down(reason: String)
         /// It is kept apart until this time, in milliseconds since 1970; `failure` when a try has failed.
         case deferred(until: Int64, failure: String?)
+
+        var reason: String? {
+            switch self {
+            case .done: nil
+            case .dead(let reason, _), .retry(_, let reason), .down(let reason): reason
+            case .deferred(_, let failure): failure
+            }
+        }
+    }
+
+    /// What the try says of the target.
+    enum Verdict: Sendable {
+        case alive
+        /// It may be down; `wait` is what it asked for.
+        case doubtful(wait: Duration?)
+        case down
+        /// The try never got there.
+        case none
     }
 
     /// With the try counted, when it counts.
     let event: QueuedEvent
     let disposition: Disposition
+    let verdict: Verdict
 
     /// A target may not ask for more.
     private static let longestRequestedDelay = Duration.seconds(86_400)
@@ -24,8 +43,11 @@ struct EventAttempt: Sendable {
     static let mostDeferred = 10_000
 
     /// Hands events over, keeps those that are given up as dead letters, and puts off those that want it.
+    ///
+    /// - Parameter isProbe: Whether the target is taken for down, so that its silence counts no try.
     static func perform(
-        _ events: [QueuedEvent], on bridge: any Bridge, of file: BridgeFile, store: ChatStore, timing: BridgeTiming
+        _ events: [QueuedEvent], on bridge: any Bridge, of file: BridgeFile, store: ChatStore, timing: BridgeTiming,
+        isProbe: Bool
     ) async -> [EventAttempt] {
         let outcomes = await bridge.handle(
             events.map { queued in
@@ -39,47 +61,57 @@ struct EventAttempt: Sendable {
                 index < outcomes.count
                 ? outcomes[index]
                 : .failed(BridgeError.retry(reason: "the bridge told no outcome for this event"))
-            let attempt = EventAttempt(event, outcome, file)
+            let attempt = EventAttempt(event, outcome, file, isProbe: isProbe)
             attempts.append(await attempt.kept(for: file.name, in: store, timing))
         }
         return attempts
     }
 
-    private init(event: QueuedEvent, disposition: Disposition) {
+    private init(event: QueuedEvent, disposition: Disposition, verdict: Verdict) {
         self.event = event
         self.disposition = disposition
+        self.verdict = verdict
     }
 
-    private init(_ event: QueuedEvent, _ outcome: BridgeOutcome, _ file: BridgeFile) {
+    private init(_ event: QueuedEvent, _ outcome: BridgeOutcome, _ file: BridgeFile, isProbe: Bool) {
         var counted = event
         counted.attempts += 1
-        func retry(_ requested: Duration?, _ reason: String) -> EventAttempt {
-            guard counted.attempts < file.attempts else {
-                return EventAttempt(event: counted, disposition: .dead(reason: reason, pauses: false))
-            }
+        func dead(_ reason: String, pauses: Bool, _ verdict: Verdict = .alive) -> EventAttempt {
+            EventAttempt(event: counted, disposition: .dead(reason: reason, pauses: pauses), verdict: verdict)
+        }
+        func retry(_ requested: Duration?, _ reason: String, _ verdict: Verdict = .alive) -> EventAttempt {
+            guard counted.attempts < file.attempts else { return dead(reason, pauses: false, verdict) }
             let backoff = Backoff(first: file.firstDelay, max: file.longestDelay)
             let own = backoff.bound(counted.attempts - 1) * Double.random(in: 0.1...1)
-            let delay = max(own, min(requested ?? .zero, Self.longestRequestedDelay))
-            return EventAttempt(event: counted, disposition: .retry(after: delay, reason: reason))
+            let delay = max(own, requested ?? .zero)
+            return EventAttempt(event: counted, disposition: .retry(after: delay, reason: reason), verdict: verdict)
         }
+        func bounded(_ requested: Duration?) -> Duration? { requested.map { min($0, Self.longestRequestedDelay) } }
         switch outcome {
-        case .done: self.init(event: counted, disposition: .done)
+        case .done: self.init(event: counted, disposition: .done, verdict: .alive)
         case .failed(let error):
             switch error {
-            case BridgeError.giveUp(let reason):
-                self.init(event: counted, disposition: .dead(reason: reason, pauses: false))
-            case BridgeError.giveUpAndPause(let reason):
-                self.init(event: counted, disposition: .dead(reason: reason, pauses: true))
+            case BridgeError.giveUp(let reason): self = dead(reason, pauses: false)
+            case BridgeError.giveUpAndPause(let reason): self = dead(reason, pauses: true)
             case BridgeError.targetDown(let reason):
-                self.init(event: event, disposition: .down(reason: reason))
+                self.init(event: event, disposition: .down(reason: reason), verdict: .down)
             case BridgeError.later(let time):
                 var fresh = event
                 fresh.attempts = 0
-                self.init(event: fresh, disposition: .deferred(until: time, failure: nil))
-            case BridgeError.retry(let after, let reason): self = retry(after, reason)
+                self.init(event: fresh, disposition: .deferred(until: time, failure: nil), verdict: .alive)
+            case BridgeError.targetSilent(let wait, let reason):
+                let verdict = Verdict.doubtful(wait: bounded(wait))
+                if isProbe {
+                    self.init(event: event, disposition: .down(reason: reason), verdict: verdict)
+                } else {
+                    self = retry(bounded(wait), reason, verdict)
+                }
+            case BridgeError.targetFailing(let wait, let reason):
+                self = retry(bounded(wait), reason, .doubtful(wait: bounded(wait)))
+            case BridgeError.retry(let wait, let reason): self = retry(bounded(wait), reason)
             case is CancellationError:
                 // The bridge is being stopped; the event says nothing of itself.
-                self.init(event: event, disposition: .retry(after: .zero, reason: "cancelled"))
+                self.init(event: event, disposition: .retry(after: .zero, reason: "cancelled"), verdict: .none)
             default: self = retry(nil, "\(error)")
             }
         }
@@ -100,12 +132,14 @@ struct EventAttempt: Sendable {
                 return EventAttempt(
                     event: event,
                     disposition: .retry(
-                        after: timing.room, reason: "\(Self.mostDeferred) events of the bridge wait already"))
+                        after: timing.room, reason: "\(Self.mostDeferred) events of the bridge wait already"),
+                    verdict: verdict)
             case .retry(let delay, let reason) where event.isDeferred:
                 let time = timing.now() + Int64(delay / .milliseconds(1))
                 _ = try await store.deferEvent(
                     event.record, of: bridge, dueAt: time, attempts: event.attempts, limit: .max)
-                return EventAttempt(event: event, disposition: .deferred(until: time, failure: reason))
+                return EventAttempt(
+                    event: event, disposition: .deferred(until: time, failure: reason), verdict: verdict)
             case .retry, .down: return self
             }
             if event.isDeferred || event.mayBeDeferred {
@@ -116,7 +150,8 @@ struct EventAttempt: Sendable {
             return EventAttempt(
                 event: event,
                 disposition: .retry(
-                    after: Self.storeDelay, reason: "what became of the event could not be kept: \(error)"))
+                    after: Self.storeDelay, reason: "what became of the event could not be kept: \(error)"),
+                verdict: verdict)
         }
     }
 }

@@ -42,6 +42,8 @@ final class EventPump {
     private var persisted: Cursor?
     private var running = 0
     private var circuit: Circuit
+    /// The event that was last to find out whether the target is back.
+    private var lastProbe: Cursor?
     private var leaseEnd: ContinuousClock.Instant
     private var nextRenewal: ContinuousClock.Instant
     private var nextPersist = ContinuousClock.now
@@ -90,11 +92,12 @@ final class EventPump {
                 do {
                     try await step(&tasks)
                     backoff.reset()
+                    worker.outage.worked()
                 } catch let lost as LeaseLost {
                     return .failure(lost)
                 } catch {
                     // Redis or PostgreSQL is away for a moment; what was read stays.
-                    logger.warn("bridge.interrupted", ["error": .error(error)])
+                    worker.outage.failed(error)
                     worker.note(error: "\(error)")
                     if ContinuousClock.now >= leaseEnd { return .failure(LeaseLost()) }
                     ring(after: backoff.next())
@@ -375,24 +378,25 @@ final class EventPump {
         while running < traits.concurrency {
             let taken = queue.take(limit: traits.batch, perLane: traits.batch, now: .now)
             guard !taken.isEmpty else { return }
-            start(taken, &tasks)
+            start(taken, isProbe: false, &tasks)
         }
     }
 
     private func probe(_ tasks: inout DiscardingTaskGroup) {
-        guard let oldest = queue.takeOldest() else { return }
+        guard let event = queue.takeOldest(after: lastProbe) else { return }
+        lastProbe = event.cursor
         circuit.probing()
-        start([oldest], &tasks)
+        start([event], isProbe: true, &tasks)
     }
 
-    private func start(_ events: [QueuedEvent], _ tasks: inout DiscardingTaskGroup) {
+    private func start(_ events: [QueuedEvent], isProbe: Bool, _ tasks: inout DiscardingTaskGroup) {
         running += 1
         let worker = worker
         tasks.addTask {
             worker.add(
                 await EventAttempt.perform(
                     events, on: worker.bridge, of: worker.file, store: worker.services.store,
-                    timing: worker.services.timing))
+                    timing: worker.services.timing, isProbe: isProbe))
         }
     }
 
@@ -405,13 +409,12 @@ final class EventPump {
 
     private func settle(_ attempt: EventAttempt) {
         let event = attempt.event
+        judge(attempt)
         switch attempt.disposition {
         case .done:
-            circuit.close()
             worker.countHandled()
             finish(event)
         case .dead(let reason, let pauses):
-            circuit.close()
             worker.counters.dead.add()
             worker.note(error: reason)
             logger.error(
@@ -419,7 +422,6 @@ final class EventPump {
             if pauses { worker.pauseItself(reason) }
             finish(event)
         case .retry(let delay, let reason):
-            circuit.close()
             worker.countRetried(reason)
             logger.warn(
                 "bridge.retry",
@@ -429,17 +431,30 @@ final class EventPump {
                 ])
             queue.putBack(event, notBefore: .now + delay)
         case .deferred(let time, let failure):
-            circuit.close()
             if let failure { worker.countRetried(failure) }
             nextDue = min(nextDue ?? time, time)
             finish(event)
         case .down(let reason):
-            if !circuit.isOpen { logger.error("bridge.target_down", ["reason": .string(reason)]) }
-            circuit.open()
             worker.note(error: reason)
             queue.putBack(event, notBefore: nil)
         }
+    }
+
+    /// Draws from a try whether the target is there.
+    private func judge(_ attempt: EventAttempt) {
+        let wasOpen = circuit.isOpen
+        switch attempt.verdict {
+        case .alive: circuit.close()
+        case .doubtful(let wait): circuit.failed(at: .now, asking: wait)
+        case .down: circuit.open(at: .now)
+        case .none: break
+        }
         worker.setDown(circuit.isOpen)
+        if circuit.isOpen, !wasOpen {
+            logger.error("bridge.target_down", ["reason": .string(attempt.disposition.reason ?? "")])
+        } else if wasOpen, !circuit.isOpen {
+            logger.info("bridge.target_back")
+        }
     }
 
     private func finish(_ event: QueuedEvent) {

@@ -144,10 +144,13 @@ struct LaneQueue {
         return taken
     }
 
-    /// Takes the oldest event whose lane is not busy, whether it waits or not.
-    mutating func takeOldest() -> QueuedEvent? {
+    /// Takes the head of a lane that is not busy, whether it waits or not: the oldest behind `cursor`, or the oldest.
+    ///
+    /// So one event after another is taken in turn, and none that cannot succeed stands for all of them.
+    mutating func takeOldest(after cursor: Cursor?) -> QueuedEvent? {
         let free = lanes.filter { $0.value.handled == 0 && !$0.value.waiting.isEmpty }
-        guard let key = free.min(by: { $0.value.waiting[0].cursor < $1.value.waiting[0].cursor })?.key else {
+        let heads = free.map { (key: $0.key, cursor: $0.value.waiting[0].cursor) }.sorted { $0.cursor < $1.cursor }
+        guard let key = (heads.first { head in cursor.map { head.cursor > $0 } ?? true } ?? heads.first)?.key else {
             return nil
         }
         lanes[key]?.notBefore = nil

@@ -8,7 +8,8 @@ enum TargetFailure {
     /// The error for a request that got no answer.
     static func error(_ error: HTTPClientError, target: String) -> BridgeError {
         switch error.code {
-        case .connection, .timeout, .busy: .targetDown(reason: "\(target) cannot be reached: \(error)")
+        case .connection: .targetDown(reason: "\(target) cannot be reached: \(error)")
+        case .timeout, .busy: .targetSilent(reason: "\(target) does not answer: \(error)")
         case .cancelled, .closed: .retry(reason: "the request to \(target) was cancelled")
         default: .retry(reason: "\(target): \(error)")
         }

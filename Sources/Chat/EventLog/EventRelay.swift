@@ -26,6 +26,7 @@ package final class EventRelay: Service {
     private let configuration: PostgresConfiguration
     private let loop: EventLoop
     let logger: Logger
+    private let outage: OutageLog
     private let trimmer: StreamTrimmer
     private let wake = WakeSignal()
     private let isStopping = Atomic<Bool>(false)
@@ -45,6 +46,7 @@ package final class EventRelay: Service {
         self.configuration = configuration
         self.loop = loop
         self.logger = logger.named("relay")
+        outage = OutageLog(logger.named("relay"), failed: "relay.interrupted", restored: "relay.resumed")
         self.trimmer = StreamTrimmer(redis: redis, logger: logger)
         published = metrics.counter("martlet_relay_events_total", "Events written to the stream.")
         moved = metrics.counter(
@@ -71,9 +73,12 @@ package final class EventRelay: Service {
         var backoff = Backoff(first: .milliseconds(50), max: .seconds(2))
         while !isStopping.load(ordering: .relaxed) {
             do {
-                try await lead { backoff.reset() }
+                try await lead {
+                    backoff.reset()
+                    outage.worked()
+                }
             } catch {
-                logger.warn("relay.interrupted", ["error": .error(error)])
+                outage.failed(error)
                 try await Task.sleep(for: backoff.next())
             }
         }
@@ -119,6 +124,7 @@ package final class EventRelay: Service {
                     // A stream that was lost while nothing happens is filled again for those who read it.
                     if try await streamTop() != position.top { position = try await findPosition() }
                     checked = .now
+                    onProgress()
                 }
                 await wake.wait()
                 continue

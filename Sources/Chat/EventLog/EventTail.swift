@@ -17,6 +17,7 @@ package final class EventTail: Service {
     private let redis: RedisClient
     private let hub: EventHub
     private let logger: Logger
+    private let outage: OutageLog
     private let started = Latch()
     private let isStopping = Atomic<Bool>(false)
     private let delivered: Counter
@@ -28,6 +29,7 @@ package final class EventTail: Service {
         self.redis = redis
         self.hub = hub
         self.logger = logger.named("tail")
+        outage = OutageLog(logger.named("tail"), failed: "tail.interrupted", restored: "tail.resumed")
         delivered = metrics.counter("martlet_tail_events_total", "Events that this node has read from the stream.")
         lag = metrics.histogram(
             "martlet_event_delivery_seconds", "From the event's transaction to this node's receivers.")
@@ -45,6 +47,7 @@ package final class EventTail: Service {
             do {
                 let records = try await read(after: cursor)
                 backoff.reset()
+                outage.worked()
                 guard let last = records.last else {
                     if try await !store.isPast(cursor) { throw LogSetBack(cursor: cursor) }
                     continue
@@ -59,7 +62,7 @@ package final class EventTail: Service {
                 throw error
             } catch {
                 guard !isStopping.load(ordering: .relaxed) else { return }
-                logger.warn("tail.interrupted", ["error": .error(error)])
+                outage.failed(error)
                 try await Task.sleep(for: backoff.next())
             }
         }

@@ -12,12 +12,17 @@ package final class PostgresPool: Sendable {
     /// Where the connections live.
     package let loops: EventLoopGroup
     private let logger: Logger
+    private let outage: OutageLog
+    private let pause = Mutex(ConnectPause())
     private let state: Mutex<PoolState>
 
     package init(_ configuration: PostgresConfiguration, loops: EventLoopGroup, logger: Logger) {
         self.configuration = configuration
         self.loops = loops
         self.logger = logger
+        outage = OutageLog(
+            logger.with(["database": .string("\(configuration)")]), failed: "postgres.connectFailed",
+            restored: "postgres.connected")
         self.state = Mutex(PoolState(size: configuration.poolSize, maximumWaiters: configuration.maximumWaiters))
     }
 
@@ -107,14 +112,20 @@ package final class PostgresPool: Sendable {
     private func open() async throws -> PostgresConnection {
         let loop = loops.loops.first(where: \.isCurrent) ?? loops.next()
         do {
-            let connection = try await PostgresConnection.connect(configuration, loop: loop, logger: logger)
+            if let refusal = pause.withLock({ $0.refusal(at: .now) }) { throw refusal }
+            let connection: PostgresConnection
+            do {
+                connection = try await PostgresConnection.connect(configuration, loop: loop, logger: logger)
+            } catch let error as PostgresError {
+                pause.withLock { $0.failed(error, at: .now) }
+                outage.failed(error)
+                throw error
+            }
+            pause.withLock { $0.worked() }
+            outage.worked()
             state.withLock { $0.opened(connection) }
             return connection
         } catch {
-            if !(error is CancellationError) {
-                logger.warn(
-                    "postgres.connectFailed", ["database": .string("\(configuration)"), "error": .error(error)])
-            }
             act(state.withLock { $0.discard() })
             throw error
         }

@@ -20,20 +20,21 @@ final class RedisConnector: @unchecked Sendable {
 
     private let configuration: RedisConfiguration
     private let loop: EventLoop
-    private let logger: Logger
+    private let outage: OutageLog
     private let name: String
     // All that follows is touched on the loop only.
     weak var owner: (any RedisLinkOwner)?
     private var phase = Phase.idle
     private var backoff: Backoff
     private var openedAt = ContinuousClock.now
-    private var hasComplained = false
     private(set) var link: RedisLink?
 
     init(_ configuration: RedisConfiguration, loop: EventLoop, logger: Logger, name: String) {
         self.configuration = configuration
         self.loop = loop
-        self.logger = logger.with(["client": .string(name), "address": .string("\(configuration.address)")])
+        outage = OutageLog(
+            logger.with(["client": .string(name), "address": .string("\(configuration.address)")]),
+            failed: "redis.lost", restored: "redis.connected")
         self.name = name
         backoff = Backoff(first: .milliseconds(20), max: configuration.reconnectDelay)
     }
@@ -77,8 +78,7 @@ final class RedisConnector: @unchecked Sendable {
             phase = .open
             openedAt = .now
             self.link = link
-            if hasComplained { logger.info("redis.connected") }
-            hasComplained = false
+            outage.worked()
             owner?.linkOpened(link)
         case .failure(let error):
             lost(error)
@@ -88,9 +88,7 @@ final class RedisConnector: @unchecked Sendable {
     private func lost(_ reason: RedisError) {
         link = nil
         guard phase != .closed else { return }
-        // Once an outage; the attempts that follow would only repeat it.
-        if !hasComplained { logger.warn("redis.lost", ["error": .error(reason)]) }
-        hasComplained = true
+        outage.failed(reason)
         if phase == .open, ContinuousClock.now - openedAt > .seconds(2) { backoff.reset() }
         phase = .waiting
         owner?.linkLost(reason)

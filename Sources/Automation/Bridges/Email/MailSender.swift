@@ -116,7 +116,8 @@ struct MailSender: Sendable {
     static func failure(_ error: HTTPClientError) -> BridgeError {
         switch error.code {
         case .smtp: error.isRetriable ? .retry(reason: error.description) : .giveUp(reason: error.description)
-        case .connection, .timeout, .tls: .targetDown(reason: "the relay cannot be reached: \(error)")
+        case .connection, .tls: .targetDown(reason: "the relay cannot be reached: \(error)")
+        case .timeout: .targetSilent(reason: "the relay does not answer: \(error)")
         case .invalidAddress: .giveUp(reason: error.description)
         default: .retry(reason: error.description)
         }

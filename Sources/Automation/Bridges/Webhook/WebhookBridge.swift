@@ -99,6 +99,9 @@ package struct WebhookBridge: Bridge {
         case 200..<300: return
         case 410: throw .giveUpAndPause(reason: "\(reason): the receiver is gone for good")
         case 300..<400: throw .retry(reason: "\(reason): redirects are not followed; set the final URL")
+        case 502, 503, 504:
+            throw .targetSilent(after: TargetFailure.retryAfter(response.headers), reason: reason)
+        case 500...: throw .targetFailing(after: TargetFailure.retryAfter(response.headers), reason: reason)
         default: throw .retry(after: TargetFailure.retryAfter(response.headers), reason: reason)
         }
     }
