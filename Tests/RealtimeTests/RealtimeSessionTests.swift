@@ -282,8 +282,12 @@ struct RealtimeSessionTests {
         let foreign = try await stage.started(
             try await foreignTown.service.createBot(handle: "foreign", name: nil, by: foreignTown.admin).token)
         let token = try await token("second")
-        let second = try await stage.started(token)
         let id = try await town.service.user(handle: "second", for: town.admin).id
+        for watcher in [first, foreign] {
+            watcher.send(#"{"op":"presence","users":[\#(id)]}"#)
+            #expect(try await watcher.next("presences")["users"]?[0]?["status"]?.string == "offline")
+        }
+        let second = try await stage.started(token)
         func word() async throws -> String? {
             while true {
                 let frame = try await first.next("presence")
@@ -320,9 +324,21 @@ struct RealtimeSessionTests {
         foreign.send(#"{"op":"ping","n":1}"#)
         _ = try await foreign.next("pong")
         let others = foreign.frames.filter { ["presence", "typing"].contains($0["op"]?.string) }
-        let own = try await foreignTown.service.user(handle: "foreign", for: foreignTown.admin).id
-        #expect(others.allSatisfy { $0["user_id"]?.integer == own.rawValue })
-        for client in [first, last, foreign] { client.close() }
+        #expect(others.isEmpty)
+        first.send(#"{"op":"presence","id":"none","users":[]}"#)
+        _ = try await first.next("presences")
+        let told = first.frames.count { $0["op"]?.string == "presence" }
+        let other = try await stage.started(try await self.token("other"))
+        last.close()
+        _ = await last.closed()
+        other.send(#"{"op":"presence","users":[\#(id)]}"#)
+        if try await other.next("presences")["users"]?[0]?["status"]?.string == "online" {
+            #expect(try await other.next("presence")["status"]?.string == "offline")
+        }
+        first.send(#"{"op":"ping","n":2}"#)
+        _ = try await first.next("pong")
+        #expect(first.frames.count { $0["op"]?.string == "presence" } == told, "nobody is told of whom they left")
+        for client in [first, foreign, other] { client.close() }
     }
 
     @Test func `a member that is added gets what follows, and one that is removed is told and gets no more`()

@@ -144,9 +144,9 @@ package final class EventHub: Sendable {
         for index in indices { index.loop.execute { index.deliver(frame, toMembersOf: channel, except: user) } }
     }
 
-    /// Hands a frame that is not an event to the users of an app on this node.
-    package func deliver(_ frame: SharedBytes, toUsersOf app: AppID) {
-        for index in indices { index.loop.execute { index.deliver(frame, toUsersOf: app) } }
+    /// Hands a frame that is not an event to those on this node who watch a user.
+    package func deliver(_ frame: SharedBytes, toWatchersOf user: UserID, in app: AppID) {
+        for index in indices { index.loop.execute { index.deliver(frame, toWatchersOf: user, in: app) } }
     }
 
     // MARK: Receivers

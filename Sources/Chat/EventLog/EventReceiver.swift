@@ -18,6 +18,8 @@ final class EventReceiverIndex: @unchecked Sendable {
         let appID: AppID
         let userID: UserID
         var channels: Set<ChannelID>
+        /// Whose coming and going it wants to be told.
+        var watched: Set<UserID> = []
         /// What lies at or below was delivered already.
         var cursor = Cursor.beginning
         let receiver: any EventReceiver
@@ -34,6 +36,7 @@ final class EventReceiverIndex: @unchecked Sendable {
     private var byChannel: [ChannelID: [ObjectIdentifier: Entry]] = [:]
     private var byUser: [UserID: [ObjectIdentifier: Entry]] = [:]
     private var byApp: [AppID: [ObjectIdentifier: Entry]] = [:]
+    private var watchers: [UserID: [ObjectIdentifier: Entry]] = [:]
 
     init(loop: EventLoop) { self.loop = loop }
 
@@ -51,14 +54,23 @@ final class EventReceiverIndex: @unchecked Sendable {
         for channel in entry.channels { Self.drop(id, from: &byChannel, channel) }
     }
 
+    /// Has `entry` told of these users, in place of those before.
+    func watch(_ users: Set<UserID>, _ entry: Entry) {
+        guard users != entry.watched else { return }
+        let id = ObjectIdentifier(entry)
+        for user in entry.watched.subtracting(users) { Self.drop(id, from: &watchers, user) }
+        for user in users.subtracting(entry.watched) { watchers[user, default: [:]][id] = entry }
+        entry.watched = users
+    }
+
     func deliver(_ frame: SharedBytes, toMembersOf channel: ChannelID, except user: UserID) {
         guard let entries = byChannel[channel] else { return }
         for entry in entries.values where entry.userID != user { entry.receiver.receive(frame: frame) }
     }
 
-    func deliver(_ frame: SharedBytes, toUsersOf app: AppID) {
-        guard let entries = byApp[app] else { return }
-        for entry in entries.values { entry.receiver.receive(frame: frame) }
+    func deliver(_ frame: SharedBytes, toWatchersOf user: UserID, in app: AppID) {
+        guard let entries = watchers[user] else { return }
+        for entry in entries.values where entry.appID == app { entry.receiver.receive(frame: frame) }
     }
 
     /// Hands each event to those who may see it, and follows the membership on the way.
@@ -92,7 +104,9 @@ final class EventReceiverIndex: @unchecked Sendable {
         guard let entries else { return }
         let frame = event.frame
         // The values are copied out by the loop: a receiver that closes itself changes the index.
-        for entry in entries.values where event.record.cursor > entry.cursor { entry.receiver.receive(event, frame: frame) }
+        for entry in entries.values where event.record.cursor > entry.cursor {
+            entry.receiver.receive(event, frame: frame)
+        }
     }
 
     private static func drop<Key: Hashable>(

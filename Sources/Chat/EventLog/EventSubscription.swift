@@ -72,11 +72,18 @@ package final class EventSubscription: @unchecked Sendable {
         }
     }
 
+    /// Has the receiver told when these users come and go, in place of those before; called on the loop.
+    package func watch(_ users: Set<UserID>) {
+        loop.preconditionInLoop()
+        if !isClosed { hub.index(of: loop).watch(users, entry) }
+    }
+
     /// Ends the deliveries; called on the loop.
     package func close() {
         loop.preconditionInLoop()
         guard !isClosed else { return }
         isClosed = true
+        hub.index(of: loop).watch([], entry)
         guard isAttached else { return }
         hub.index(of: loop).remove(entry)
         hub.receiverRemoved()

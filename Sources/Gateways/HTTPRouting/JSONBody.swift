@@ -37,7 +37,7 @@ package enum JSONBody {
     }
 
     private static func checkType(_ value: String?) throws(Problem) {
-        guard let value else { return }
+        guard let value, value != "application/json" else { return }
         let type = value.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
         guard type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json")) else {
             throw Problem(

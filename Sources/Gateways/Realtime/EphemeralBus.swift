@@ -19,6 +19,8 @@ package final class EphemeralBus: Service {
     private static let channel = "martlet:ephemeral"
     private static let markLifetime = 60
     private static let renewal = Duration.seconds(20)
+    /// So many changes are looked up and told in one go.
+    private static let batch = 256
 
     private struct Person: Hashable {
         let app: AppID
@@ -74,12 +76,9 @@ package final class EphemeralBus: Service {
     private func announce() async {
         while !stopping.isOpen {
             await changes.wait()
-            for person in local.withLock({ local in
-                defer { local.changed = [] }
-                return local.changed
-            }) {
+            while let people = nextChanged(), !stopping.isOpen {
                 do {
-                    try await announce(person)
+                    try await announce(people)
                 } catch {
                     // Presence is a courtesy: the next renewal repairs the mark, and an old mark ends by itself.
                     logger.debug("presence.failed", ["error": .error(error)])
@@ -88,19 +87,38 @@ package final class EphemeralBus: Service {
         }
     }
 
-    private func announce(_ person: Person) async throws {
-        let isHere = local.withLock { $0.connections[person] != nil }
-        let key = Self.key(person)
-        if !isHere { _ = try await redis.send("ZREM", key, node) }
+    private func nextChanged() -> [Person]? {
+        local.withLock { local in
+            let people = Array(local.changed.prefix(Self.batch))
+            local.changed.subtract(people)
+            return people.isEmpty ? nil : people
+        }
+    }
+
+    private func announce(_ people: [Person]) async throws {
+        let here = local.withLock { local in Set(people.filter { local.connections[$0] != nil }) }
         let now = Timestamp.nowMilliseconds()
         // Those of other nodes decide whether this is news.
-        let others = try await redis.pipeline([
-            RedisCommand("ZCOUNT", key, now, "+inf"), RedisCommand("ZSCORE", key, node),
-        ])
-        let isMarked = (others[1].string.flatMap { Double($0) } ?? 0) >= Double(now)
-        if isHere { try await mark([person]) }
-        let count = (others[0].integer ?? 0) - (isMarked ? 1 : 0)
-        if count == 0, !(isHere && isMarked) { publish("o \(person.app) \(person.user) \(isHere ? 1 : 0)") }
+        let answers = try await redis.pipeline(
+            people.flatMap { person in
+                let key = Self.key(person)
+                return [
+                    RedisCommand("ZSCORE", key, node),
+                    here.contains(person) ? RedisCommand("EXISTS", key) : RedisCommand("ZREM", key, node),
+                    RedisCommand("ZCOUNT", key, now, "+inf"),
+                ]
+            })
+        if !here.isEmpty { try await mark(Array(here)) }
+        var notices: [RedisCommand] = []
+        for (index, person) in people.enumerated() {
+            let isHere = here.contains(person)
+            let isMarked = (answers[index * 3].string.flatMap { Double($0) } ?? 0) >= Double(now)
+            let others = (answers[index * 3 + 2].integer ?? 0) - (isHere && isMarked ? 1 : 0)
+            guard others == 0, !(isHere && isMarked) else { continue }
+            notices.append(
+                RedisCommand(["PUBLISH", Self.channel, "o \(person.app) \(person.user) \(isHere ? 1 : 0)"]))
+        }
+        if !notices.isEmpty { _ = try await redis.pipeline(notices) }
     }
 
     /// Which of `users` have a connection to any node.
@@ -158,7 +176,7 @@ package final class EphemeralBus: Service {
             hub.deliver(frame, toMembersOf: ChannelID(last), except: UserID(user))
         case "o":
             let frame = WebSocketFrame.text(ServerFrame.presence(user: UserID(user), isOnline: last == 1))
-            hub.deliver(frame, toUsersOf: AppID(app))
+            hub.deliver(frame, toWatchersOf: UserID(user), in: AppID(app))
         default: break
         }
     }

@@ -16,6 +16,8 @@ import WebSocket
 final class RealtimeConnection: EventReceiver, @unchecked Sendable {
     /// Commands that wait to be worked off; above it the socket is not read.
     private static let maximumWaiting = 256
+    /// Whose presence one connection may follow.
+    private static let maximumWatched = 500
     /// History is added only while less than this is unsent.
     private static let congestion = 512 << 10
 
@@ -128,8 +130,14 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
             try await gateway.service.checkMayWrite(in: channel, principal)
             gateway.ephemeral.typing(in: channel, user: principal.userID, app: principal.appID)
         case "presence":
-            let users = (frame.users ?? []).prefix(200)
-            let online = try await gateway.ephemeral.online(Array(users), in: principal.appID)
+            let users = frame.users ?? []
+            guard users.count <= Self.maximumWatched else {
+                throw Problem.unprocessable(
+                    code: "too_many_users", "Ask about at most \(Self.maximumWatched) users.", pointer: "/users")
+            }
+            // Watched first, so that no change is missed between the answer and what follows.
+            subscription?.watch(Set(users))
+            let online = try await gateway.ephemeral.online(users, in: principal.appID)
             socket.send(text: ServerFrame.presences(id: frame.id, users.map { ($0, online.contains($0)) }))
         case "auth":
             guard let token = frame.token else { throw Self.missing("/token") }
