@@ -13,7 +13,8 @@ final class AccessTokens: Sendable {
     private static let maximumKnown = 10_000
 
     private let keys: TokenKeys
-    private let known = Mutex<[String: Known]>([:])
+    /// By the token's SHA-256.
+    private let known = Mutex<[[UInt8]: Known]>([:])
 
     private struct Known {
         let content: Content
@@ -44,7 +45,8 @@ final class AccessTokens: Sendable {
 
     func read(_ token: String) throws(ChatError) -> Content {
         let now = Timestamp.nowMilliseconds() / 1000
-        if let known = known.withLock({ $0[token] }) {
+        let digest = Digest.sha256(Array(token.utf8))
+        if let known = known.withLock({ $0[digest] }) {
             guard now < known.expiresAt else { throw ChatError.expiredToken }
             return known.content
         }
@@ -64,7 +66,7 @@ final class AccessTokens: Sendable {
         known.withLock { known in
             if known.count >= Self.maximumKnown { known = known.filter { now < $0.value.expiresAt } }
             if known.count >= Self.maximumKnown { known = [:] }
-            known[token] = Known(content: content, expiresAt: claims.expiresAt)
+            known[digest] = Known(content: content, expiresAt: claims.expiresAt)
         }
         return content
     }
