@@ -5,12 +5,13 @@ fail() {
     exit 1
 }
 
-# need VARIABLE…: the environment that start and fill are called with.
+# need VARIABLE…: the environment that start and fill are called with. PEER_DATA is absolute afterwards.
 need() {
     local name
     for name in "$@"; do
         if [ -z "${!name:-}" ]; then fail "$name is not set; see Benchmarks/peers/README.md for what it should be"; fi
     done
+    if [ -n "${PEER_DATA:-}" ]; then PEER_DATA=$(cd "$PEER_DATA" && pwd); fi
 }
 
 updated=false
@@ -61,7 +62,7 @@ unpacked_packages() {
     echo "$*" >"$folder/complete"
 }
 
-# python_environment FOLDER REQUIREMENTS: a virtual environment with exactly the versions that the file names.
+# python_environment FOLDER REQUIREMENTS: a virtual environment with the versions that the file names.
 python_environment() {
     if cmp --silent "$2" "$1/complete"; then return; fi
     rm -rf "$1"
@@ -83,33 +84,52 @@ fill_chat() {
     psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --set count="$1" --file "$peer/../chat/fill.sql" "$PEER_POSTGRES"
 }
 
-# serve TEST COMMAND…: runs the command until it ends or we are told to, and says READY as soon as TEST succeeds.
-serve() {
-    local ready=$1 status=0
-    shift
+# launch COMMAND…: one more process for serve to look after.
+servers=()
+launch() {
     "$@" &
-    server=$!
-    trap 'kill -TERM "$server" 2>/dev/null || true' TERM INT
-    until "$ready"; do
-        if ! kill -0 "$server" 2>/dev/null; then fail "the server ended before it was ready"; fi
+    servers+=($!)
+}
+
+# serve TEST: says READY as soon as TEST succeeds, and ends when we are told to or one of the processes has ended; then all
+# are told to end, and waited for.
+serve() {
+    local server status=0 told=false
+    trap 'told=true; kill -TERM "${servers[@]}" 2>/dev/null || true' TERM INT
+    until "$1"; do
+        for server in "${servers[@]}"; do
+            if ! kill -0 "$server" 2>/dev/null; then
+                kill -TERM "${servers[@]}" 2>/dev/null || true
+                wait
+                if $told; then exit 0; fi
+                fail "the server ended before it was ready"
+            fi
+        done
         sleep 0.1
     done
-    echo READY
+    if ! $told; then echo READY; fi
+    wait -n "${servers[@]}" || status=$?
+    if ! $told; then kill -TERM "${servers[@]}" 2>/dev/null || true; fi
     # A signal ends `wait` before the server has ended.
-    while kill -0 "$server" 2>/dev/null; do
-        status=0
-        wait "$server" || status=$?
+    for server in "${servers[@]}"; do
+        while kill -0 "$server" 2>/dev/null; do wait "$server" || true; done
     done
-    exit $status
+    if $told; then exit 0; fi
+    fail "the server ended by itself, with $status"
 }
+
+# listening PORT: whether somebody accepts connections there.
+listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # serve_uvicorn APP: the peer's ASGI application in two workers, each of which says in a file that it is up.
 serve_uvicorn() {
     rm -f "$PEER_DATA"/worker-*
     workers_up() { [ "$(find "$PEER_DATA" -name 'worker-*' | wc -l)" -eq 2 ]; }
     # Messages are too short to gain by compression, and an access log is work that the others do not do.
-    PYTHONPATH=$peer:$peer/../chat serve workers_up "$peer/.venv/bin/uvicorn" "$1" --workers 2 \
+    export PYTHONPATH=$peer:$peer/../chat
+    launch "$peer/.venv/bin/uvicorn" "$1" --workers 2 \
         --host 127.0.0.1 --port "$PEER_PORT" --backlog 4096 --loop uvloop --http httptools --ws websockets-sansio \
         --ws-per-message-deflate false --ws-max-size 65536 --timeout-keep-alive 75 --timeout-graceful-shutdown 2 \
         --log-level warning --no-access-log
+    serve workers_up
 }

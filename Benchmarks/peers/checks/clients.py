@@ -189,4 +189,69 @@ class XMPPClient(Client):
         return self.pages.pop(room, [])[::-1]
 
 
-CLIENTS = {"node": HTTPClient, "fastapi": HTTPClient, "socketio": SocketIOClient, "ejabberd": XMPPClient}
+class MatrixClient(Client):
+    """synapse: Matrix's client-server API; the main process to write, the worker to read."""
+
+    counts = ordered = False
+    ledger = "events"
+    sends_on_its_connection = True
+    ROOMS = {}
+
+    async def connect(self):
+        self.session = aiohttp.ClientSession(headers={"Authorization": f"Bearer syt_{self.user}"},
+                                             connector=aiohttp.TCPConnector(limit=0))
+        self.reader = self.since = None
+
+    async def close(self):
+        if self.reader:
+            self.reader.cancel()
+        await self.session.close()
+
+    async def call(self, method, path, reader=False, **arguments):
+        url = f"http://127.0.0.1:{self.peer.port + reader}/_matrix/client/v3/{path}"
+        async with self.session.request(method, url, **arguments) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def subscribe(self, channels):
+        for channel in channels:
+            room = (await self.call("POST", f"join/%23{channel}:localhost", json={}))["room_id"]
+            self.ROOMS[self.peer, channel], self.ROOMS[self.peer, room] = room, channel
+        await self.sync(0)
+        self.reader = asyncio.create_task(self._read())
+
+    async def sync(self, timeout):
+        only = {"types": ["m.room.message"]}
+        nothing = {"types": []}
+        filters = {"room": {"timeline": only | {"limit": 1000}, "state": nothing | {"lazy_load_members": True},
+                            "ephemeral": nothing, "account_data": nothing},
+                   "presence": nothing, "account_data": nothing}
+        query = {"filter": json.dumps(filters), "timeout": str(timeout)} | ({"since": self.since} if self.since else {})
+        answer = await self.call("GET", "sync", True, params=query)
+        first, self.since = self.since is None, answer["next_batch"]
+        return {} if first else answer.get("rooms", {}).get("join", {})
+
+    async def _read(self):
+        while True:
+            for room, news in (await self.sync(30_000)).items():
+                if news["timeline"].get("limited"):
+                    print(f"  ✘ {self.user} was told of a gap")
+                for event in news["timeline"]["events"]:
+                    self.heard.append((self.ROOMS[self.peer, room], event["content"]["body"]))
+
+    async def send(self, channel, text, nonce):
+        room = self.ROOMS[self.peer, channel]
+        answer = await self.call("PUT", f"rooms/{room}/send/m.room.message/{nonce}",
+                                 json={"msgtype": "m.text", "body": text})
+        return answer["event_id"], None
+
+    async def history(self, channel, before=None, limit=50):
+        query = {"dir": "b", "limit": str(limit), "filter": '{"types":["m.room.message"]}'} | ({"from": before} if before else {})
+        room = self.ROOMS[self.peer, channel]
+        answer = await self.call("GET", f"rooms/{room}/messages", True, params=query)
+        return [(answer.get("end"), event["content"]["body"]) for event in answer["chunk"]]
+
+
+CLIENTS = {
+    "node": HTTPClient, "fastapi": HTTPClient, "socketio": SocketIOClient, "ejabberd": XMPPClient, "synapse": MatrixClient,
+}
