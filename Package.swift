@@ -82,6 +82,9 @@ let automation: [Target] = [
     room(
         "Automation", "Bridges", "BridgeKit", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes",
         "Lifecycle", "MIME", "MailServer", "Moderation", "Settings", "Subprocess", "Telemetry"),
+    room(
+        "Automation", "BridgeTesting", "BridgeKit", "BridgeRuntime", "ChatModel", "EventLoop", "HTTPClient",
+        "HTTPTypes", "Lifecycle", "MIME", "PatternMatching", "Settings", "Telemetry", "YAML"),
 ]
 
 let gateways: [Target] = [
@@ -118,7 +121,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "martlet",
         dependencies: [
-            "BotGateway", "BridgeKit", "BridgeRuntime", "Bridges", "ChatModel", "ChatService", "ChatStore", "Crypto",
+            "BotGateway", "BridgeKit", "BridgeRuntime", "BridgeTesting", "Bridges", "ChatModel", "ChatService",
+            "ChatStore", "Crypto",
             "EmbeddedServers", "EventLog", "EventLoop", "HTTPClient", "HTTPRouting", "HTTPServer", "HTTPTypes",
             "Importing", "Lifecycle", "MartletClient", "Moderation", "Postgres", "Realtime", "Redis", "RestAPI",
             "Settings",
@@ -239,6 +243,9 @@ let testing: [Target] = [
     tests(
         "BridgeRuntime", "BridgeKit", "BridgeRuntime", "BridgeTestSupport", "ChatModel", "ChatService", "ChatStore",
         "ChatTestSupport", "EventLog", "EventLoop", "Lifecycle", "Postgres", "Redis", "Settings", "Telemetry",
+        "TestSupport"),
+    tests(
+        "BridgeTesting", "BridgeKit", "BridgeRuntime", "BridgeTesting", "Bridges", "ChatModel", "EventLoop", "Settings",
         "TestSupport"),
     tests(
         "Bridges", "BridgeKit", "BridgeRuntime", "Bridges", "BridgeTestSupport", "ChatModel", "ChatService",

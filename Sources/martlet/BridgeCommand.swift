@@ -1,5 +1,6 @@
 import BridgeKit
 import BridgeRuntime
+import BridgeTesting
 import Bridges
 import HTTPTypes
 import MartletClient
@@ -13,6 +14,7 @@ struct BridgeCommand {
         case status(String?)
         case deadLetters(String)
         case control(BridgeControl)
+        case test(BridgeTestCommand)
     }
 
     let action: Action
@@ -21,16 +23,26 @@ struct BridgeCommand {
     private let environment: [String: String]
 
     private static let words = [
-        "kinds", "reference", "lint", "check", "list", "status", "pause", "resume", "dead-letters", "retry", "drop",
+        "kinds", "reference", "lint", "check", "test", "list", "status", "pause", "resume", "dead-letters", "retry",
+        "drop",
+    ]
+    /// The options that go with some commands only.
+    private static let options: [String: Set<String>] = [
+        "all": ["retry", "drop"], "update": ["test"], "verbose": ["test"],
     ]
 
     init(arguments words: [String], environment: [String: String]) throws(UsageError) {
-        arguments = try Arguments(words, valued: ServerAccess.options, flags: ["json", "all"])
+        arguments = try Arguments(
+            words, valued: ServerAccess.options, flags: ["json", "all", "update", "verbose"])
         self.environment = environment
         printsJSON = arguments.flags.contains("json")
         action = try Self.action(arguments)
-        if case .control(let control) = action, control.letters != nil { return }
-        if arguments.flags.contains("all") { throw UsageError("--all goes with `retry` and `drop` only.") }
+        let word = arguments.positional.first ?? ""
+        for name in arguments.flags.union(arguments.values.map(\.name)).sorted() {
+            guard let words = Self.options[name], !words.contains(word) else { continue }
+            let list = words.sorted().map { "`\($0)`" }.joined(separator: " and ")
+            throw UsageError("--\(name) goes with \(list) only.")
+        }
     }
 
     private static func action(_ arguments: Arguments) throws(UsageError) -> Action {
@@ -40,6 +52,12 @@ struct BridgeCommand {
         case ("reference", 0): return .reference
         case ("lint", 1...), ("check", 1...): return .lint(names)
         case ("lint", _), ("check", _): throw UsageError("Say what to look over: `bridge lint FILE…|FOLDER…`.")
+        case ("test", 1...):
+            return .test(
+                BridgeTestCommand(
+                    paths: names, updates: arguments.flags.contains("update"),
+                    isVerbose: arguments.flags.contains("verbose")))
+        case ("test", _): throw UsageError("Say what to test: `bridge test FILE…|FOLDER…`.", status: 2)
         case ("list", 0...1), ("status", 0...1): return .status(names.first)
         case ("pause", 1): return .control(.pause(names[0]))
         case ("resume", 1): return .control(.resume(names[0]))
@@ -83,6 +101,10 @@ struct BridgeCommand {
             let lint = try BridgeLint(paths, environment: environment)
             show(lint) { lint.lines(coloured: $0) }
             if !lint.errors.isEmpty { throw Failed() }
+        case .test(let test):
+            let report = try await test.run(environment: environment)
+            show(report) { report.lines(coloured: $0) }
+            if report.status != 0 { throw Failed(status: report.status) }
         case .status(let name): try await status(name)
         case .deadLetters(let name):
             let path = "/v1/bridges/\(MartletClient.segment(name))/dead-letters"
@@ -131,5 +153,7 @@ struct BridgeCommand {
                 kind.settings.documentation(title: "`\(kind.kind)`: settings").replacing(
                     "\n\n|", with: "\n\n\(kind.summary)\n\n|", maxReplacements: 1))
         }
+        print(Fixture.spec.documentation(title: "Fixtures: `NAME.tests/*.yaml`"))
+        print("What may stand below `expect`:\n\n\(TrialEffect.documentation)")
     }
 }

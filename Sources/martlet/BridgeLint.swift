@@ -94,7 +94,13 @@ struct BridgeLint: Encodable {
             ?? [].lazy.compactMap { $0 }
         var files: [String] = []
         for path in all where path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
-            if path.split(separator: "/").contains(where: { $0.hasPrefix(".") }) { continue }
+            let parts = path.split(separator: "/")
+            // Beside `support.yaml` the folder `support.tests` has its fixtures, which `bridge test` reads.
+            if parts.contains(where: { $0.hasPrefix(".") })
+                || parts.dropLast().contains(where: { $0.hasSuffix(".tests") })
+            {
+                continue
+            }
             files.append(folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)")
             guard files.count <= maximumFiles else {
                 throw UsageError("\(folder) has more than \(maximumFiles) YAML files; name the folder of the bridges.")

@@ -12,9 +12,9 @@ struct Martlet {
         do {
             try await run(Array(CommandLine.arguments.dropFirst()))
         } catch let error as UsageError {
-            fail("\(error.message)\nRun `martlet help` for the commands.", status: 64)
-        } catch is Failed {
-            exit(1)
+            fail("\(error.message)\nRun `martlet help` for the commands.", status: error.status)
+        } catch let failed as Failed {
+            exit(failed.status)
         } catch {
             fail("\(error)", status: 1)
         }
@@ -56,6 +56,8 @@ struct Martlet {
             Prints the kinds of bridges, or every key of their files.
         martlet bridge lint FILE…|FOLDER… [--json]
             Tells what is wrong with bridge files, and where; needs no server.
+        martlet bridge test FILE…|FOLDER… [--update] [--verbose] [--json]
+            Runs bridges over the fixtures in FILE.tests/ without any effect, and compares what they would do.
         martlet bridge list | status [NAME] | pause NAME | resume NAME [--json]
         martlet bridge dead-letters NAME | retry NAME ID|--all | drop NAME ID|--all [--json]
             Looks after the bridges of a running server.
@@ -77,5 +79,11 @@ struct Martlet {
 /// The command line is wrong.
 struct UsageError: Error {
     let message: String
-    init(_ message: String) { self.message = message }
+    /// Of the process; 64 is `EX_USAGE` of sysexits(3).
+    let status: Int32
+
+    init(_ message: String, status: Int32 = 64) {
+        self.message = message
+        self.status = status
+    }
 }

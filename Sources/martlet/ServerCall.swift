@@ -22,7 +22,10 @@ struct ServerCallFailure: Error, CustomStringConvertible {
 }
 
 /// The command has said all that there is to say, and has failed.
-struct Failed: Error {}
+struct Failed: Error {
+    /// Of the process.
+    var status: Int32 = 1
+}
 
 extension ServerAccess {
     /// Reads what stands on a command line.

@@ -82,12 +82,16 @@ package struct BridgeFile: Sendable {
     }
 
     /// Reads the text of a file; a file with errors has no value, and all of them are told at once.
+    ///
+    /// - Parameter usesPlaceholders: Whether a secret that is not there is only warned of: to try the bridge.
     package static func read(
-        _ text: String, path: String, registry: BridgeRegistry, environment: [String: String]
+        _ text: String, path: String, registry: BridgeRegistry, environment: [String: String],
+        usesPlaceholders: Bool = false
     ) -> (file: BridgeFile?, problems: [SettingsProblem]) {
         // The kind decides which settings there are, so it is read first and alone.
         let first = SettingsReader.read(
-            yaml: text, spec: spec(kinds: registry.kinds, settings: nil), file: path, environment: environment)
+            yaml: text, spec: spec(kinds: registry.kinds, settings: nil), file: path, environment: environment,
+            usesPlaceholders: usesPlaceholders)
         // Of a kind that there is not, a default stands there: its settings would be another kind's.
         guard first.settings.isGiven("bridge"), !first.problems.errors.contains(where: { $0.path == "bridge" }),
             let kind = registry[first.settings.string("bridge")]
@@ -96,7 +100,7 @@ package struct BridgeFile: Sendable {
         }
         let (settings, problems) = SettingsReader.read(
             yaml: text, spec: spec(kinds: registry.kinds, settings: kind.settings), file: path,
-            environment: environment)
+            environment: environment, usesPlaceholders: usesPlaceholders)
         // What is switched off need not be complete: a secret may be missing until it is wanted.
         var all = settings.boolean("enabled") ? problems : problems.map { $0.asWarning(below: "settings") }
         let stem = String(path.split(separator: "/").last?.prefix { $0 != "." } ?? "")

@@ -73,7 +73,13 @@ struct EventAttempt: Sendable {
         self.verdict = verdict
     }
 
-    private init(_ event: QueuedEvent, _ outcome: BridgeOutcome, _ file: BridgeFile, isProbe: Bool) {
+    /// Draws from an outcome what the file's rules make of it.
+    ///
+    /// - Parameter jitter: The part of the longest wait to wait.
+    init(
+        _ event: QueuedEvent, _ outcome: BridgeOutcome, _ file: BridgeFile, isProbe: Bool,
+        jitter: Double = .random(in: 0.1...1)
+    ) {
         var counted = event
         counted.attempts += 1
         func dead(_ reason: String, pauses: Bool, _ verdict: Verdict = .alive) -> EventAttempt {
@@ -82,7 +88,7 @@ struct EventAttempt: Sendable {
         func retry(_ requested: Duration?, _ reason: String, _ verdict: Verdict = .alive) -> EventAttempt {
             guard counted.attempts < file.attempts else { return dead(reason, pauses: false, verdict) }
             let backoff = Backoff(first: file.firstDelay, max: file.longestDelay)
-            let own = backoff.bound(counted.attempts - 1) * Double.random(in: 0.1...1)
+            let own = backoff.bound(counted.attempts - 1) * jitter
             let delay = max(own, requested ?? .zero)
             return EventAttempt(event: counted, disposition: .retry(after: delay, reason: reason), verdict: verdict)
         }

@@ -58,25 +58,40 @@ struct EventSelection: Sendable {
         }
     }
 
+    /// The line of a file that keeps an event out.
+    enum Line: String {
+        case type = "on"
+        case senderIsBot = "where.sender.bot"
+        case senderKind = "where.sender.kind"
+        case matches = "where.text.matches"
+        case contains = "where.text.contains"
+        case channel = "where.channel"
+    }
+
     /// Whether an event is wanted.
     ///
     /// - Parameter channelName: Asked only when the selection names channels.
     func holds(_ event: BridgeEvent, channelName: () async throws -> String?) async throws -> Bool {
-        guard types.contains(event.event.type) else { return false }
+        try await obstacle(to: event, channelName: channelName) == nil
+    }
+
+    /// The first line that does not hold for an event; nil when it is wanted.
+    func obstacle(to event: BridgeEvent, channelName: () async throws -> String?) async throws -> Line? {
+        guard types.contains(event.event.type) else { return .type }
         let sender = event.event.data["author"]?["kind"]?.string ?? event.event.data["user"]?["kind"]?.string
         if let senderIsBot {
-            guard let sender, (sender != User.Kind.person.rawValue) == senderIsBot else { return false }
+            guard let sender, (sender != User.Kind.person.rawValue) == senderIsBot else { return .senderIsBot }
         }
         if !senderKinds.isEmpty {
-            guard let sender, senderKinds.contains(sender) else { return false }
+            guard let sender, senderKinds.contains(sender) else { return .senderKind }
         }
-        if expressions != nil || words != nil {
-            guard let text = event.event.data["text"]?.string else { return false }
-            if let expressions, expressions.firstMatch(in: text) == nil { return false }
-            if let words, words.firstMatch(in: text) == nil { return false }
+        let text = event.event.data["text"]?.string
+        if let expressions { guard let text, expressions.firstMatch(in: text) != nil else { return .matches } }
+        if let words { guard let text, words.firstMatch(in: text) != nil else { return .contains } }
+        guard !channels.isEmpty else { return nil }
+        guard let name = try await channelName(), channels.contains(where: { $0.matches(name) }) else {
+            return .channel
         }
-        guard !channels.isEmpty else { return true }
-        guard let name = try await channelName() else { return false }
-        return channels.contains { $0.matches(name) }
+        return nil
     }
 }

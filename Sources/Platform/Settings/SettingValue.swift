@@ -66,6 +66,11 @@ public indirect enum SettingValue: Sendable, Hashable {
     }
 }
 
+extension SettingValue {
+    /// The value as YAML on one line, which reads back as the same value.
+    package var yaml: String { YAMLText.flow(self) }
+}
+
 extension SettingValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

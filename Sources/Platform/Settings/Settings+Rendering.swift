@@ -15,6 +15,27 @@ extension Settings: CustomStringConvertible, CustomReflectable {
         return lines.isEmpty ? "{}\n" : lines.joined(separator: "\n") + "\n"
     }
 
+    /// The texts that must not be printed, wherever they turn up.
+    package var hiddenTexts: [String] {
+        var texts: Set<String> = []
+        gather(values, path, isHidden: false, &texts)
+        return texts.sorted()
+    }
+
+    private func gather(_ value: SettingValue, _ path: String, isHidden: Bool, _ texts: inout Set<String>) {
+        let isHidden = isHidden || source.hidden.contains(path)
+        switch value {
+        case .string(let text): if isHidden { texts.insert(text) }
+        case .list(let items):
+            for (index, item) in items.enumerated() { gather(item, "\(path)[\(index)]", isHidden: isHidden, &texts) }
+        case .map(let entries):
+            for entry in entries {
+                gather(entry.value, ValueReader.join(path, entry.key), isHidden: isHidden, &texts)
+            }
+        case .null, .integer, .number, .boolean, .duration: break
+        }
+    }
+
     private func render(
         _ value: SettingValue, _ type: SettingType, _ path: String, indent: String, redacting: Bool,
         _ lines: inout [String]

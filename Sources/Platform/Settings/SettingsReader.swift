@@ -12,13 +12,15 @@ package enum SettingsReader {
     ///   - file: its name, as problems show it; `{ file: … }` paths are relative to its folder.
     ///   - environment: what `{ env: … }` is looked up in.
     ///   - overrides: values that go before the file's; of two for one path the later wins.
+    ///   - usesPlaceholders: whether a reference that leads nowhere is only warned of and something stands in for it.
     package static func read(
         node: YAMLNode?, spec: SettingsSpec, file: String, environment: [String: String] = [:],
-        overrides: [SettingsOverride] = []
+        overrides: [SettingsOverride] = [], usesPlaceholders: Bool = false
     ) -> (settings: Settings, problems: [SettingsProblem]) {
         let folder = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
         var reader = ValueReader(
             file: file, references: ReferenceResolver(folder: folder, environment: environment))
+        reader.usesPlaceholders = usesPlaceholders
         for override in overrides {
             if let key = spec.key(at: override.path), !key.type.isSection {
                 reader.overrides[override.path] = override
@@ -36,11 +38,13 @@ package enum SettingsReader {
     /// Reads the text of a document; what libyaml refuses is the only problem then.
     package static func read(
         yaml text: String, spec: SettingsSpec, file: String, environment: [String: String] = [:],
-        overrides: [SettingsOverride] = []
+        overrides: [SettingsOverride] = [], usesPlaceholders: Bool = false
     ) -> (settings: Settings, problems: [SettingsProblem]) {
         do throws(YAMLError) {
             let node = try YAMLParser.parse(text)
-            return read(node: node, spec: spec, file: file, environment: environment, overrides: overrides)
+            return read(
+                node: node, spec: spec, file: file, environment: environment, overrides: overrides,
+                usesPlaceholders: usesPlaceholders)
         } catch {
             let problem = SettingsProblem(
                 file: file, line: error.line, column: error.column, message: error.message)

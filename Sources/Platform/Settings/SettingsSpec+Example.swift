@@ -62,7 +62,7 @@ extension SettingKey {
 
 extension SettingType {
     /// A value that parses, for keys that have neither default nor example.
-    fileprivate var placeholder: SettingValue {
+    var placeholder: SettingValue {
         switch self {
         case .string: .string("change-me")
         case .integer(let range):

@@ -20,6 +20,10 @@ struct ValueReader {
     private var origin: String?
     /// Whether quoted text may stand for a number: in defaults, which are written in Swift.
     private var acceptsQuoted = false
+    /// Whether something stands in for what a reference cannot fetch.
+    var usesPlaceholders = false
+    private var placeholders: Set<String> = []
+    private var example: (path: String, value: SettingValue)?
 
     init(file: String, references: ReferenceResolver) {
         self.file = file
@@ -80,8 +84,9 @@ struct ValueReader {
         if let deprecated = key.deprecated {
             report(mark, path, "deprecated; \(deprecated)", isWarning: true)
         }
+        example = key.example.map { (path, $0) }
         guard let value = value(node, key.type, path, isSecret: isSecret) else { return key.defaultValue ?? .null }
-        if let complaint = key.validation?(value) {
+        if !placeholders.contains(path), let complaint = key.validation?(value) {
             report(node.mark, path, complaint)
             return key.defaultValue ?? .null
         }
@@ -159,8 +164,13 @@ struct ValueReader {
             defer { acceptsQuoted = before }
             return value(resolved, type, path, isSecret: true)
         } catch {
-            report(node.mark, path, error.message)
-            return nil
+            guard usesPlaceholders else {
+                report(node.mark, path, error.message)
+                return nil
+            }
+            report(node.mark, path, "\(error.message); a placeholder stands in for it", isWarning: true)
+            placeholders.insert(path)
+            return example.flatMap { $0.path == path ? $0.value : nil } ?? type.placeholder
         }
     }
 

@@ -2,7 +2,7 @@ package import BridgeKit
 import ChatModel
 import Crypto
 import EventLoop
-import HTTPClient
+package import HTTPClient
 import HTTPTypes
 package import Settings
 import Telemetry
@@ -78,4 +78,14 @@ package struct ElasticsearchBridge: Bridge {
     }
 
     package func stop() async { client.close() }
+}
+
+extension ElasticsearchBridge: UsualTarget {
+    package static func usualAnswer(to request: HTTPClientRequest) -> HTTPClientResponse {
+        guard request.url.contains("/_bulk") else { return HTTPClientResponse(status: 200, body: Array("{}".utf8)) }
+        // Two lines an operation.
+        let count = request.body.count { $0 == UInt8(ascii: "\n") } / 2
+        let items = String(repeating: #"{"index":{"status":201}},"#, count: count).dropLast()
+        return HTTPClientResponse(status: 200, body: Array("{\"errors\":false,\"items\":[\(items)]}".utf8))
+    }
 }

@@ -2,6 +2,7 @@ package import BridgeKit
 import ChatModel
 import EventLoop
 import HTTPClient
+import MIME
 package import Settings
 
 /// Carries mail into channels and what people say there out as mail.
@@ -9,7 +10,7 @@ package import Settings
 /// Inwards it listens for SMTP or LMTP; a mail is on disk before it is acknowledged, and the same mail twice is one
 /// message. Outwards it hands each message to a relay under an identifier that is the same at each try. Answers find
 /// their thread in both directions.
-package struct EmailBridge: Bridge {
+package struct EmailBridge: Bridge, MailTaker {
     package static let kind = "email"
     package static let summary = "Carries mail into channels, and what people say there out as mail."
     package static let settings = SettingsSpec {
@@ -57,17 +58,20 @@ package struct EmailBridge: Bridge {
     }
     package static let traits = BridgeTraits(events: [.messageCreated], writesBack: true, concurrency: 4)
 
+    private let book: AddressBook
+    private let poster: MailPoster
     private let door: MailDoor?
     private let sender: MailSender?
 
     package init(settings: Settings, context: BridgeContext) throws {
         let book = AddressBook(settings, context)
         let threads = MailThreads(context: context, domain: book.domain)
+        let poster = MailPoster(context: context, book: book, threads: threads)
+        self.book = book
+        self.poster = poster
         let address = context.isTest ? nil : settings.optionalString("listen").flatMap { SocketAddress($0) }
         door = address.map { address in
-            MailDoor(
-                address: address, settings: settings, book: book,
-                poster: MailPoster(context: context, book: book, threads: threads), context: context)
+            MailDoor(address: address, settings: settings, book: book, poster: poster, context: context)
         }
         sender = settings.optionalSection("smtp").map { relay in
             MailSender(settings: settings, relay: relay, context: context, book: book, threads: threads)
@@ -77,6 +81,18 @@ package struct EmailBridge: Bridge {
     package func start() async throws { try await door?.open() }
 
     package func handle(_ event: BridgeEvent) async throws { try await sender?.send(event) }
+
+    package func take(_ mail: [UInt8], for recipient: String) async throws {
+        do {
+            let message = try MailParser.parse(mail)
+            guard try await book.channel(for: recipient) != nil else {
+                throw BridgeError.giveUp(reason: "no such address here: \(recipient)")
+            }
+            try await poster.post(message, bytes: mail, to: recipient)
+        } catch let error as MailError {
+            throw BridgeError.giveUp(reason: error.description)
+        }
+    }
 
     package func stop() async {
         await door?.close()

@@ -19,7 +19,8 @@ package struct WebhookBridge: Bridge {
                 return text.hasPrefix("https://") || text.hasPrefix("http://") ? nil : "expected an http or https URL"
             })
         SettingKey(
-            "secret", .string, "The signing key: whsec_ and base64 of 24 to 64 bytes.", required: true, secret: true,
+            "secret", .string, "The signing key: whsec_ and base64 of 24 to 64 bytes.",
+            example: "whsec_YSBwbGFjZWhvbGRlciwgYW5kIG5vdCBhIHNlY3JldCE=", required: true, secret: true,
             validation: {
                 WebhookSecret(text: $0.string ?? "") == nil
                     ? "expected whsec_ and the base64 of 24 to 64 bytes (the value is hidden)" : nil
