@@ -141,8 +141,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "martlet-chaos",
         dependencies: [
-            "ChatModel", "EventLoop", "HTTPClient", "HTTPServer", "HTTPTypes", "MartletClient", "Telemetry",
-            "WebSocket",
+            "ChatModel", "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPServer", "HTTPTypes", "Lifecycle",
+            "MartletClient", "Redis", "Subprocess", "Telemetry", "WebSocket",
         ],
         path: "Sources/chaos",
         swiftSettings: settings),

@@ -8,19 +8,23 @@ import Glibc
 @main
 struct Chaos {
     static func main() async {
+        let arguments = CommandLine.arguments
+        // Started by a bridge of the run.
+        if arguments.count == 3, arguments[1] == "sink" { return ProgramSink.program(arguments[2]) }
         do {
-            let options = try ChaosOptions(Array(CommandLine.arguments.dropFirst()))
-            let beside = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+            let options = try ChaosOptions(Array(arguments.dropFirst()))
+            let itself = URL(fileURLWithPath: arguments[0]).path
+            let beside = URL(fileURLWithPath: itself).deletingLastPathComponent()
             // Short, so that the sockets of PostgreSQL and Redis are below it.
             let folder = "/tmp/martlet-chaos-\(ProcessInfo.processInfo.processIdentifier)"
             let loop = EventLoop(name: "chaos")
-            let server = ChaosServer(
-                program: beside.appendingPathComponent("martlet").path, folder: folder, loop: loop)
-            let run = ChaosRun(options: options, server: server, loop: loop)
+            let cluster = try Cluster(
+                options.topology, program: beside.appendingPathComponent("martlet").path, folder: folder, loop: loop)
+            let run = ChaosRun(options: options, cluster: cluster, itself: itself, loop: loop)
             // Ends with the process.
             Task {
                 for await _ in loop.signals(SIGINT, SIGTERM) {
-                    server.killNow()
+                    cluster.killNow()
                     exit(130)
                 }
             }
@@ -28,21 +32,23 @@ struct Chaos {
             do {
                 report = try await run.run()
             } catch {
-                server.killNow()
+                cluster.killNow()
+                say("the data is in \(folder), the logs in \(folder)/log")
                 throw error
             }
-            await server.end(by: SIGINT)
+            await cluster.stop()
             if options.isJSON { try report.printJSON() } else { report.print() }
             if report.isGood, !options.keepsFolder {
                 try? FileManager.default.removeItem(atPath: folder)
-                try? FileManager.default.removeItem(atPath: folder + ".log")
             } else {
-                FileHandle.standardError.write(Data("the data is in \(folder), the log in \(folder).log\n".utf8))
+                say("the data is in \(folder), the logs in \(folder)/log")
             }
             exit(report.isGood ? 0 : 1)
         } catch {
-            FileHandle.standardError.write(Data("martlet-chaos: \(error)\n".utf8))
+            say("martlet-chaos: \(error)")
             exit(2)
         }
     }
+
+    private static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }

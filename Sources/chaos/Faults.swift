@@ -1,79 +1,141 @@
-import Foundation
 import Glibc
 import Synchronization
 
-/// Breaks things, one after the other, as the seed says.
+/// Breaks things as the seed says.
 final class Faults: Sendable {
-    enum Fault: String, CaseIterable {
-        case killServer = "kill -9 of the server"
-        case restartServer = "restart of the server by SIGINT"
-        case stopServer = "server stopped for 1 to 3 s"
-        case killPostgres = "kill -9 of PostgreSQL"
-        case killRedis = "kill -9 of Redis"
-        case flushRedis = "FLUSHALL of Redis"
+    private let cluster: Cluster
+    private let topology: ChaosOptions.Topology
+    private let note: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    private struct State {
+        var counts: [Fault: Int] = [:]
+        /// Seconds until another relay led, while the one that led was stopped.
+        var takeovers: [Double] = []
+        var broken: [String] = []
     }
 
-    private let server: ChaosServer
-    private let note: @Sendable (String) -> Void
-    private let counts = Mutex<[Fault: Int]>([:])
-
-    init(server: ChaosServer, note: @escaping @Sendable (String) -> Void) {
-        self.server = server
+    init(_ cluster: Cluster, _ topology: ChaosOptions.Topology, note: @escaping @Sendable (String) -> Void) {
+        self.cluster = cluster
+        self.topology = topology
         self.note = note
     }
 
     var happened: [(name: String, count: Int)] {
-        let counts = counts.withLock { $0 }
-        return Fault.allCases.map { ($0.rawValue, counts[$0] ?? 0) }
+        let counts = state.withLock { $0.counts }
+        return Fault.all(topology).map { ($0.rawValue, counts[$0] ?? 0) }
     }
 
-    /// Goes on until `end`; every fault is followed by the server being ready again, or by the next one after a while.
+    var takeovers: [Double] { state.withLock { $0.takeovers } }
+    var broken: [String] { state.withLock { $0.broken } }
+
+    /// Goes on until `end`; then everything is ready again.
     func run(_ random: RandomSource, until end: ContinuousClock.Instant) async throws {
         var random = random
         var bag: [Fault] = []
-        while true {
-            let pause = random.duration(2...8)
+        func draw() -> Fault {
             // A bag, so that a short run has every kind as well.
-            if bag.isEmpty { bag = Fault.allCases.shuffled(using: &random) }
-            let fault = bag.removeLast()
-            let length = random.duration(1...3)
+            if bag.isEmpty { bag = Fault.all(topology).shuffled(using: &random) }
+            return bag.removeLast()
+        }
+        while true {
+            let pause = random.duration(1...6)
+            let first = Drawn(draw(), &random)
+            // Some faults meet a server that another one has hit, or that has not got over the one before.
+            let second = random.chance(0.25) ? Drawn(draw(), &random) : nil
+            let delay = random.duration(0...3)
             let isHasty = random.chance(0.25)
             guard ContinuousClock.now + pause < end else { break }
             try await Task.sleep(for: pause)
-            try server.restartIfEnded()
-            note(fault.rawValue)
-            guard try await perform(fault, length) else { continue }
-            counts.withLock { $0[fault, default: 0] += 1 }
-            // Some faults meet a server that has not got over the one before.
-            if isHasty { continue }
-            try await server.waitUntilReady()
+            note("\(first.fault.rawValue)\(second.map { ", then \($0.fault.rawValue)" } ?? "")")
+            async let other: Void = {
+                guard let second else { return }
+                try await Task.sleep(for: delay)
+                try await perform(second, isAlone: false)
+            }()
+            try await perform(first, isAlone: second == nil)
+            try await other
+            if !isHasty { try await cluster.waitUntilReady() }
         }
-        try await server.waitUntilReady()
+        try await cluster.waitUntilReady()
     }
 
-    private func perform(_ fault: Fault, _ length: Duration) async throws -> Bool {
-        switch fault {
-        case .killServer:
-            await server.end(by: SIGKILL)
-            try server.start()
-        case .restartServer:
-            await server.end(by: SIGINT)
-            try server.start()
-        case .stopServer:
-            server.signal(SIGSTOP)
-            try await Task.sleep(for: length)
-            server.signal(SIGCONT)
-        case .killPostgres: return server.kill(.postgres)
-        case .killRedis: return server.kill(.redis)
-        case .flushRedis:
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/redis-cli")
-            process.arguments = ["-s", server.redisSocket, "FLUSHALL"]
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            while process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
-            return process.terminationStatus == 0
+    /// A fault with all that chance decides about it.
+    private struct Drawn {
+        let fault: Fault
+        /// How long it lasts.
+        let length: Duration
+        let index: Int
+        let isAtHolder: Bool
+
+        init(_ fault: Fault, _ random: inout RandomSource) {
+            self.fault = fault
+            length = random.duration(fault.seconds)
+            index = Int(random.next() % 1024)
+            isAtHolder = random.chance(0.75)
+        }
+    }
+
+    /// The process that a fault hits.
+    private func target(_ drawn: Drawn) async -> ServerNode? {
+        let nodes = drawn.fault.role == "server" ? cluster.nodes : cluster.nodes(of: drawn.fault.role)
+        if drawn.isAtHolder {
+            switch drawn.fault.role {
+            case "relay": if let leader = await cluster.leader() { return leader }
+            case "bridges": if let runner = await cluster.runner(of: BridgeFiles.webhook) { return runner }
+            default: break
+            }
+        }
+        return nodes[drawn.index % nodes.count]
+    }
+
+    private func perform(_ drawn: Drawn, isAlone: Bool) async throws {
+        let didHappen: Bool
+        switch drawn.fault.deed {
+        case .kill, .restart:
+            guard let node = await target(drawn) else { return }
+            await node.end(by: drawn.fault.deed == .kill ? SIGKILL : SIGINT)
+            try await Task.sleep(for: drawn.length)
+            try await node.start()
+            didHappen = true
+        case .pause:
+            guard let node = await target(drawn) else { return }
+            didHappen = try await pause(node, drawn, isAlone: isAlone)
+        case .killPostgres: didHappen = cluster.signal(SIGKILL, .postgres)
+        case .killRedis: didHappen = cluster.signal(SIGKILL, .redis)
+        case .pauseRedis:
+            didHappen = cluster.signal(SIGSTOP, .redis)
+            try await Task.sleep(for: drawn.length)
+            _ = cluster.signal(SIGCONT, .redis)
+        case .flushRedis: didHappen = await cluster.redis(["FLUSHALL"])
+        case .cutRedis: didHappen = await cluster.redis(["CLIENT", "KILL", "SKIPME", "yes"])
+        }
+        if didHappen { state.withLock { $0.counts[drawn.fault, default: 0] += 1 } }
+    }
+
+    private func pause(_ node: ServerNode, _ drawn: Drawn, isAlone: Bool) async throws -> Bool {
+        let isLeader = drawn.fault.role == "relay" && isAlone ? await cluster.leader() === node : false
+        node.signal(SIGSTOP)
+        defer { node.signal(SIGCONT) }
+        let start = ContinuousClock.now
+        guard isLeader else {
+            try await Task.sleep(for: drawn.length)
+            return true
+        }
+        var takeover: Duration?
+        while ContinuousClock.now - start < drawn.length {
+            try await Task.sleep(for: .milliseconds(100))
+            guard takeover == nil else { continue }
+            for other in cluster.nodes(of: "relay") where other !== node {
+                if await other.metric("martlet_relay_leader") == 1 { takeover = ContinuousClock.now - start }
+            }
+        }
+        state.withLock { state in
+            if let takeover {
+                state.takeovers.append(takeover / .seconds(1))
+            } else {
+                state.broken.append("no other relay led while the leading one was stopped for \(drawn.length)")
+            }
         }
         return true
     }

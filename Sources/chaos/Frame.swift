@@ -1,34 +1,35 @@
 import ChatModel
 import Foundation
 
-/// Any frame of the doors, and an event as polls and webhooks carry it.
+/// Any frame of the doors, and an event as polls, webhooks and programs carry it.
 struct Frame: Decodable {
-    struct Subject: Decodable {
-        var id: Int64
-        var channel_id: Int64
-        var seq: Int64
-        var text: String
-    }
-
     struct Refusal: Decodable {
         var status: Int
         var code: String
     }
 
+    private struct Subject: Decodable {
+        var id: Int64?
+        var message_id: Int64?
+        var seq: Int64
+        var text: String?
+        var nonce: String?
+    }
+
+    static let types = ["message.created", "message.updated", "message.deleted", "reaction.added"]
+
     var op: String?
     var id: String?
     var cursor: Cursor?
-    var type: String?
-    var data: Subject?
+    /// What the event tells of a message; nil for the other kinds, of which nothing is checked.
+    var sighting: Sighting?
     var message_id: Int64?
     var seq: Int64?
     var duplicate: Bool?
     var problem: Refusal?
-    var code: String?
-    var reason: String?
 
     private enum CodingKeys: String, CodingKey {
-        case op, id, cursor, type, data, message_id, seq, duplicate, problem, code, reason
+        case op, id, cursor, type, channel_id, data, message_id, seq, duplicate, problem
     }
 
     init(from decoder: any Decoder) throws {
@@ -36,15 +37,28 @@ struct Frame: Decodable {
         op = try fields.decodeIfPresent(String.self, forKey: .op)
         id = try? fields.decodeIfPresent(String.self, forKey: .id)
         cursor = try fields.decodeIfPresent(Cursor.self, forKey: .cursor)
-        type = try fields.decodeIfPresent(String.self, forKey: .type)
-        // Other events carry other data, which nothing is checked of.
-        if type == "message.created" { data = try fields.decode(Subject.self, forKey: .data) }
         message_id = try fields.decodeIfPresent(Int64.self, forKey: .message_id)
         seq = try fields.decodeIfPresent(Int64.self, forKey: .seq)
         duplicate = try fields.decodeIfPresent(Bool.self, forKey: .duplicate)
         problem = try fields.decodeIfPresent(Refusal.self, forKey: .problem)
-        code = try fields.decodeIfPresent(String.self, forKey: .code)
-        reason = try fields.decodeIfPresent(String.self, forKey: .reason)
+        if let type = try fields.decodeIfPresent(String.self, forKey: .type), Self.types.contains(type) {
+            let subject = try fields.decode(Subject.self, forKey: .data)
+            sighting = Self.sighting(type, subject, channel: try fields.decode(Int64.self, forKey: .channel_id))
+        }
+    }
+
+    private static func sighting(_ type: String, _ subject: Subject, channel: Int64) -> Sighting {
+        let place = Place(id: subject.id ?? subject.message_id ?? 0, seq: subject.seq, channel: channel)
+        guard type != "reaction.added" else { return Sighting(kind: .reacted, place: place) }
+        let key = subject.nonce.flatMap { MessageKey($0) }
+        switch type {
+        case "message.created":
+            return Sighting(kind: .created, place: place, key: key, isGenuine: subject.text == key?.text)
+        case "message.updated":
+            return Sighting(kind: .updated, place: place, key: key, isGenuine: subject.text == key?.changedText)
+        default:
+            return Sighting(kind: .deleted, place: place, key: key, isGenuine: subject.text?.isEmpty ?? true)
+        }
     }
 
     static func read(_ text: String) -> Frame? { try? JSONDecoder().decode(Frame.self, from: Data(text.utf8)) }

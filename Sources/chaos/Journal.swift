@@ -12,28 +12,25 @@ final class Journal: Sendable {
         case always
     }
 
-    struct Entry {
-        var key: MessageKey?
-        var place: Place
-        var text: String
-    }
-
     struct Findings {
-        var entries: [Entry] = []
+        /// Each event when it was seen first.
+        var events: [LoggedEvent] = []
         var repeats = 0
-        var doubled: [String] = []
-        var reordered: [String] = []
-        var troubles: [String] = []
+        var doubled = Tally()
+        var reordered = Tally()
+        var troubles = Tally()
         var connections = 0
     }
 
     let name: String
     private let rule: Repeats
+
     private struct State {
         var findings = Findings()
         var last: Cursor?
         var seen: Set<Cursor> = []
     }
+
     private let state = Mutex(State())
 
     init(_ name: String, repeats rule: Repeats) {
@@ -52,15 +49,15 @@ final class Journal: Sendable {
         }
     }
 
-    func trouble(_ text: String) { state.withLock { $0.findings.troubles.append("\(name): \(text)") } }
+    func trouble(_ text: String) { state.withLock { $0.findings.troubles.add(text) } }
 
-    func saw(_ subject: Frame.Subject, at cursor: Cursor) {
+    func saw(_ sighting: Sighting, at cursor: Cursor) {
         state.withLock { state in
             if rule != .always, let last = state.last, cursor <= last {
                 if cursor == last || state.seen.contains(cursor) {
-                    state.findings.doubled.append("\(name): \(cursor) twice on one connection")
+                    state.findings.doubled.add("\(cursor) twice on one connection")
                 } else {
-                    state.findings.reordered.append("\(name): \(cursor) after \(last)")
+                    state.findings.reordered.add("\(cursor) after \(last)")
                 }
             }
             state.last = max(cursor, state.last ?? cursor)
@@ -68,10 +65,7 @@ final class Journal: Sendable {
                 state.findings.repeats += 1
                 return
             }
-            state.findings.entries.append(
-                Entry(
-                    key: MessageKey(subject.text),
-                    place: Place(id: subject.id, seq: subject.seq, channel: subject.channel_id), text: subject.text))
+            state.findings.events.append(LoggedEvent(cursor: cursor, sighting: sighting))
         }
     }
 }

@@ -1,61 +1,91 @@
 import Synchronization
 
-/// A message as its text names it: `w3-17` is the seventeenth of writer 3.
-struct MessageKey: Hashable, CustomStringConvertible {
-    let writer: Int
-    let number: Int
-
-    init(writer: Int, number: Int) {
-        self.writer = writer
-        self.number = number
-    }
-
-    init?(_ text: some StringProtocol) {
-        guard text.first == "w", let dash = text.firstIndex(of: "-"),
-            let writer = Int(text[text.index(after: text.startIndex)..<dash]),
-            let number = Int(text[text.index(after: dash)...])
-        else { return nil }
-        self.init(writer: writer, number: number)
-    }
-
-    var description: String { "w\(writer)-\(number)" }
-}
-
-/// Where the server said that a message is.
-struct Place: Hashable {
-    var id: Int64
-    var seq: Int64
-    var channel: Int64
-}
-
-/// What was sent, and what the server promised to have stored.
+/// What was sent and changed, and what the server promised to have stored.
 final class Ledger: Sendable {
+    struct Change: OptionSet, Hashable {
+        let rawValue: UInt8
+
+        static let edit = Change(rawValue: 1)
+        static let reaction = Change(rawValue: 2)
+        static let deletion = Change(rawValue: 4)
+    }
+
+    /// One message.
+    struct Record {
+        var channel: Int64
+        /// Nil until it was acknowledged.
+        var place: Place?
+        /// Changes that were sent at least once, and those that were acknowledged.
+        var asked: Change = []
+        var done: Change = []
+    }
+
     private struct State {
-        var sent: [MessageKey: Int64] = [:]
-        var acknowledged: [MessageKey: Place] = [:]
-        var contradictions: [String] = []
+        /// By writer; a message's number is its place in the list.
+        var records: [Int: [Record]] = [:]
+        var sent = 0
+        var acknowledged = 0
+        var changed = 0
         var repeats = 0
+        var contradictions = Tally()
+        var troubles = Tally()
     }
 
     private let state = Mutex(State())
 
-    func sending(_ key: MessageKey, to channel: Int64) { state.withLock { $0.sent[key] = channel } }
+    /// A writer's messages are numbered from 0, without a gap.
+    func sending(_ key: MessageKey, to channel: Int64) {
+        state.withLock { state in
+            precondition(state.records[key.writer, default: []].count == key.number)
+            state.records[key.writer, default: []].append(Record(channel: channel))
+            state.sent += 1
+        }
+    }
 
     func acknowledge(_ key: MessageKey, _ place: Place, isDuplicate: Bool) {
         state.withLock { state in
             if isDuplicate { state.repeats += 1 }
-            if let before = state.acknowledged[key], before != place {
-                state.contradictions.append("\(key) was acknowledged as \(before) and as \(place)")
+            guard let before = state.records[key.writer]?[key.number].place else {
+                state.records[key.writer]?[key.number].place = place
+                state.acknowledged += 1
+                return
             }
-            state.acknowledged[key] = place
+            if before != place { state.contradictions.add("\(key) was acknowledged as \(before) and as \(place)") }
         }
     }
 
-    var acknowledgedCount: Int { state.withLock { $0.acknowledged.count } }
-    var sentCount: Int { state.withLock { $0.sent.count } }
+    func asking(_ change: Change, of key: MessageKey) {
+        state.withLock { state in _ = state.records[key.writer]?[key.number].asked.insert(change) }
+    }
+
+    func done(_ change: Change, of key: MessageKey) {
+        state.withLock { state in
+            state.changed += 1
+            _ = state.records[key.writer]?[key.number].done.insert(change)
+        }
+    }
+
+    func trouble(_ text: String) { state.withLock { $0.troubles.add(text) } }
+
+    var acknowledgedCount: Int { state.withLock { $0.acknowledged } }
+    var sentCount: Int { state.withLock { $0.sent } }
+    var changedCount: Int { state.withLock { $0.changed } }
     /// Sends that the server answered as known already.
     var repeats: Int { state.withLock { $0.repeats } }
-    var contradictions: [String] { state.withLock { $0.contradictions } }
-    var acknowledged: [MessageKey: Place] { state.withLock { $0.acknowledged } }
-    var sent: [MessageKey: Int64] { state.withLock { $0.sent } }
+    var contradictions: Tally { state.withLock { $0.contradictions } }
+    var troubles: Tally { state.withLock { $0.troubles } }
+
+    func record(of key: MessageKey) -> Record? {
+        state.withLock { state in
+            guard let list = state.records[key.writer], list.indices.contains(key.number) else { return nil }
+            return list[key.number]
+        }
+    }
+
+    /// Everything that was sent.
+    var all: [(key: MessageKey, record: Record)] {
+        state.withLock { $0.records }.flatMap { writer, list in
+            list.enumerated().map { (MessageKey(writer: writer, number: $0.offset), $0.element) }
+        }
+    }
 }

@@ -2,23 +2,42 @@ import Foundation
 
 /// The result of a run, for people or for programs.
 struct Report {
-    let seed: UInt64
+    let options: ChaosOptions
     let seconds: Double
     let sent: Int
     let acknowledged: Int
+    let changed: Int
     let rows: [Checker.Row]
     let faults: [(name: String, count: Int)]
+    /// Seconds until another relay led, each time that the leading one was stopped.
+    let takeovers: [Double]
     let refusals: [String: Int]
-    let crashes: [String]
+    /// How often a process had to be started again because PostgreSQL was away when it started.
+    let restarts: Int
+    /// What went wrong beside the messages: processes that ended by themselves, and so on.
+    let broken: [String]
 
-    var isGood: Bool { crashes.isEmpty && rows.allSatisfy(\.isGood) }
+    var isGood: Bool { broken.isEmpty && rows.allSatisfy(\.isGood) }
+
+    /// What repeats the run.
+    var command: String {
+        "martlet-chaos --seed \(options.seed) --minutes \(options.minutes) --rate \(options.rate) "
+            + "--topology \(options.topology.rawValue)"
+    }
 
     func print() {
-        Swift.print("seed \(seed), \(Int(seconds)) s: \(sent) messages sent, \(acknowledged) acknowledged")
+        Swift.print(
+            "seed \(options.seed), \(options.topology.rawValue), \(Int(seconds)) s: \(sent) messages sent, "
+                + "\(acknowledged) acknowledged, \(changed) changes")
         for (name, count) in faults { Swift.print("  \(pad("\(count)", 4)) \(name)") }
         for (name, count) in refusals.sorted(by: { $0.key < $1.key }) {
             Swift.print("  \(pad("\(count)", 4)) × \(name)")
         }
+        if !takeovers.isEmpty {
+            let times = takeovers.sorted().map { String(format: "%.1f", $0) }.joined(separator: ", ")
+            Swift.print("  another relay led \(times) s after the leading one was stopped")
+        }
+        if restarts > 0 { Swift.print("  \(restarts) starts failed because a server was away") }
         Swift.print("")
         let names = [
             "reader", "events", "repeats", "seconds", "lost", "doubled", "reordered", "phantom", "gaps", "other",
@@ -35,17 +54,18 @@ struct Report {
         }
         for row in rows {
             for (kind, found) in row.findings {
-                for line in found.prefix(5) { Swift.print("\(row.name), \(kind): \(line)") }
+                for line in found.examples { Swift.print("\(row.name), \(kind): \(line)") }
             }
         }
-        for crash in crashes { Swift.print(crash) }
-        Swift.print(isGood ? "\nevery promise was kept" : "\na promise was broken")
+        for line in broken { Swift.print(line) }
+        Swift.print(isGood ? "\nevery promise was kept" : "\na promise was broken; to repeat the run: \(command)")
     }
 
     func printJSON() throws {
         var object: [String: Any] = [
-            "seed": seed, "seconds": seconds, "sent": sent, "acknowledged": acknowledged, "ok": isGood,
-            "crashes": crashes, "refusals": refusals,
+            "seed": options.seed, "topology": options.topology.rawValue, "seconds": seconds, "sent": sent,
+            "acknowledged": acknowledged, "changed": changed, "ok": isGood, "broken": broken, "refusals": refusals,
+            "takeovers": takeovers, "restarts": restarts, "command": command,
             "faults": Dictionary(uniqueKeysWithValues: faults.map { ($0.name, $0.count) }),
         ]
         object["readers"] = rows.map { row -> [String: Any] in
@@ -53,7 +73,7 @@ struct Report {
             if let delay = row.delay { fields["seconds"] = delay }
             for (kind, found) in row.findings {
                 fields[kind] = found.count
-                if !found.isEmpty { fields[kind + "_examples"] = Array(found.prefix(5)) }
+                if !found.isEmpty { fields[kind + "_examples"] = found.examples }
             }
             return fields
         }

@@ -7,14 +7,16 @@ import WebSocket
 
 /// A person or a bot that listens on a WebSocket, and comes back when the connection is gone.
 ///
-/// A person names the cursor of the last event that it saw; a bot acknowledges, and lets the server remember.
+/// A person names the cursor of the last event that it saw; a bot acknowledges, and lets the server remember. Each
+/// connection goes to the next process of the role `api`.
 final class SocketReader: Sendable {
     enum Door {
-        case person(MartletClient)
+        case person(Person)
         case bot(token: String)
     }
 
     private struct State {
+        var tries = 0
         var session = 0
         var cursor: Cursor?
         var unacknowledged: Cursor?
@@ -25,20 +27,20 @@ final class SocketReader: Sendable {
 
     let journal: Journal
     private let door: Door
-    private let server: ChaosServer
+    private let urls: [String]
     private let loop: EventLoop
     private let isCut: Bool
     private let random: Mutex<RandomSource>
     private let state = Mutex(State())
 
-    init(_ name: String, _ door: Door, server: ChaosServer, loop: EventLoop, isCut: Bool, random: RandomSource) {
+    init(_ name: String, _ door: Door, urls: [String], loop: EventLoop, isCut: Bool, random: RandomSource) {
         if case .bot = door {
             journal = Journal(name, repeats: .afterReconnect)
         } else {
             journal = Journal(name, repeats: .never)
         }
         self.door = door
-        self.server = server
+        self.urls = urls
         self.loop = loop
         self.isCut = isCut
         self.random = Mutex(random)
@@ -57,14 +59,18 @@ final class SocketReader: Sendable {
     private func connectOnce() async {
         var headers: HTTPHeaders = [:]
         var path = "/v1/bot"
-        if case .person(let client) = door {
-            guard let token = try? await client.accessToken() else { return }
+        let number = state.withLock { state in
+            state.tries += 1
+            return state.tries
+        }
+        if case .person(let person) = door {
+            guard let token = try? await person.client(number).accessToken() else { return }
             headers["Authorization"] = "Bearer \(token)"
             path = "/v1/ws"
         }
         guard
             let socket = try? await WebSocketConnection.connect(
-                url: "ws://127.0.0.1:\(server.port)\(path)", headers: headers, on: loop)
+                url: "ws" + urls[number % urls.count].dropFirst(4) + path, headers: headers, on: loop)
         else { return }
         let (session, cursor) = state.withLock { state in
             state.session += 1
@@ -95,7 +101,9 @@ final class SocketReader: Sendable {
 
     private func startFrame(_ cursor: Cursor?) -> String {
         switch door {
-        case .bot(let token): return #"{"op":"start","token":"\#(token)","events":["message.created"],"cursor":null}"#
+        case .bot(let token):
+            let types = Frame.types.map { "\"\($0)\"" }.joined(separator: ",")
+            return #"{"op":"start","token":"\#(token)","events":[\#(types)],"cursor":null}"#
         case .person:
             guard let cursor else { return #"{"op":"start"}"# }
             return #"{"op":"start","cursor":"\#(cursor)"}"#
@@ -117,7 +125,7 @@ final class SocketReader: Sendable {
                 state.cursor = cursor
                 state.unacknowledged = cursor
             }
-            if let data = frame.data { journal.saw(data, at: cursor) }
+            if let sighting = frame.sighting { journal.saw(sighting, at: cursor) }
         case "reload", "gap": journal.trouble("was told \(text.prefix(200))")
         case "error": state.withLock { $0.isOpen = false }
         default: break

@@ -1,3 +1,4 @@
+import ChatModel
 import EventLoop
 import Foundation
 import HTTPServer
@@ -7,13 +8,13 @@ import Telemetry
 
 /// The receiver of a webhook bridge: refuses some events, and leaves some unanswered.
 final class WebhookSink: Sendable {
-    let journal = Journal("webhook", repeats: .always)
+    let journal = Journal("webhook bridge", repeats: .always)
     private let server = Mutex<HTTPServer?>(nil)
 
     private struct State {
         var random: RandomSource
         var isHonest = false
-        var identifiers: [String: Int64] = [:]
+        var identifiers: [String: Cursor] = [:]
         var refused = 0
     }
 
@@ -51,17 +52,17 @@ final class WebhookSink: Sendable {
         }
         guard let identifier = request.headers["webhook-id"],
             let event = try? JSONDecoder().decode(Frame.self, from: Data(request.body)), let cursor = event.cursor,
-            let data = event.data
+            let sighting = event.sighting
         else {
             journal.trouble("cannot read \(String(decoding: request.body.prefix(200), as: UTF8.self))")
             return HTTPResponse(status: 200)
         }
         let before = state.withLock { state in
-            defer { state.identifiers[identifier] = data.id }
+            defer { state.identifiers[identifier] = cursor }
             return state.identifiers[identifier]
         }
-        if let before, before != data.id { journal.trouble("\(identifier) named two messages") }
-        journal.saw(data, at: cursor)
+        if let before, before != cursor { journal.trouble("\(identifier) named two events") }
+        journal.saw(sighting, at: cursor)
         return HTTPResponse(status: 200)
     }
 }

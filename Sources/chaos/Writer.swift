@@ -3,7 +3,8 @@ import Foundation
 import MartletClient
 import Synchronization
 
-/// A person who sends without waiting for answers, and sends again what was not answered.
+/// A person who sends without waiting for answers, and sends again what was not answered; each connection goes to the
+/// next process of the role `api`.
 final class Writer: Sendable {
     /// Sends that may be unanswered at a time.
     private static let window = 32
@@ -23,31 +24,39 @@ final class Writer: Sendable {
     }
 
     private let number: Int
-    private let client: MartletClient
+    private let person: Person
+    private let changer: Changer
     private let channels: [Int64]
     private let ledger: Ledger
     private let interval: Duration
     private let state = Mutex(State())
     private let problems = Mutex<[String: Int]>([:])
 
-    init(number: Int, client: MartletClient, channels: [Int64], ledger: Ledger, interval: Duration) {
+    init(
+        number: Int, person: Person, changer: Changer, channels: [Int64], ledger: Ledger, interval: Duration
+    ) {
         self.number = number
-        self.client = client
+        self.person = person
+        self.changer = changer
         self.channels = channels
         self.ledger = ledger
         self.interval = interval
     }
 
-    var refusals: [String: Int] { problems.withLock { $0 } }
+    var refusals: [String: Int] { problems.withLock { $0 }.merging(changer.refusals) { $0 + $1 } }
 
     /// Writes until `end`, and goes on until all is answered, at the latest until `limit`.
     func run(until end: ContinuousClock.Instant, limit: ContinuousClock.Instant) async {
+        async let changing: Void = changer.run(limit: limit)
         var next = 0
+        var connection = number
         while ContinuousClock.now < limit, !Task.isCancelled {
-            if ContinuousClock.now >= end, state.withLock({ $0.pending.isEmpty }) { return }
+            connection += 1
+            if ContinuousClock.now >= end, state.withLock({ $0.pending.isEmpty }) { break }
             guard
                 let socket = try? await RealtimeSocket.open(
-                    client, onFrame: { self.received($0) }, onClose: { _ in self.state.withLock { $0.isOpen = false } })
+                    person.client(connection), onFrame: { self.received($0) },
+                    onClose: { _ in self.state.withLock { $0.isOpen = false } })
             else {
                 try? await Task.sleep(for: .milliseconds(250))
                 continue
@@ -65,6 +74,8 @@ final class Writer: Sendable {
             await write(socket, &next, until: end, limit: limit)
             socket.close()
         }
+        changer.close()
+        await changing
     }
 
     private func write(
@@ -113,10 +124,12 @@ final class Writer: Sendable {
                 guard let index = state.pending.firstIndex(where: { $0.number == number }) else { return nil }
                 return state.pending.remove(at: index)
             }
-            guard let done else { return }
+            let key = MessageKey(writer: self.number, number: number)
+            // An answer to the first try may come after the answer to the second: it has to say the same.
+            guard let channel = done?.channel ?? ledger.record(of: key)?.channel else { return }
             ledger.acknowledge(
-                MessageKey(writer: self.number, number: number), Place(id: id, seq: seq, channel: done.channel),
-                isDuplicate: frame.duplicate ?? false)
+                key, Place(id: id, seq: seq, channel: channel), isDuplicate: frame.duplicate ?? false)
+            if done != nil { changer.offer(key, id) }
         } else if let problem = frame.problem {
             problems.withLock { $0["\(problem.status) \(problem.code)", default: 0] += 1 }
             state.withLock { state in

@@ -36,16 +36,26 @@ struct FirstStart {
         // The file is the mark of a complete first start: one that was cut short is finished here.
         if try await service.store.user(handle: "admin", in: app.id) == nil {
             report.isFirst = isNew
-            let password = SecureRandom.base32Token(bytes: 15)
-            try write(["handle": "admin", "password": password], to: adminFile)
-            _ = try await service.store.insertUser(
-                NewUser(
-                    handle: "admin", name: "Administrator", passwordHash: try await PasswordHash.hash(password),
-                    role: .admin), in: app.id)
-            report.adminPassword = password
+            report.adminPassword = try await makeAdministrator(in: app.id)
         }
         if isDemo { report.demo = try await demo(in: app.id) }
         return report
+    }
+
+    /// - Returns: The password; nil when another process of the same first start was faster.
+    private func makeAdministrator(in app: AppID) async throws -> String? {
+        let password = SecureRandom.base32Token(bytes: 15)
+        try write(["handle": "admin", "password": password], to: adminFile)
+        do {
+            _ = try await service.store.insertUser(
+                NewUser(
+                    handle: "admin", name: "Administrator", passwordHash: try await PasswordHash.hash(password),
+                    role: .admin), in: app)
+            return password
+        } catch StoreError.taken {
+            try FileManager.default.removeItem(atPath: adminFile)
+            return nil
+        }
     }
 
     private func demo(in app: AppID) async throws -> StartReport.Demo {

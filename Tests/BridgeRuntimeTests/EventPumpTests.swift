@@ -250,6 +250,32 @@ struct EventPumpTests {
         await second.stop()
     }
 
+    @Test func `a node that has lost its right without knowing it takes nothing from its successor`() async throws {
+        let town = try await BridgeTown()
+        let channel = try await town.chat.channel()
+        try town.write(town.recording())
+        let node = town.node()
+        try await node.wait(for: .running, of: town.name)
+        _ = try await town.say("before", in: channel)
+        try await eventually("it is done") { town.box.done == ["before"] }
+        let redis = RedisClient(town.fixture.redis, loop: town.fixture.group.next(), logger: .silent, name: "test")
+        try await eventually("it follows the stream") {
+            try await redis.pipeline([RedisCommand("XPENDING", EventStream.key, EventStream.group(town.name))])
+                .first?.array?.first?.integer == 0
+        }
+        let key = "martlet:bridge:\(town.name):lease"
+        _ = try await redis.send("SET", key, "another")
+        _ = try await town.say("after", in: channel)
+        try await node.wait(for: .standby, of: town.name)
+        #expect(town.box.tries == ["before"])
+        let pending = try await redis.send("XPENDING", EventStream.key, EventStream.group(town.name))
+        #expect(pending.array?.first?.integer == 0)
+        _ = try await redis.send("DEL", key)
+        try await eventually("it is done once the right is back") { town.box.done == ["before", "after"] }
+        await node.stop()
+        await redis.close()
+    }
+
     @Test func `a lost group is made again where the bridge was`() async throws {
         let town = try await BridgeTown()
         let channel = try await town.chat.channel()

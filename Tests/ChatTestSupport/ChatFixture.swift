@@ -42,10 +42,12 @@ package final class ChatFixture: Sendable {
     /// - Parameters:
     ///   - servers: Servers to use instead of the process's throw-away ones: for a test that stops them.
     ///   - encode: Makes the frame of an event that receivers share; the bare JSON unless told otherwise.
+    ///   - patience: How long another relay may lead without a sign of life.
     ///   - logger: Where the services report; nowhere unless told otherwise.
     package init(
         configuration: ChatConfiguration = ChatConfiguration(), servers: TestServers? = nil,
-        encode: @escaping @Sendable ([UInt8]) -> SharedBytes = { SharedBytes($0) }, logger: Logger = .silent
+        encode: @escaping @Sendable ([UInt8]) -> SharedBytes = { SharedBytes($0) }, patience: Duration = .seconds(6),
+        logger: Logger = .silent
     ) async throws {
         let isShared = servers == nil
         let servers = if let servers { servers } else { try await TestServers.shared() }
@@ -73,7 +75,8 @@ package final class ChatFixture: Sendable {
         client = RedisClient(redis, loop: group.next(), logger: logger, name: "test")
         hub = EventHub(group: group, encode: encode)
         let relay = EventRelay(
-            store: store, redis: client, configuration: database, loop: group.next(), logger: logger, metrics: metrics)
+            store: store, redis: client, configuration: database, loop: group.next(), logger: logger, metrics: metrics,
+            patience: patience)
         let tail = EventTail(
             store: store, redis: RedisClient(redis, loop: group.next(), logger: logger, name: "tail"), hub: hub,
             logger: logger, metrics: metrics)

@@ -4,9 +4,11 @@ import ChatStore
 import ChatTestSupport
 import EmbeddedServers
 import EventLog
+import EventLoop
 import Lifecycle
 import Postgres
 import Redis
+import Telemetry
 import TestSupport
 import Testing
 
@@ -117,6 +119,52 @@ struct EventRelayTests {
         #expect(events.filter { $0.type == .messageCreated }.count == 480)
         for node in nodes { await node.stop() }
         await fixture.stop()
+    }
+
+    /// A process that is stopped, and not dead, keeps its connections and so the lock.
+    @Test func `a leading relay that falls silent is replaced`() async throws {
+        let fixture = try await ChatFixture(patience: .milliseconds(200))
+        let town = try await fixture.town()
+        let channel = try await town.channel()
+        let reader = try await fixture.log.reader(
+            user: town.admin.userID, app: town.app.id, after: nil, types: [.messageCreated])
+        let silent = try await PostgresConnection.connect(
+            fixture.database, loop: fixture.group.next(), logger: .silent)
+        try await eventually("the silent one leads") {
+            _ = try await silent.query(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_locks
+                WHERE locktype = 'advisory' AND objid = 4294967294 AND pid <> pg_backend_pid()
+                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                """)
+            return try await fixture.store.tryToLead(on: silent)
+        }
+        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "at last"), as: town.admin)
+        #expect(try await reader.next(limit: 10).count == 1)
+        await #expect(throws: PostgresError.self) { try await silent.query("SELECT 1") }
+        await silent.close()
+        await fixture.stop()
+    }
+
+    @Test func `a leading relay whose statement takes long keeps the lock`() async throws {
+        let fixture = try await ChatFixture()
+        let busy = try await PostgresConnection.connect(fixture.database, loop: fixture.group.next(), logger: .silent)
+        let other = try await PostgresConnection.connect(fixture.database, loop: fixture.group.next(), logger: .silent)
+        await fixture.stop()
+        try await eventually("it leads") { try await fixture.store.tryToLead(on: busy) }
+        // Holds the statement below up for as long as this test wants.
+        _ = try await other.query("SELECT pg_advisory_lock(77)")
+        async let long = busy.query("SELECT pg_advisory_lock(77)")
+        try await eventually("it waits") {
+            try await other.query("SELECT FROM pg_locks WHERE objid = 77 AND NOT granted").count == 1
+        }
+        #expect(try await fixture.store.endSilentLeader(.zero, on: other) == false)
+        _ = try await other.query("SELECT pg_advisory_unlock(77)")
+        _ = try await long
+        // Now it rests, and no time at all is too long.
+        #expect(try await fixture.store.endSilentLeader(.zero, on: other))
+        await busy.close()
+        await other.close()
     }
 
     @Test func `an emptied stream is filled again, and readers miss nothing`() async throws {

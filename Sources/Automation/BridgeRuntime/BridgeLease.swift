@@ -16,8 +16,9 @@ struct BridgeLease: Sendable {
         "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0")
 
     private let redis: RedisClient
-    private let key: String
-    private let holder: String
+    let key: String
+    /// What the key holds while the right is ours.
+    let holder: String
     let time: Duration
 
     /// - Parameter holder: Unique to this run, so that a node that comes back is not taken for itself.

@@ -120,10 +120,11 @@ final class BridgeWorker: Sendable {
     }
 
     private func consume() async {
-        let group = StreamGroup(redis: services.redis, bridge: file.name, consumer: services.node)
         let lease = BridgeLease(
             redis: services.redis, bridge: file.name,
             holder: "\(services.node)/\(UInt64.random(in: .min ... .max))", time: services.timing.lease)
+        let group = StreamGroup(
+            redis: services.redis, bridge: file.name, consumer: services.node, lease: lease)
         var backoff = Backoff(first: .milliseconds(100), max: .seconds(5))
         while !isStopping {
             do {

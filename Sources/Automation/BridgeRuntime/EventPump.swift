@@ -119,9 +119,12 @@ final class EventPump {
         var count = 0
         if !worker.isPaused, !circuit.isOpen {
             count = try await read() + admitDue()
+            // This node may have been stopped meanwhile, and what it has read been done by another.
+            try await renewLease()
             dispatch(&tasks)
         } else if !worker.isPaused, running == 0, circuit.isDue(at: .now) {
             if queue.isEmpty { count = try await read() + admitDue() }
+            try await renewLease()
             probe(&tasks)
         }
         try await acknowledge()

@@ -4,14 +4,27 @@ import Redis
 
 /// The consumer group of one bridge on the event stream.
 struct StreamGroup: Sendable {
+    /// Reads only for who has the right to run the bridge in this very moment.
+    ///
+    /// A node that was stopped between its look at the clock and its reading, or whose lease went with an emptied Redis,
+    /// must not take events from its successor.
+    private static let reading = RedisScript(
+        """
+        if redis.call('GET', KEYS[2]) ~= ARGV[1] then return redis.error_reply('LEASE_LOST to another node') end
+        return redis.pcall(
+            'XREADGROUP', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[1], ARGV[5])
+        """)
+
     let redis: RedisClient
     let name: String
     let consumer: String
+    private let lease: BridgeLease
 
-    init(redis: RedisClient, bridge: String, consumer: String) {
+    init(redis: RedisClient, bridge: String, consumer: String, lease: BridgeLease) {
         self.redis = redis
         self.name = EventStream.group(bridge)
         self.consumer = consumer
+        self.lease = lease
     }
 
     /// The oldest entry of the stream; nil when there is none.
@@ -59,9 +72,13 @@ struct StreamGroup: Sendable {
     func new(limit: Int) async throws -> [RedisStreamEntry] { try await read(from: ">", limit: limit) }
 
     private func read(from id: String, limit: Int) async throws -> [RedisStreamEntry] {
-        let answer = try await redis.send(
-            "XREADGROUP", "GROUP", name, consumer, "COUNT", limit, "STREAMS", EventStream.key, id)
-        return try RedisStreamEntry.byStream(answer).first?.entries ?? []
+        do {
+            let answer = try await redis.eval(
+                Self.reading, keys: [EventStream.key, lease.key], arguments: [lease.holder, name, consumer, limit, id])
+            return try RedisStreamEntry.byStream(answer).first?.entries ?? []
+        } catch let error as RedisError where error.kind == "LEASE_LOST" {
+            throw LeaseLost()
+        }
     }
 
     /// Makes the pending entries of every other consumer this one's.

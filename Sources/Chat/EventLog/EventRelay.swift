@@ -9,10 +9,11 @@ package import Telemetry
 
 /// Carries committed events from PostgreSQL to the Redis stream, in their order.
 ///
-/// One relay of all nodes leads, by an advisory lock; the others wait for it to go. A relay that led without knowing
-/// that it was replaced does no harm: Redis refuses what it writes, because the stream does not end where it left it. So
-/// it is found out too that Redis was emptied or has lost its newest part; the stream is then filled again from
-/// PostgreSQL, from the oldest place that a bridge still needs.
+/// One relay of all nodes leads, by an advisory lock; the others wait for it to go, and end the session of one that
+/// falls silent: a process that is stopped keeps its lock. A relay that led without knowing that it was replaced does no
+/// harm: Redis refuses what it writes, because the stream does not end where it left it. So it is found out too that
+/// Redis was emptied or has lost its newest part; the stream is then filled again from PostgreSQL, from the oldest place
+/// that a bridge still needs.
 package final class EventRelay: Service {
     package let name = "relay"
 
@@ -25,6 +26,7 @@ package final class EventRelay: Service {
     let redis: RedisClient
     private let configuration: PostgresConfiguration
     private let loop: EventLoop
+    private let patience: Duration
     let logger: Logger
     private let outage: OutageLog
     private let trimmer: StreamTrimmer
@@ -37,11 +39,14 @@ package final class EventRelay: Service {
     private let reads: Histogram
     private let writes: Histogram
 
+    /// - Parameter patience: How long the leading relay may ask PostgreSQL for nothing; more than an answer of Redis
+    ///   takes at most.
     package init(
         store: ChatStore, redis: RedisClient, configuration: PostgresConfiguration, loop: EventLoop, logger: Logger,
-        metrics: Metrics
+        metrics: Metrics, patience: Duration = RedisClient.defaultTimeout + .seconds(1)
     ) {
         self.store = store
+        self.patience = patience
         self.redis = redis
         self.configuration = configuration
         self.loop = loop
@@ -101,17 +106,19 @@ package final class EventRelay: Service {
     }
 
     private func relay(on connection: PostgresConnection, _ onProgress: () -> Void) async throws {
-        while !isStopping.load(ordering: .relaxed) {
-            let rows = try await connection.query(
-                "SELECT pg_try_advisory_lock($1)", ChatStore.LockKey.relay)
-            if try rows.first?.decode(0, as: Bool.self) == true { break }
+        var checked = ContinuousClock.now
+        while !isStopping.load(ordering: .relaxed), try await !store.tryToLead(on: connection) {
+            if ContinuousClock.now - checked >= patience / 4 {
+                if try await store.endSilentLeader(patience, on: connection) { logger.warn("relay.leader_silent") }
+                checked = .now
+            }
             await wake.wait()
         }
         guard !isStopping.load(ordering: .relaxed) else { return }
         leads.store(true, ordering: .relaxed)
         leading.set(1)
         var position = try await findPosition()
-        var checked = ContinuousClock.now
+        checked = .now
         logger.info("relay.leading", ["cursor": .string(position.cursor.description)])
         while !isStopping.load(ordering: .relaxed) {
             let begun = ContinuousClock.now

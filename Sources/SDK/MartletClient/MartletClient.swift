@@ -25,6 +25,7 @@ public final class MartletClient: Sendable {
     let baseURL: String
     private let http: HTTPClient
     private let credentials: MartletCredentials
+    private let timeout: Duration
     private let session = Mutex(SessionState())
 
     private struct SessionState {
@@ -49,7 +50,10 @@ public final class MartletClient: Sendable {
         try self.init(url: url, credentials: credentials, loop: EventLoop(name: "martlet-client"))
     }
 
-    package init(url: String, credentials: MartletCredentials, loop: EventLoop) throws {
+    /// - Parameter timeout: For each call.
+    package init(
+        url: String, credentials: MartletCredentials, loop: EventLoop, timeout: Duration = .seconds(60)
+    ) throws {
         let scheme = url.prefix(8).lowercased()
         guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://"), !url.contains("?"), !url.contains("#") else {
             throw MartletClientError(
@@ -58,6 +62,7 @@ public final class MartletClient: Sendable {
         baseURL = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.loop = loop
         self.credentials = credentials
+        self.timeout = timeout
         var configuration = HTTPClientConfiguration()
         // The person who runs the program has named the server.
         configuration.addressPolicy = .any
@@ -155,7 +160,7 @@ public final class MartletClient: Sendable {
         do {
             response = try await http.send(
                 HTTPClientRequest(
-                    method: method, url: baseURL + path, headers: headers, body: bytes, timeout: .seconds(60),
+                    method: method, url: baseURL + path, headers: headers, body: bytes, timeout: timeout,
                     maximumResponseBytes: 16 << 20))
         } catch let error as HTTPClientError {
             throw MartletClientError(

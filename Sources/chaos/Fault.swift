@@ -1,0 +1,69 @@
+/// What can be broken.
+enum Fault: String, CaseIterable {
+    case killServer = "kill -9 of the server"
+    case restartServer = "restart of the server by SIGINT"
+    case pauseServer = "server stopped for 1 to 3 s"
+    case killAPI = "kill -9 of an API process"
+    case restartAPI = "restart of an API process by SIGINT"
+    case pauseAPI = "API process stopped for 1 to 12 s"
+    case killRelay = "kill -9 of a relay"
+    case restartRelay = "restart of a relay by SIGINT"
+    case pauseRelay = "relay stopped for 8 to 14 s"
+    case killBridges = "kill -9 of a bridge process"
+    case restartBridges = "restart of a bridge process by SIGINT"
+    case pauseBridges = "bridge process stopped for 11 to 18 s"
+    case killPostgres = "kill -9 of PostgreSQL"
+    case killRedis = "kill -9 of Redis"
+    case pauseRedis = "Redis stopped for 1 to 7 s"
+    case flushRedis = "FLUSHALL of Redis"
+    case cutRedis = "all connections of Redis cut"
+
+    enum Deed { case kill, restart, pause, killPostgres, killRedis, pauseRedis, flushRedis, cutRedis }
+
+    static func all(_ topology: ChaosOptions.Topology) -> [Fault] {
+        switch topology {
+        case .single: allCases.filter { ["server", ""].contains($0.role) }
+        case .split: allCases.filter { $0.role != "server" }
+        }
+    }
+
+    var deed: Deed {
+        switch self {
+        case .killServer, .killAPI, .killRelay, .killBridges: .kill
+        case .restartServer, .restartAPI, .restartRelay, .restartBridges: .restart
+        case .pauseServer, .pauseAPI, .pauseRelay, .pauseBridges: .pause
+        case .killPostgres: .killPostgres
+        case .killRedis: .killRedis
+        case .pauseRedis: .pauseRedis
+        case .flushRedis: .flushRedis
+        case .cutRedis: .cutRedis
+        }
+    }
+
+    /// Which processes it may hit; empty for PostgreSQL and Redis.
+    var role: String {
+        switch self {
+        case .killServer, .restartServer, .pauseServer: "server"
+        case .killAPI, .restartAPI, .pauseAPI: "api"
+        case .killRelay, .restartRelay, .pauseRelay: "relay"
+        case .killBridges, .restartBridges, .pauseBridges: "bridges"
+        default: ""
+        }
+    }
+
+    /// How long a process is stopped, or is away after its end.
+    var seconds: ClosedRange<Double> {
+        switch self {
+        case .pauseServer: 1...3
+        case .killAPI, .restartAPI, .killRelay, .restartRelay: 0...3
+        case .pauseAPI: 1...12
+        // Longer than the others wait before they take over.
+        case .pauseRelay: 8...14
+        case .pauseBridges: 11...18
+        case .killBridges: 0...12
+        case .restartBridges: 0...3
+        case .pauseRedis: 1...7
+        default: 0...0
+        }
+    }
+}
