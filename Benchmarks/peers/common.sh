@@ -1,4 +1,6 @@
-# Sourced by the peers' scripts: what setup and start have in common.
+# shellcheck shell=bash disable=SC2154
+#
+# Sourced by the peers' scripts, which set `peer` to their folder: what setup and start have in common.
 
 fail() {
     printf '%s: %s\n' "$(basename "$peer")" "$*" >&2
@@ -124,6 +126,8 @@ listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # serve_uvicorn APP: the peer's ASGI application in two workers, each of which says in a file that it is up.
 serve_uvicorn() {
     rm -f "$PEER_DATA"/worker-*
+    # Called by serve.
+    # shellcheck disable=SC2317
     workers_up() { [ "$(find "$PEER_DATA" -name 'worker-*' | wc -l)" -eq 2 ]; }
     # Messages are too short to gain by compression, and an access log is work that the others do not do.
     export PYTHONPATH=$peer:$peer/../chat

@@ -234,8 +234,6 @@ class MatrixClient(Client):
     async def _read(self):
         while True:
             for room, news in (await self.sync(30_000)).items():
-                if news["timeline"].get("limited"):
-                    print(f"  ✘ {self.user} was told of a gap")
                 for event in news["timeline"]["events"]:
                     self.heard.append((self.ROOMS[self.peer, room], event["content"]["body"]))
 
