@@ -86,9 +86,10 @@ fill_chat() {
     psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --set count="$1" --file "$peer/../chat/fill.sql" "$PEER_POSTGRES"
 }
 
-# launch COMMAND…: one more process for serve to look after.
+# launch COMMAND…: one more process for serve to look after, with as many open files as we may give it.
 servers=()
 launch() {
+    ulimit -n "$(ulimit -Hn)"
     "$@" &
     servers+=($!)
 }
