@@ -15,6 +15,7 @@ struct BridgeCommand {
         case deadLetters(String)
         case control(BridgeControl)
         case test(BridgeTestCommand)
+        case replay(BridgeReplayCommand)
     }
 
     let action: Action
@@ -24,16 +25,18 @@ struct BridgeCommand {
 
     private static let words = [
         "kinds", "reference", "lint", "check", "test", "list", "status", "pause", "resume", "dead-letters", "retry",
-        "drop",
+        "drop", "replay",
     ]
     /// The options that go with some commands only.
     private static let options: [String: Set<String>] = [
-        "all": ["retry", "drop"], "update": ["test"], "verbose": ["test"],
+        "all": ["retry", "drop"], "update": ["test"], "verbose": ["test"], "yes": ["replay"],
+        "cancel": ["replay"], "after": ["replay"], "until": ["replay"],
     ]
 
     init(arguments words: [String], environment: [String: String]) throws(UsageError) {
         arguments = try Arguments(
-            words, valued: ServerAccess.options, flags: ["json", "all", "update", "verbose"])
+            words, valued: ServerAccess.options.union(["after", "until"]),
+            flags: ["json", "all", "update", "verbose", "yes", "cancel"])
         self.environment = environment
         printsJSON = arguments.flags.contains("json")
         action = try Self.action(arguments)
@@ -62,9 +65,10 @@ struct BridgeCommand {
         case ("pause", 1): return .control(.pause(names[0]))
         case ("resume", 1): return .control(.resume(names[0]))
         case ("dead-letters", 1): return .deadLetters(names[0])
+        case ("replay", 1): return .replay(try BridgeReplayCommand(name: names[0], arguments: arguments))
         case ("retry", 1...2): return .control(.retry(names[0], try letters(names, arguments)))
         case ("drop", 1...2): return .control(.drop(names[0], try letters(names, arguments)))
-        case (let word?, _) where ["pause", "resume", "dead-letters"].contains(word):
+        case (let word?, _) where ["pause", "resume", "dead-letters", "replay"].contains(word):
             throw UsageError("Name one bridge: `bridge \(word) NAME`; `bridge list` shows the names.")
         case (let word?, _) where ["retry", "drop"].contains(word):
             throw UsageError(
@@ -105,6 +109,10 @@ struct BridgeCommand {
             let report = try await test.run(environment: environment)
             show(report) { report.lines(coloured: $0) }
             if report.status != 0 { throw Failed(status: report.status) }
+        case .replay(let replay):
+            let asks = !printsJSON && TerminalText.isTerminal
+            let outcome = try await access().call { try await replay.run($0, asks: asks) }
+            show(outcome) { _ in replay.lines(outcome) }
         case .status(let name): try await status(name)
         case .deadLetters(let name):
             let path = "/v1/bridges/\(MartletClient.segment(name))/dead-letters"

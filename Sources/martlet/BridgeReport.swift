@@ -8,16 +8,22 @@ enum BridgeReport {
             return ["There are no bridges; put a file into the folder `bridges` below the server's data."]
         }
         var table = TextTable(
-            ["NAME", "KIND", "STATE", "LAG", "HANDLED", "RETRIED", "DEAD", "LAST ERROR"], rightAligned: [3, 4, 5, 6])
+            ["NAME", "KIND", "STATE", "LAG", "HANDLED", "RETRIED", "DEAD", "NOTE"], rightAligned: [3, 4, 5, 6])
         for bridge in bridges {
             table.add([
                 .init(bridge.name), .init(bridge.kind), .init(bridge.state.rawValue, colour(bridge.state)),
                 .init(bridge.lag.map(String.init) ?? "-"), .init("\(bridge.handled)"), .init("\(bridge.retried)"),
                 .init("\(bridge.deadLetters)", bridge.deadLetters > 0 ? .red : nil),
-                .init(bridge.problems.first ?? bridge.lastError ?? ""),
+                .init(note(bridge)),
             ])
         }
         return table.lines(coloured: coloured)
+    }
+
+    /// What somebody looks for first: a mistake in the file, a replay that runs, the last error.
+    private static func note(_ bridge: BridgeStatus) -> String {
+        let replay = bridge.replay.flatMap { $0.state == "running" ? BridgeReplayCommand.line($0) : nil }
+        return bridge.problems.first ?? replay ?? bridge.lastError ?? ""
     }
 
     static func details(_ bridge: BridgeStatus, coloured: Bool) -> [String] {
@@ -29,6 +35,7 @@ enum BridgeReport {
             ("retried", "\(bridge.retried) tries"), ("dead letters", "\(bridge.deadLetters)"),
         ].map { name, value in name == "state" ? (name, value) : (name, TerminalText.line(value)) }
         if bridge.deferred > 0 { fields.append(("put off", "\(bridge.deferred) events")) }
+        if let replay = bridge.replay { fields.append(("replay", BridgeReplayCommand.line(replay))) }
         if let error = bridge.lastError { fields.append(("last error", TerminalText.line(error))) }
         for problem in bridge.problems { fields.append(("problem", TerminalText.line(problem))) }
         var lines = fields.map { "\(TerminalText.padded($0.0, to: 14))\($0.1)" }

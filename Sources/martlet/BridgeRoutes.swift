@@ -40,6 +40,20 @@ struct DeadLetterList: Codable, Sendable {
     }
 }
 
+struct ReplayBody: Codable, Sendable {
+    /// `beginning`, a time (RFC 3339) or a cursor.
+    var after: String
+    /// A time or a cursor; now when left out.
+    var until: String?
+    /// Only count what would be sent.
+    var dryRun: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case after, until
+        case dryRun = "dry_run"
+    }
+}
+
 /// What administrators may ask of the bridges that run in this process.
 struct BridgeRoutes: Sendable {
     let runtime: BridgeRuntime
@@ -81,20 +95,52 @@ struct BridgeRoutes: Sendable {
             .post("/v1/bridges/{bridge}/resume", "Let a bridge go on", tag: "bridges", path: [Self.name]) { context in
                 try await Self.answer(context) { try await runtime.resume(context.string("bridge")) }
             },
+            .post(
+                "/v1/bridges/{bridge}/replay", "Send a bridge past events again", tag: "bridges", path: [Self.name],
+                body: ReplayBody.self, returns: BridgeStatus.Replay.self
+            ) { context, body in
+                try await Self.answer(context) {
+                    try await runtime.replay(
+                        context.string("bridge"), after: try Self.bound(body.after, "after"),
+                        until: try body.until.map { try Self.bound($0, "until") }, isTrial: body.dryRun ?? false)
+                }
+            },
+            .delete(
+                "/v1/bridges/{bridge}/replay", "Stop sending past events again", tag: "bridges", path: [Self.name]
+            ) { context in
+                try await Self.answer(context) { try await runtime.cancelReplay(of: context.string("bridge")) }
+            },
         ]
     }
 
-    private static func answer(
-        _ context: Route<Principal>.Context, _ body: () async throws -> Void
-    ) async throws {
+    private static func bound(_ text: String, _ field: String) throws -> ReplayBound {
+        guard let bound = ReplayBound(text), field == "after" || bound != .beginning else {
+            let words = field == "after" ? "`beginning`, a" : "a"
+            throw Problem.badRequest(
+                code: "invalid_range",
+                "`\(field)` is \(words) time such as 2026-01-31T09:00:00Z, or a cursor such as 812-77.")
+        }
+        return bound
+    }
+
+    private static func answer<Reply>(
+        _ context: Route<Principal>.Context, _ body: () async throws -> Reply
+    ) async throws -> Reply {
         try requireAdmin(context)
         do {
-            try await body()
+            return try await body()
         } catch let error as BridgeRuntimeError {
-            let isUnknown = error.code == .unknownBridge || error.code == .unknownDeadLetter
-            throw Problem(
-                status: isUnknown ? 404 : 409, code: isUnknown ? "not_found" : "bridge_\(error.code.rawValue)",
-                detail: error.description)
+            let (status, code) =
+                switch error.code {
+                case .unknownBridge, .unknownDeadLetter: (404, "not_found")
+                case .noReplay: (404, "no_replay")
+                case .invalidRange: (400, "invalid_range")
+                case .eventsGone: (410, "events_gone")
+                case .replayRunning: (409, "replay_running")
+                case .followsNothing: (409, "bridge_follows_nothing")
+                case .notRunning, .failed: (409, "bridge_\(error.code.rawValue)")
+                }
+            throw Problem(status: status, code: code, detail: error.description)
         }
     }
 

@@ -61,6 +61,9 @@ struct Martlet {
         martlet bridge list | status [NAME] | pause NAME | resume NAME [--json]
         martlet bridge dead-letters NAME | retry NAME ID|--all | drop NAME ID|--all [--json]
             Looks after the bridges of a running server.
+        martlet bridge replay NAME --after CURSOR|TIME|beginning [--until CURSOR|TIME] [--yes] [--json]
+        martlet bridge replay NAME --cancel
+            Sends a bridge past events again, while it goes on with new ones.
         martlet events tail [--types TYPE,…] [--after CURSOR] [--count NUMBER] [--json]
         martlet events show CURSOR
             Prints what happens on a running server, a line an event, until Ctrl-C; or one event as JSON.

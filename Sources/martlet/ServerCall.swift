@@ -9,7 +9,8 @@ struct ServerCallFailure: Error, CustomStringConvertible {
             switch (error.code, error.status) {
             case ("unreachable", _), ("http_failed", nil):
                 "Start it with `martlet serve`, or say where it is: --url URL or MARTLET_URL."
-            case ("events_gone", _): "Leave --after out to begin with what happens from now on."
+            case ("events_gone", _) where !error.detail.contains("beginning"):
+                "Leave --after out to begin with what happens from now on."
             case (_, 401):
                 "Is this the server that the token, the password or the data folder (--data) belongs to? It is \(url)."
             case (_, 403):

@@ -15,6 +15,9 @@ enum TerminalText {
         case grey = 90
     }
 
+    /// Whether a person sits at both ends.
+    static var isTerminal: Bool { isatty(0) == 1 && isatty(1) == 1 }
+
     /// Whether the standard output is a terminal that shows colours (https://no-color.org).
     static func showsColours(_ environment: [String: String]) -> Bool {
         isatty(1) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"

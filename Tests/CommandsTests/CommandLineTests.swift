@@ -1,4 +1,6 @@
+import BridgeRuntime
 import ChatModel
+import Foundation
 import MartletClient
 import TestSupport
 import Testing
@@ -41,6 +43,43 @@ struct CommandLineTests {
     ])
     func `a wrong command for bridges is explained`(line: String) {
         #expect(throws: UsageError.self) { try bridge(line) }
+    }
+
+    @Test func `a replay says from where on`() throws {
+        func replay(_ line: String) throws -> BridgeReplayCommand.Action {
+            guard case .replay(let command) = try bridge(line).action else { throw UsageError("no replay") }
+            #expect(command.name == "audit")
+            return command.action
+        }
+        #expect(try replay("replay audit --cancel") == .cancel)
+        #expect(
+            try replay("replay audit --after 8-7 --yes") == .send(after: "8-7", until: nil, isConfirmed: true))
+        #expect(
+            try replay("replay audit --after beginning --until 2026-01-31T09:00:00Z")
+                == .send(after: "beginning", until: "2026-01-31T09:00:00Z", isConfirmed: false))
+    }
+
+    @Test(arguments: [
+        "replay", "replay audit", "replay audit --after yesterday", "replay audit --after 8-7 --until beginning",
+        "replay audit --cancel --after 8-7", "replay audit more --after 8-7", "status audit --after 8-7",
+        "pause audit --yes",
+    ])
+    func `a replay that says too little or too much is explained`(line: String) {
+        #expect(throws: UsageError.self) { try bridge(line) }
+    }
+
+    @Test func `how far a replay is can be read`() throws {
+        var replay = try JSONDecoder().decode(
+            BridgeStatus.Replay.self,
+            from: Data(
+                """
+                {"state":"running","after":"1-0","until":"9-9","done":1204,"total":5000000,"dead_letters":0}
+                """.utf8))
+        #expect(BridgeReplayCommand.line(replay) == "replaying 1,204 of 5,000,000")
+        replay.state = "done"
+        replay.deadLetters = 2
+        #expect(BridgeReplayCommand.line(replay) == "replayed 1,204 of 5,000,000, 2 dead")
+        #expect([0, 12, 123, 1234, 123456].map(BridgeReplayCommand.grouped) == ["0", "12", "123", "1,234", "123,456"])
     }
 
     @Test func `a command that is nearly right is named`() throws {

@@ -49,7 +49,7 @@ struct TerminalOutputTests {
         let lines = BridgeReport.table([bridge(), down], coloured: false)
         #expect(
             lines == [
-                "NAME   KIND     STATE    LAG  HANDLED  RETRIED  DEAD  LAST ERROR",
+                "NAME   KIND     STATE    LAG  HANDLED  RETRIED  DEAD  NOTE",
                 "audit  webhook  running    -       41        0     0",
                 "audit  webhook  down       3       41        0     2  connection refused",
             ])

@@ -33,7 +33,7 @@ package final class BridgeRuntime: Service {
     private let folders: [String]
     private let onlyFilters: Bool
     private let registry: BridgeRegistry
-    private let services: BridgeServices
+    let services: BridgeServices
     private let logger: Logger
     private let wake = WakeSignal()
     private let stopping = Latch()
@@ -88,7 +88,7 @@ package final class BridgeRuntime: Service {
     /// Looks at the files now instead of within a second.
     package func reload() { wake.signal() }
 
-    private var workers: [BridgeWorker] { slots.withLock { $0.values.compactMap(\.worker) } }
+    var workers: [BridgeWorker] { slots.withLock { $0.values.compactMap(\.worker) } }
 
     // MARK: Files
 
@@ -180,6 +180,11 @@ package final class BridgeRuntime: Service {
 
     private func keep(_ slot: Slot, _ path: String) { slots.withLock { $0[path] = slot } }
 
+    /// The file of a bridge that is there, whether this process runs it or not.
+    func file(named name: String) -> BridgeFile? {
+        slots.withLock { slots in slots.values.compactMap(\.file).first { $0.name == name } }
+    }
+
     private func owner(of name: String, besides path: String) -> String? {
         slots.withLock { slots in slots.first { $0.key != path && $0.value.file?.name == name }?.key }
     }
@@ -190,20 +195,21 @@ package final class BridgeRuntime: Service {
     package func status() async throws -> [BridgeStatus] {
         let counts = try await services.store.deadLetterCounts()
         let deferred = try await services.store.deferredEventCounts()
+        let replays = try await services.store.replays().mapValues { BridgeStatus.Replay($0) }
         let slots = slots.withLock { $0 }
         return slots.map { path, slot in
             let problems = slot.problems.map(\.description)
             if let worker = slot.worker {
                 return worker.status(
                     deferred: deferred[worker.file.name] ?? 0, deadLetters: counts[worker.file.name] ?? 0,
-                    problems: problems)
+                    replay: replays[worker.file.name], problems: problems)
             }
             let stem = path.split(separator: "/").last.map(String.init) ?? path
             let name = slot.file?.name ?? stem
             return BridgeStatus(
                 name: name, kind: slot.file?.kind.kind ?? "", file: path,
                 state: idleState(slot.file), deferred: deferred[name] ?? 0,
-                deadLetters: counts[name] ?? 0, problems: problems)
+                deadLetters: counts[name] ?? 0, replay: replays[name], problems: problems)
         }.sorted { $0.name < $1.name }
     }
 

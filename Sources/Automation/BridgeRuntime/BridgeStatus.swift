@@ -1,3 +1,5 @@
+package import ChatModel
+
 /// How a bridge is doing, as the API and the metrics show it.
 package struct BridgeStatus: Sendable, Codable {
     package enum State: String, Sendable, Codable {
@@ -17,6 +19,31 @@ package struct BridgeStatus: Sendable, Codable {
         case stopped
     }
 
+    /// How far a replay is.
+    package struct Replay: Sendable, Codable {
+        /// `running`, `done` or `cancelled`.
+        package var state: String
+        /// It began behind this cursor.
+        package var after: Cursor
+        /// It ends with this one.
+        package var until: Cursor
+        /// How many events were dealt with.
+        package var done: Int
+        /// How many there are.
+        package var total: Int
+        /// How many of them became dead letters.
+        package var deadLetters: Int
+        package var startedAt: String?
+        package var endedAt: String?
+
+        enum CodingKeys: String, CodingKey {
+            case state, after, until, done, total
+            case deadLetters = "dead_letters"
+            case startedAt = "started_at"
+            case endedAt = "ended_at"
+        }
+    }
+
     package var name: String
     package var kind: String
     package var file: String
@@ -32,11 +59,13 @@ package struct BridgeStatus: Sendable, Codable {
     /// Events that wait for a person.
     package var deadLetters = 0
     package var lastError: String?
+    /// The stretch of the past that it is sent again, or was last; nil when there never was one.
+    package var replay: Replay?
     /// What is wrong with the file as it is now; the bridge runs on with what it said before.
     package var problems: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case name, kind, file, state, lag, deferred, handled, retried, problems
+        case name, kind, file, state, lag, deferred, handled, retried, replay, problems
         case deadLetters = "dead_letters"
         case lastError = "last_error"
     }
@@ -46,6 +75,8 @@ package struct BridgeStatus: Sendable, Codable {
 package struct BridgeRuntimeError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         case unknownBridge, unknownDeadLetter, notRunning, failed
+        /// Of replays: what was asked for makes no sense, is not kept any more, or another one runs.
+        case invalidRange, eventsGone, replayRunning, noReplay, followsNothing
     }
 
     package let code: Code

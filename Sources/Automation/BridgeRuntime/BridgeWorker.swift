@@ -22,6 +22,7 @@ final class BridgeWorker: Sendable {
         var handled = 0
         var retried = 0
         var lag: Int?
+        var hasReplayRequest = false
         var lastError: String?
         var results: [EventAttempt] = []
         var finishedJobs = 0
@@ -214,6 +215,19 @@ final class BridgeWorker: Sendable {
         }
     }
 
+    /// Asks the pump to look for a replay now, or whether the one that runs was cancelled.
+    func lookForReplay() {
+        state.withLock { $0.hasReplayRequest = true }
+        wake.signal()
+    }
+
+    func takeReplayRequest() -> Bool {
+        state.withLock { state in
+            defer { state.hasReplayRequest = false }
+            return state.hasReplayRequest
+        }
+    }
+
     func removeExpiredValues() async throws { try await values.removeExpired() }
 
     // MARK: Rest
@@ -244,7 +258,9 @@ final class BridgeWorker: Sendable {
 
     // MARK: Asked from outside
 
-    func status(deferred: Int, deadLetters: Int, problems: [String]) -> BridgeStatus {
+    func status(
+        deferred: Int, deadLetters: Int, replay: BridgeStatus.Replay?, problems: [String]
+    ) -> BridgeStatus {
         state.withLock { state in
             let current: BridgeStatus.State =
                 if state.isDone {
@@ -264,7 +280,7 @@ final class BridgeWorker: Sendable {
                 name: file.name, kind: file.kind.kind, file: file.path, state: current, lag: state.lag,
                 deferred: deferred,
                 handled: state.handled, retried: state.retried, deadLetters: deadLetters,
-                lastError: state.lastError, problems: problems)
+                lastError: state.lastError, replay: replay, problems: problems)
         }
     }
 

@@ -42,6 +42,11 @@ final class EventPump {
     private var persisted: Cursor?
     private var running = 0
     private var circuit: Circuit
+    /// What the bridge is sent again; nil when there is none.
+    private var replay: EventReplay?
+    private var nextReplayLook = ContinuousClock.now
+    /// What is new and what is replayed take turns.
+    private var isReplayNext = false
     /// The event that was last to find out whether the target is back.
     private var lastProbe: Cursor?
     private var leaseEnd: ContinuousClock.Instant
@@ -109,6 +114,7 @@ final class EventPump {
         settle()
         try? await acknowledge()
         try? await persist()
+        try? await keepReplay()
         try result.get()
     }
 
@@ -116,14 +122,17 @@ final class EventPump {
     private func step(_ tasks: inout DiscardingTaskGroup) async throws {
         try await renewLease()
         try await acknowledge()
+        if worker.takeReplayRequest() || ContinuousClock.now >= nextReplayLook || replay?.isOver ?? false {
+            try await keepReplay()
+        }
         var count = 0
         if !worker.isPaused, !circuit.isOpen {
-            count = try await read() + admitDue()
+            count = try await read() + admitDue() + readReplay()
             // This node may have been stopped meanwhile, and what it has read been done by another.
             try await renewLease()
             dispatch(&tasks)
         } else if !worker.isPaused, running == 0, circuit.isDue(at: .now) {
-            if queue.isEmpty { count = try await read() + admitDue() }
+            if queue.isEmpty { count = try await read() + admitDue() + readReplay() }
             try await renewLease()
             probe(&tasks)
         }
@@ -132,8 +141,9 @@ final class EventPump {
         if ContinuousClock.now >= nextReport { try await report() }
         if worker.takePutOff() || ContinuousClock.now >= nextHousekeeping { try await keepHouse() }
         guard count == 0, !worker.hasResults else { return }
-        let next = [circuit.isOpen ? circuit.nextProbe : queue.nextTime, nextRenewal, timeOfNextDue]
-            .compactMap { $0 }.min()
+        guard !(replay?.isOver ?? false) else { return }
+        let nextTime = [queue.nextTime, replay?.queue.nextTime].compactMap { $0 }.min()
+        let next = [circuit.isOpen ? circuit.nextProbe : nextTime, nextRenewal, timeOfNextDue].compactMap { $0 }.min()
         if let next { ring(after: next - .now) }
         await worker.wake.wait()
     }
@@ -291,17 +301,31 @@ final class EventPump {
 
     private func admit(_ record: EventRecord, isFromStream: Bool) async throws {
         guard !queue.contains(record.cursor) else { return }
+        guard let event = try await wanted(record) else {
+            if isFromStream { worker.acknowledgeLater(record.cursor) }
+            return
+        }
+        var queued = QueuedEvent(record: record, event: event, isFromStream: isFromStream)
+        if case .stream = source {} else { queued.mayBeDeferred = nextDue != nil }
+        queue.append(queued)
+    }
+
+    /// The event as the bridge gets it; nil when it is not for the bridge.
+    private func wanted(_ record: EventRecord) async throws -> BridgeEvent? {
         guard file.selection.types.contains(record.type), worker.app.map({ $0 == record.appID }) ?? true else {
-            return skip(record, isFromStream)
+            worker.counters.skipped.add()
+            return nil
         }
         if traits.writesBack {
-            if record.hops >= BridgeWorker.maximumHops {
+            let isOwn = record.actorID.map { worker.chat.knownBot(in: record.appID) == $0 } ?? false
+            let isLoop = record.hops >= BridgeWorker.maximumHops
+            if isLoop {
                 worker.counters.looped.add()
                 logger.warn("bridge.loop", ["cursor": .string(record.cursor.description)])
-                return skip(record, isFromStream)
             }
-            if let actor = record.actorID, worker.chat.knownBot(in: record.appID) == actor {
-                return skip(record, isFromStream)
+            guard !isLoop, !isOwn else {
+                worker.counters.skipped.add()
+                return nil
             }
         }
         let event: BridgeEvent
@@ -309,17 +333,14 @@ final class EventPump {
             event = try BridgeEvent(app: record.appID, json: record.json(op: false))
         } catch {
             try await bury(record, "the event cannot be read: \(error)")
-            if isFromStream { worker.acknowledgeLater(record.cursor) }
-            return
+            return nil
         }
         let isWanted = try await file.selection.holds(event) {
             guard let channel = record.channelID else { return nil }
             return try await services.channels.name(of: channel, in: record.appID)
         }
-        guard isWanted else { return skip(record, isFromStream) }
-        var queued = QueuedEvent(record: record, event: event, isFromStream: isFromStream)
-        if case .stream = source {} else { queued.mayBeDeferred = nextDue != nil }
-        queue.append(queued)
+        if !isWanted { worker.counters.skipped.add() }
+        return isWanted ? event : nil
     }
 
     /// Takes in what was put off and is due.
@@ -364,11 +385,6 @@ final class EventPump {
         try await worker.removeExpiredValues()
     }
 
-    private func skip(_ record: EventRecord, _ isFromStream: Bool) {
-        worker.counters.skipped.add()
-        if isFromStream { worker.acknowledgeLater(record.cursor) }
-    }
-
     private func bury(_ record: EventRecord, _ reason: String) async throws {
         try await services.store.insertDeadLetter(bridge: file.name, event: record, error: reason, attempts: 0)
         worker.counters.dead.add()
@@ -379,14 +395,29 @@ final class EventPump {
     private func dispatch(_ tasks: inout DiscardingTaskGroup) {
         let traits = traits
         while running < traits.concurrency {
-            let taken = queue.take(limit: traits.batch, perLane: traits.batch, now: .now)
-            guard !taken.isEmpty else { return }
+            // One of the past at least is on its way, and no two of them while something new waits.
+            var taken = isReplayNext && replay?.running == 0 ? takeReplayed() : []
+            if taken.isEmpty { taken = queue.take(limit: traits.batch, perLane: traits.batch, now: .now) }
+            if taken.isEmpty { taken = takeReplayed() }
+            guard let first = taken.first else { return }
+            isReplayNext = first.replay == nil
             start(taken, isProbe: false, &tasks)
         }
     }
 
+    private func takeReplayed() -> [QueuedEvent] {
+        let taken = replay?.queue.take(limit: traits.batch, perLane: traits.batch, now: .now) ?? []
+        replay?.running += taken.count
+        return taken
+    }
+
     private func probe(_ tasks: inout DiscardingTaskGroup) {
-        guard let event = queue.takeOldest(after: lastProbe) else { return }
+        var found = queue.takeOldest(after: lastProbe)
+        if found == nil {
+            found = replay?.queue.takeOldest(after: lastProbe)
+            if found != nil { replay?.running += 1 }
+        }
+        guard let event = found else { return }
         lastProbe = event.cursor
         circuit.probing()
         start([event], isProbe: true, &tasks)
@@ -413,6 +444,7 @@ final class EventPump {
     private func settle(_ attempt: EventAttempt) {
         let event = attempt.event
         judge(attempt)
+        if event.replay != nil, event.replay == replay?.id { replay?.running -= 1 }
         switch attempt.disposition {
         case .done:
             worker.countHandled()
@@ -423,6 +455,7 @@ final class EventPump {
             logger.error(
                 "bridge.dead_letter", ["cursor": .string(event.cursor.description), "reason": .string(reason)])
             if pauses { worker.pauseItself(reason) }
+            if event.replay != nil, event.replay == replay?.id { replay?.dead += 1 }
             finish(event)
         case .retry(let delay, let reason):
             worker.countRetried(reason)
@@ -432,14 +465,14 @@ final class EventPump {
                     "cursor": .string(event.cursor.description), "attempt": .int(event.attempts),
                     "delayMs": .int(Int(delay / .milliseconds(1))), "reason": .string(reason),
                 ])
-            queue.putBack(event, notBefore: .now + delay)
+            putBack(event, notBefore: .now + delay)
         case .deferred(let time, let failure):
             if let failure { worker.countRetried(failure) }
             nextDue = min(nextDue ?? time, time)
             finish(event)
         case .down(let reason):
             worker.note(error: reason)
-            queue.putBack(event, notBefore: nil)
+            putBack(event, notBefore: nil)
         }
     }
 
@@ -460,9 +493,74 @@ final class EventPump {
         }
     }
 
+    /// What belongs to a replay that was cancelled is forgotten.
+    private func putBack(_ event: QueuedEvent, notBefore time: ContinuousClock.Instant?) {
+        guard let id = event.replay else { return queue.putBack(event, notBefore: time) }
+        if id == replay?.id { replay?.queue.putBack(event, notBefore: time) }
+    }
+
     private func finish(_ event: QueuedEvent) {
+        if let id = event.replay {
+            if id == replay?.id { replay?.queue.finish(event) }
+            return
+        }
         queue.finish(event)
         if event.isFromStream { worker.acknowledgeLater(event.cursor) }
+    }
+
+    // MARK: Sending again
+
+    /// Reads what fits of the past.
+    ///
+    /// - Returns: How many events came.
+    private func readReplay() async throws -> Int {
+        guard let before = replay else { return 0 }
+        for parked in before.queue.wanted() {
+            if let record = try await services.store.event(at: parked.cursor),
+                let event = try? BridgeEvent(app: record.appID, json: record.json(op: false))
+            {
+                replay?.queue.unpark(QueuedEvent(record: record, event: event, isFromStream: false, replay: before.id))
+            } else {
+                worker.note(error: "the event \(parked.cursor) waited for so long that it is not kept any more")
+                replay?.queue.drop(parked)
+            }
+        }
+        let room = before.room(batch: traits.batch)
+        guard room > 0 else { return 0 }
+        // What the bridge has not had yet comes by itself.
+        let end = position.map { min($0, before.until) } ?? before.until
+        let records = try await services.store.replayableEvents(
+            after: before.position, until: end, types: Array(file.selection.types), app: worker.app, limit: room)
+        for record in records {
+            let event = queue.contains(record.cursor) ? nil : try await wanted(record)
+            replay?.admit(record, event)
+        }
+        if records.count < room { replay?.end() }
+        return records.count
+    }
+
+    /// Keeps how far a replay is, ends it, and looks whether somebody has asked for one or has cancelled it.
+    private func keepReplay() async throws {
+        nextReplayLook = .now + services.timing.persist
+        guard replay != nil else {
+            guard let found = try await services.store.runningReplay(of: file.name) else { return }
+            replay = EventReplay(found, isOrdered: file.isOrdered)
+            logger.info("bridge.replay", ["total": .int(found.total), "done": .int(found.done)])
+            return
+        }
+        replay?.settle()
+        guard let replay else { return }
+        let goesOn = try await services.store.advanceReplay(
+            replay.id, of: file.name, to: replay.settledPosition, settled: replay.settled, done: replay.done,
+            dead: replay.dead)
+        if goesOn, replay.isOver { _ = try await services.store.endReplay(replay.id, of: file.name, as: .done) }
+        guard goesOn, !replay.isOver else {
+            logger.info(
+                goesOn ? "bridge.replayed" : "bridge.replay_cancelled",
+                ["done": .int(replay.done), "total": .int(replay.total), "deadLetters": .int(replay.dead)])
+            self.replay = nil
+            return
+        }
     }
 
     // MARK: Remembering

@@ -12,6 +12,8 @@ struct QueuedEvent: Sendable {
     var isDeferred = false
     /// Whether the bridge may have put it off before this process read it.
     var mayBeDeferred = false
+    /// The replay that it belongs to; nil for what is new.
+    var replay: Int64?
     var attempts = 0
 
     var cursor: Cursor { record.cursor }

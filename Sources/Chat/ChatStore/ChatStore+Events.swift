@@ -26,6 +26,24 @@ extension ChatStore {
         ).map(Self.event)
     }
 
+    /// Events of some types behind one cursor and up to another, in order.
+    ///
+    /// - Parameter app: Nil for all.
+    func settledEvents(
+        after cursor: Cursor, until end: Cursor, types: [EventType], app: AppID?, limit: Int,
+        on connection: PostgresConnection
+    ) async throws -> [EventRecord] {
+        try await connection.query(
+            """
+            SELECT \(Self.eventColumns) FROM events
+            WHERE (xid, id) > ($1::text::xid8, $2) AND (xid, id) <= ($3::text::xid8, $4) AND \(Self.isSettled)
+                AND type = ANY ($5) AND ($6::bigint IS NULL OR app_id = $6)
+            ORDER BY xid, id LIMIT $7
+            """, String(cursor.transaction), Int64(clamping: cursor.row), String(end.transaction),
+            Int64(clamping: end.row), types.map(\.description), app?.rawValue, limit
+        ).map(Self.event)
+    }
+
     /// Events behind `cursor` that one user may see, in order.
     ///
     /// - Parameter types: Only these; nil for all.

@@ -1,0 +1,143 @@
+package import ChatModel
+import ChatService
+import ChatStore
+import EventLog
+import Telemetry
+
+/// One end of a stretch of the event log.
+package enum ReplayBound: Sendable, Hashable {
+    case beginning
+    /// Milliseconds since 1970.
+    case time(Int64)
+    case cursor(Cursor)
+
+    /// Reads `beginning`, a time (RFC 3339) or a cursor.
+    package init?(_ text: String) {
+        if text == "beginning" {
+            self = .beginning
+        } else if let cursor = Cursor(text) {
+            self = .cursor(cursor)
+        } else if let time = Timestamp.parse(text) {
+            self = .time(time)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension BridgeRuntime {
+    /// Far more than anybody wants to send by accident, and few enough to be counted.
+    private static let mostReplayed = 10_000_000
+    private static let day: Int64 = 86_400_000
+
+    /// Sends a bridge again what it has had before, while it goes on with what is new.
+    ///
+    /// - Parameters:
+    ///   - after: It begins behind this cursor, or with this time.
+    ///   - until: It ends with this cursor, or before this time; with what happened last when nil.
+    ///   - isTrial: Only counts.
+    /// - Throws: ``BridgeRuntimeError``.
+    package func replay(
+        _ bridge: String, after: ReplayBound, until: ReplayBound?, isTrial: Bool
+    ) async throws -> BridgeStatus.Replay {
+        guard let file = file(named: bridge), file.isEnabled else {
+            throw BridgeRuntimeError(
+                code: .unknownBridge, description: "There is no bridge of this name that is switched on.")
+        }
+        guard !file.selection.types.isEmpty else {
+            throw BridgeRuntimeError(
+                code: .followsNothing, description: "This bridge follows no events, so none can be sent again.")
+        }
+        let store = services.store
+        let head = try await store.head()
+        let start = try await self.start(after, head)
+        let end = min(try await self.end(until) ?? head, head)
+        guard start < end else {
+            throw Self.invalid("The range is empty: it ends with \(end), and has to begin before.")
+        }
+        let app = if let name = file.app { try await services.service.app(named: name) } else { AppID?.none }
+        let total = try await store.replayableCount(
+            after: start, until: end, types: Array(file.selection.types), app: app, limit: Self.mostReplayed + 1)
+        guard total <= Self.mostReplayed else {
+            throw Self.invalid("The range has more than \(Self.mostReplayed) events; send it again in parts.")
+        }
+        guard !isTrial, total > 0 else {
+            return BridgeStatus.Replay(
+                state: BridgeReplay.State.done.rawValue, after: start, until: end, done: 0, total: total, deadLetters: 0
+            )
+        }
+        guard let replay = try await store.insertReplay(of: bridge, after: start, until: end, total: total) else {
+            throw BridgeRuntimeError(
+                code: .replayRunning, description: "The bridge is being sent events again already; cancel that first.")
+        }
+        wake(bridge)
+        return BridgeStatus.Replay(replay)
+    }
+
+    /// Ends a replay; what is at the target already gets to its end.
+    ///
+    /// - Throws: ``BridgeRuntimeError``.
+    package func cancelReplay(of bridge: String) async throws {
+        guard try await services.store.endReplay(nil, of: bridge, as: .cancelled) != nil else {
+            throw BridgeRuntimeError(code: .noReplay, description: "This bridge is not being sent events again.")
+        }
+        wake(bridge)
+    }
+
+    /// Another node finds it within seconds.
+    private func wake(_ bridge: String) {
+        for worker in workers where worker.file.name == bridge { worker.lookForReplay() }
+    }
+
+    private func start(_ bound: ReplayBound, _ head: Cursor) async throws -> Cursor {
+        let store = services.store
+        let trimmed = try await store.trimmedUpTo()
+        switch bound {
+        case .beginning: return trimmed ?? .beginning
+        case .cursor(let cursor):
+            guard cursor < head else { throw Self.invalid("Nothing has happened behind \(cursor) yet.") }
+            if let trimmed, cursor < trimmed { throw try await gone() }
+            return cursor
+        case .time(let time):
+            guard time <= services.timing.now() else { throw Self.invalid("The range begins in the future.") }
+            let cursor = try await store.cursor(before: time)
+            guard let trimmed, cursor < trimmed else { return cursor }
+            // Days are dropped as a whole: of the day of the oldest event nothing is missing.
+            guard let oldest = try await oldestTime(), time >= oldest / Self.day * Self.day else {
+                throw try await gone()
+            }
+            return trimmed
+        }
+    }
+
+    private func end(_ bound: ReplayBound?) async throws -> Cursor? {
+        switch bound {
+        case nil, .beginning?: nil
+        case .cursor(let cursor)?: cursor
+        case .time(let time)?: try await services.store.cursor(before: time)
+        }
+    }
+
+    private func oldestTime() async throws -> Int64? {
+        try await services.store.settledEvents(after: .beginning, limit: 1).first?.at
+    }
+
+    private func gone() async throws -> BridgeRuntimeError {
+        let oldest = try await oldestTime().map { "; the oldest is of \(Timestamp.format(milliseconds: $0))" }
+        return BridgeRuntimeError(
+            code: .eventsGone,
+            description: "Events from then are not kept any more\(oldest ?? ""). `beginning` means what is kept.")
+    }
+
+    private static func invalid(_ description: String) -> BridgeRuntimeError {
+        BridgeRuntimeError(code: .invalidRange, description: description)
+    }
+}
+
+extension BridgeStatus.Replay {
+    init(_ replay: BridgeReplay) {
+        self.init(
+            state: replay.state.rawValue, after: replay.after, until: replay.until, done: replay.done,
+            total: replay.total, deadLetters: replay.dead, startedAt: replay.startedAt, endedAt: replay.endedAt)
+    }
+}
