@@ -68,7 +68,9 @@ unpacked_packages() {
 python_environment() {
     if cmp --silent "$2" "$1/complete"; then return; fi
     rm -rf "$1"
-    python3 -m venv "$1" || fail "python3 has no venv module; apt-get install python3-venv"
+    # Debian's python3 comes without the module that makes them.
+    if ! python3 -c 'import ensurepip' 2>/dev/null; then debian_packages python3 python3-venv; fi
+    python3 -m venv "$1"
     "$1/bin/pip" install --quiet --disable-pip-version-check --requirement "$2" >&2
     cp "$2" "$1/complete"
 }

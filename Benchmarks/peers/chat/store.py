@@ -1,6 +1,10 @@
 """What the Python peers, fastapi and socketio, keep in PostgreSQL."""
 
+import os
+
 import asyncpg
+
+POOL = int(os.environ.get("PEER_POOL", 12))
 
 
 class NotFound(Exception):
@@ -17,7 +21,7 @@ class Store:
 
     async def __aenter__(self):
         self.pool = await asyncpg.create_pool(
-            self.url, min_size=12, max_size=12, max_inactive_connection_lifetime=0, max_queries=10**9
+            self.url, min_size=POOL, max_size=POOL, max_inactive_connection_lifetime=0, max_queries=10**9
         )
         return self
 
