@@ -288,6 +288,8 @@ def main(names):
     unknown = [name for name in names if name not in CLIENTS]
     if unknown:
         sys.exit(f"check: no peer {', '.join(unknown)}; there are {', '.join(CLIENTS)}")
+    # Whoever ends us ends what we have started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     failed = 0
     for name in names or CLIENTS:
         print(name, flush=True)

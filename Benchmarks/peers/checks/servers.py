@@ -35,7 +35,7 @@ class Servers:
     def __enter__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="peers-"))
         self.folder.chmod(0o755)
-        self.processes = []
+        self.processes, self.peers = [], []
         try:
             self._start_postgres()
             self._start_redis()
@@ -45,6 +45,8 @@ class Servers:
         return self
 
     def __exit__(self, *_):
+        for peer in self.peers:
+            peer.end()
         for process in reversed(self.processes):
             process.send_signal(signal.SIGINT)
             process.wait()
@@ -118,6 +120,7 @@ class Peer:
             "PEER_REDIS": servers.redis, "PEER_USERS": str(users), "PEER_CHANNELS": str(channels),
         }
         self.process = None
+        servers.peers.append(self)
 
     def setup(self):
         subprocess.run([self.folder / "setup"], check=True)
@@ -141,13 +144,16 @@ class Peer:
         rows = [line.split(None, 3) for line in listing.splitlines()]
         return [row for row in rows if row[1] == session and not row[2].startswith("Z")]
 
-    async def kill(self):
-        """What a power cut does to it."""
-        for row in self.members():
+    def end(self):
+        for row in self.members() if self.process else []:
             try:
                 os.kill(int(row[0]), signal.SIGKILL)
             except ProcessLookupError:
                 pass
+
+    async def kill(self):
+        """What a power cut does to it."""
+        self.end()
         await self.process.wait()
 
     async def stop(self):
