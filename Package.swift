@@ -133,7 +133,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "martlet-bench",
         dependencies: [
-            "Crypto", "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPTypes", "LoadGenerator", "Postgres",
+            "Crypto", "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "LoadGenerator",
+            "Postgres",
             "Subprocess", "Telemetry", "WebSocket",
         ],
         path: "Sources/bench",

@@ -17,6 +17,8 @@ struct Comparison {
             MartletPeer(
                 program: URL(fileURLWithPath: program).deletingLastPathComponent().appendingPathComponent("martlet")
                     .path),
+            JSONPeer(PeerProgram("node", folder: options.folder)),
+            JSONPeer(PeerProgram("fastapi", folder: options.folder)),
         ]
         for peer in peers where options.wants(peer: peer.name) {
             let machine = try Machine(
@@ -59,9 +61,10 @@ struct Comparison {
             loads.append(("idle", IdleLoad(sizes: options.idle.map { min($0, sockets) }, seconds: options.seconds)))
         }
         loads.append(("fanout", FanOutLoad(sizes: options.fanOuts, seconds: options.seconds)))
-        if peer.name != "write loop" {
-            loads.append(("send", SendLoad(sizes: options.senders, seconds: options.seconds)))
-        }
+        if peer.name == "write loop" { return loads }
+        loads.append(("rooms", RoomsLoad(sizes: options.rooms.map { min($0, sockets) }, seconds: options.seconds)))
+        loads.append(("history", HistoryLoad(messages: options.history, readers: 16, seconds: options.seconds)))
+        loads.append(("send", SendLoad(sizes: options.senders, seconds: options.seconds)))
         return loads
     }
 
@@ -76,6 +79,9 @@ struct CompareOptions: Sendable {
     var sockets = 20_000
     var fanOuts = [100, 1_000, 10_000]
     var idle = [10_000, 20_000]
+    var rooms = [1_000, 10_000]
+    var history = 1_000_000
+    var folder = "Benchmarks/peers"
     var senders = [1, 16, 64, 256]
 
     func wants(peer: String) -> Bool { peers.isEmpty || peers.contains(peer) }

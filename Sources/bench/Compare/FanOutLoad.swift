@@ -125,3 +125,60 @@ struct FanOutLoad: Load {
         }
     }
 }
+
+/// Load 3: everybody is in a room of ten, and all rooms are spoken in.
+struct RoomsLoad: Load {
+    /// How many sockets.
+    let sizes: [Int]
+    let seconds: Double
+
+    func run(_ peer: any Peer, _ machine: Machine, _ scene: Scene, report: (Row) -> Void) async throws {
+        for size in sizes {
+            let crowd = Crowd()
+            await crowd.open(0..<size, on: peer, concurrently: 64) { [scene.room(of: $0)] }
+            defer { crowd.close() }
+            guard crowd.count == size else {
+                throw BenchError(
+                    "\(size - crowd.count) of \(size) sockets failed: \(crowd.failure.map { "\($0)" } ?? "")")
+            }
+            let rooms = scene.rooms.lowerBound..<(scene.rooms.lowerBound + size / Scene.roomSize)
+            var senders: [RoomSender] = []
+            for number in 0..<min(64, rooms.count) {
+                // A sender stays in the rooms that it is a member of: one each.
+                let room = number * rooms.count / min(64, rooms.count)
+                let sender = try await peer.openSender(
+                    room * Scene.roomSize, door: peer.doors[0], on: BenchLoops.load)
+                senders.append(RoomSender(sender, room: rooms.lowerBound + room))
+            }
+            defer { for sender in senders { sender.close() } }
+            var row = Row(load: "rooms", peer: peer.name, size: size, value: 0, unit: "deliveries/s")
+            let run = FanOutRun(crowd, senders, channels: rooms, fanOut: Scene.roomSize)
+            let meter = Meter(peer: peer.processIdentifier, machine: machine)
+            row.value = await run.closed(window: senders.count, warmUp: min(1, seconds / 3), seconds: seconds)
+            meter.finish(&row)
+            let rate = row.value / Double(Scene.roomSize) / 2
+            await run.open(rate: rate, seconds: seconds)
+            row.latencyRate = rate
+            row.take(crowd.latencies)
+            row.lost = run.lost + run.failures
+            report(row)
+        }
+    }
+}
+
+/// Sends to its own room, wherever it is asked to.
+private final class RoomSender: MessageSender {
+    private let sender: any MessageSender
+    private let room: Int
+
+    init(_ sender: any MessageSender, room: Int) {
+        self.sender = sender
+        self.room = room
+    }
+
+    func send(_ stamp: UInt64, to channel: Int, done: @escaping (Bool) -> Void) {
+        sender.send(stamp, to: room, done: done)
+    }
+
+    func close() { sender.close() }
+}

@@ -15,7 +15,7 @@ struct IdleLoad: Load {
             var storm = Row(load: "storm", peer: peer.name, size: size, value: 0, unit: "connections/s")
             let begun = MonotonicClock.now()
             let meter = Meter(peer: peer.processIdentifier, machine: machine)
-            await crowd.open(before..<size, on: peer, concurrently: 256) { [$0 / Scene.roomSize] }
+            await crowd.open(before..<size, on: peer, concurrently: 256) { [scene.room(of: $0)] }
             storm.value = Double(crowd.count - before) / (Double(MonotonicClock.now() - begun) / 1e9)
             meter.finish(&storm)
             storm.take(crowd.openings)

@@ -14,6 +14,7 @@ final class Machine: Sendable {
     private let redis: EmbeddedRedis
 
     static let database = EmbeddedPostgres.database
+    static let peerDatabase = "peer"
 
     /// - Parameter loop: Lives as long as the process, as the servers' parent has to.
     init(folder: String, loop: EventLoop) throws {
@@ -32,6 +33,10 @@ final class Machine: Sendable {
     func start() async throws {
         try await postgres.start()
         try await redis.start()
+        // Martlet has its own; what others want to sort by is the order of bytes.
+        try await sql(
+            "CREATE DATABASE \(Self.peerDatabase) TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'",
+            on: BenchLoops.service)
     }
 
     /// Stops the servers and removes everything.

@@ -118,6 +118,27 @@ final class MartletPeer: Peer {
         }
     }
 
+    func fill(_ count: Int, _ machine: Machine) async throws -> Bool {
+        let channel = channelID(0)
+        try await machine.sql(
+            """
+            INSERT INTO messages (id, app_id, channel_id, seq, author_id, kind, text, nonce, created_at)
+            SELECT nextval('messages_id'), 1, \(channel), c.last_seq + n, u.ids[1 + n % cardinality(u.ids)], 'text',
+                'Message ' || n || ' of a long history, as long as people write: a sentence or two.', 'fill-' || n, now()
+            FROM channels c, (SELECT array_agg(user_id ORDER BY user_id) AS ids FROM channel_members
+                WHERE channel_id = \(channel)) u, generate_series(1, \(count)) n
+            WHERE c.id = \(channel)
+            """, "UPDATE channels SET last_seq = last_seq + \(count) WHERE id = \(channel)",
+            "VACUUM ANALYZE messages", on: BenchLoops.service)
+        return true
+    }
+
+    func openReader(_ user: Int, on loop: LoadLoop) async throws -> any PageReader {
+        HTTPPageReader(try await HTTPConnection.connect(to: port, on: loop), token: try token(user)) { [self] in
+            "/v1/channels/\(channelID($0))/messages?before=\($1)&limit=50"
+        }
+    }
+
     /// Opens a WebSocket and waits until events come.
     private func openSocket(
         _ user: Int, on loop: LoadLoop, onText: @escaping (UnsafeRawBufferPointer) -> Void

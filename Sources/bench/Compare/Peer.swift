@@ -23,10 +23,23 @@ protocol Peer: Sendable {
     func openReceiver(
         _ user: Int, channels: [Int], on loop: LoadLoop, onMessage: @escaping (UInt64) -> Void
     ) async throws -> any MessageReceiver
+
+    /// Puts messages into the channel `c0`, not over the API.
+    ///
+    /// - Returns: false when this peer cannot have that.
+    func fill(_ count: Int, _ machine: Machine) async throws -> Bool
+    /// Opens a connection for reading history; called on the loop.
+    func openReader(_ user: Int, on loop: LoadLoop) async throws -> any PageReader
 }
 
 extension Peer {
     var remark: String { "" }
+
+    func fill(_ count: Int, _ machine: Machine) async throws -> Bool { false }
+
+    func openReader(_ user: Int, on loop: LoadLoop) async throws -> any PageReader {
+        throw BenchError("\(name) has no history to read")
+    }
 }
 
 /// One user's connection for sending; used on its loop alone.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Lifecycle
 import LoadGenerator
 import Subprocess
 
@@ -43,6 +44,15 @@ final class PeerProcess: Sendable {
     private var tail: String {
         let lines = output.split(separator: "\n").suffix(8).joined(separator: "\n  ")
         return lines.isEmpty ? "" : "; \(log) says:\n  \(lines)"
+    }
+
+    /// Waits for its end.
+    ///
+    /// - Returns: The exit code; nil when a signal ended it.
+    func exitCode() async -> Int32? {
+        await child.ended.wait()
+        guard case .code(let code) = child.ending else { return nil }
+        return code
     }
 
     func stop() async { await child.stop([(SIGTERM, .seconds(15))]) }

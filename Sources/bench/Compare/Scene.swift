@@ -9,8 +9,11 @@ struct Scene: Sendable {
     let sends: Range<Int>
     /// The channel for a fan-out to so many sockets.
     let fanOut: [Int: Int]
-    /// The channel that a million messages are put into.
-    let history: Int
+    /// The channel that a million messages are put into; its members are those of the first room.
+    let history = 0
+
+    /// The room that a user is in.
+    func room(of user: Int) -> Int { rooms.lowerBound + user / Self.roomSize }
 
     static let roomSize = 10
     static let senders = 256
@@ -19,8 +22,11 @@ struct Scene: Sendable {
     init(sockets: Int, fanOuts: [Int]) {
         users = max(sockets, Self.senders)
         var channels: [Range<Int>] = []
-        rooms = 0..<(users / Self.roomSize)
-        for room in rooms { channels.append((room * Self.roomSize)..<((room + 1) * Self.roomSize)) }
+        channels.append(0..<Self.roomSize)
+        rooms = 1..<(1 + users / Self.roomSize)
+        for room in 0..<(users / Self.roomSize) {
+            channels.append((room * Self.roomSize)..<((room + 1) * Self.roomSize))
+        }
         sends = channels.count..<(channels.count + 16)
         for _ in sends { channels.append(0..<Self.senders) }
         var fanOut: [Int: Int] = [:]
@@ -29,8 +35,6 @@ struct Scene: Sendable {
             channels.append(0..<size)
         }
         self.fanOut = fanOut
-        history = channels.count
-        channels.append(0..<Self.roomSize)
         self.channels = channels
     }
 }
