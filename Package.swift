@@ -133,9 +133,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "martlet-bench",
         dependencies: [
-            "Crypto", "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "LoadGenerator",
-            "Postgres",
-            "Subprocess", "Telemetry", "WebSocket",
+            "Crypto", "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPServer", "HTTPTypes", "Lifecycle",
+            "LoadGenerator", "MartletBot", "Postgres", "Subprocess", "Telemetry", "WebSocket",
         ],
         path: "Sources/bench",
         swiftSettings: settings),

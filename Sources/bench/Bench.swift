@@ -1,7 +1,6 @@
 import EventLoop
 import Foundation
 import Glibc
-import LoadGenerator
 
 /// `martlet-bench`: prints the figures that the project is held to, measured on the machine at hand.
 ///
@@ -21,25 +20,9 @@ struct Bench {
     private static func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let arguments = CommandLine.arguments
-        if arguments.count > 2, arguments[1] == "bare-write", let port = UInt16(arguments[2]) {
-            FileLimit.raise()
-            let server = BareWriteServer()
-            try server.run(port: port)
-            while true { try await Task.sleep(for: .seconds(3600)) }
-        }
+        if try await serve(Array(arguments.dropFirst())) { return }
         guard arguments.dropFirst().first == "product" else {
-            // Ends with the process.
-            Task {
-                for await _ in BenchLoops.service.signals(SIGINT, SIGTERM) {
-                    PeerProcess.running.killAll()
-                    exit(130)
-                }
-            }
-            let options = try CompareOptions(Array(arguments.dropFirst()))
-            let own = URL(fileURLWithPath: arguments[0]).standardizedFileURL.path
-            let rows = try await Comparison(options: options, program: own).run()
-            if options.isJSON { print(String(decoding: try JSONEncoder().encode(rows), as: UTF8.self)) }
-            return
+            return try await compare(arguments[0], try CompareOptions(Array(arguments.dropFirst())))
         }
         let program = URL(fileURLWithPath: arguments[0]).deletingLastPathComponent().appendingPathComponent("martlet")
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -70,6 +53,44 @@ struct Bench {
             Figure("start to /readyz on existing data", (ContinuousClock.now - start).seconds, "s", goal: .atMost(2)))
         await server.stop()
         if arguments.contains("--json") { Report.printJSON(figures) } else { Report.print(figures) }
+    }
+
+    /// The parts of the comparison that are processes of their own.
+    ///
+    /// - Returns: Whether the arguments name one.
+    private static func serve(_ arguments: [String]) async throws -> Bool {
+        guard arguments.count > 1 else { return false }
+        switch arguments[0] {
+        case "bare-write":
+            try await BareWriteServer().run(port: UInt16(arguments[1]) ?? 0)
+        case "http-answer":
+            try await HTTPAnswerServer.run(port: UInt16(arguments[1]) ?? 0)
+        case "echo-bot":
+            try await EchoBot.run()
+        default: return false
+        }
+        return true
+    }
+
+    private static func compare(_ path: String, _ options: CompareOptions) async throws {
+        // Ends with the process.
+        Task {
+            for await _ in BenchLoops.service.signals(SIGINT, SIGTERM) {
+                PeerProcess.running.killAll()
+                exit(130)
+            }
+        }
+        let program = URL(fileURLWithPath: path).standardizedFileURL.path
+        let result = try await Comparison(options: options, program: program, progress: Progress()).run()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let json = try encoder.encode(result)
+        if let output = options.output {
+            try FileManager.default.createDirectory(
+                at: URL(fileURLWithPath: output).deletingLastPathComponent(), withIntermediateDirectories: true)
+            try json.write(to: URL(fileURLWithPath: output))
+        }
+        if options.isJSON { print(String(decoding: json, as: UTF8.self)) } else { ResultText.print(result) }
     }
 
     /// The real logs when the corpora are there, otherwise made-up ones of the same size and shape.

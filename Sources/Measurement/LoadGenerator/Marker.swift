@@ -36,14 +36,38 @@ package enum Marker {
 
     /// - Returns: The time in the first text within `bytes`; nil when there is none.
     package static func find(in bytes: UnsafeRawBufferPointer) -> UInt64? {
-        guard let base = bytes.baseAddress else { return nil }
+        var found: UInt64?
+        sign.withUTF8Buffer { found = first($0, bytes)?.number }
+        return found
+    }
+
+    /// Every time in the texts within `bytes`, in their order.
+    package static func forEach(in bytes: UnsafeRawBufferPointer, _ body: (UInt64) -> Void) {
+        var rest = bytes
+        while let found = sign.withUTF8Buffer({ first($0, rest) }) {
+            body(found.number)
+            rest = UnsafeRawBufferPointer(rebasing: rest[found.end...])
+        }
+    }
+
+    /// The number in sixteen hexadecimal digits that follows a prefix, which begins with `~`.
+    package static func number(after prefix: [UInt8], in bytes: UnsafeRawBufferPointer) -> UInt64? {
+        prefix.withUnsafeBufferPointer { first($0, bytes)?.number }
+    }
+
+    private static func first(
+        _ prefix: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeRawBufferPointer
+    ) -> (number: UInt64, end: Int)? {
+        guard let base = bytes.baseAddress, let wanted = prefix.baseAddress else { return nil }
         var position = base
         let end = base + bytes.count
-        // No frame of any peer has that character for anything else, so that one pass finds it.
+        // Peers use that character for nothing else, so that one pass finds it.
         while position < end, let found = memchr(position, Int32(UInt8(ascii: "~")), end - position) {
             let start = UnsafeRawPointer(found)
-            if end - start >= 3 + digits, memcmp(start, sign.utf8Start, 3) == 0, let number = hexadecimal(start + 3) {
-                return number
+            if end - start >= prefix.count + digits, memcmp(start, wanted, prefix.count) == 0,
+                let number = hexadecimal(start + prefix.count)
+            {
+                return (number, start + prefix.count + digits - base)
             }
             position = start + 1
         }

@@ -87,6 +87,7 @@ package struct ProcessUsage: Sendable {
     /// The line in `/proc/<pid>/stat`; see proc(5).
     struct Stat {
         var parent: Int32
+        /// Its own and those of its children that have ended, which are in no other place any more.
         var ticks: Int
         var pages: Int
 
@@ -95,10 +96,11 @@ package struct ProcessUsage: Sendable {
             guard let end = line.lastIndex(of: ")") else { return nil }
             let fields = line[line.index(after: end)...].split(separator: " ")
             guard fields.count > 21, let parent = Int32(fields[1]), let user = Int(fields[11]),
-                let system = Int(fields[12]), let pages = Int(fields[21])
+                let system = Int(fields[12]), let endedUser = Int(fields[13]), let endedSystem = Int(fields[14]),
+                let pages = Int(fields[21])
             else { return nil }
             self.parent = parent
-            ticks = user + system
+            ticks = user + system + endedUser + endedSystem
             self.pages = pages
         }
     }

@@ -2,110 +2,131 @@ import EventLoop
 import Foundation
 import LoadGenerator
 
-/// Runs the loads on the peers, one after the other, each on servers of its own.
+/// Runs the loads on everybody, one after the other, each on servers of its own.
 struct Comparison {
     let options: CompareOptions
+    /// This program; `martlet` lies beside it.
     let program: String
+    let progress: Progress
 
-    func run() async throws -> [Row] {
-        let limit = FileLimit.raise()
-        let sockets = min(options.sockets, limit - 400)
-        let scene = Scene(sockets: sockets, fanOuts: options.fanOuts)
-        var rows: [Row] = []
-        let peers: [any Peer] = [
-            BareWritePeer(program: program),
-            MartletPeer(
-                program: URL(fileURLWithPath: program).deletingLastPathComponent().appendingPathComponent("martlet")
-                    .path),
-            JSONPeer(PeerProgram("node", folder: options.folder)),
-            JSONPeer(PeerProgram("fastapi", folder: options.folder)),
+    func run() async throws -> Result {
+        FileLimit.raise()
+        var result = Result(machine: await .here(), seconds: options.seconds, isQuick: options.isQuick)
+        if options.wants("limits") { try await limits(&result) }
+        for peer in peers where options.wants(peer.name) { await measure(peer, loads(for: peer), &result) }
+        progress.finish()
+        result.goals = Goal.all(result)
+        return result
+    }
+
+    private var peers: [any Peer] {
+        let martlet = URL(fileURLWithPath: program).deletingLastPathComponent().appendingPathComponent("martlet").path
+        func folder(_ name: String) -> PeerProgram { PeerProgram(name, folder: options.folder) }
+        return [
+            MartletPeer(program: martlet, benchProgram: self.program), JSONPeer(folder("node")),
+            JSONPeer(folder("fastapi")), SocketIOPeer(folder("socketio")), XMPPPeer(folder("ejabberd")),
+            MatrixPeer(folder("synapse")),
         ]
-        for peer in peers where options.wants(peer: peer.name) {
-            let machine = try Machine(
-                folder: "/tmp/martlet-bench-\(ProcessInfo.processInfo.processIdentifier)", loop: BenchLoops.service)
+    }
+
+    private func loads(for peer: any Peer) -> [(name: String, load: any Load)] {
+        let sockets = sockets(for: peer)
+        func within(_ sizes: [Int]) -> [Int] {
+            let within = sizes.filter { $0 <= sockets }
+            return within.count < sizes.count && !within.contains(sockets) ? within + [sockets] : within
+        }
+        let seconds = options.seconds
+        let isFilled = options.wants(load: "stored") && !options.stored.isEmpty
+        let all: [(String, any Load)] = [
+            // First, as long as its memory is that of a fresh process.
+            ("idle", IdleLoad(sizes: within(options.idle), seconds: seconds)),
+            ("fanout", FanOutLoad(sizes: options.fanOuts.filter { $0 <= sockets }, seconds: seconds)),
+            ("rooms", RoomsLoad(sizes: options.rooms.filter { $0 <= sockets }, seconds: seconds)),
+            ("send", SendLoad(sizes: options.senders, seconds: seconds)),
+            ("bot", BotLoad(seconds: seconds)),
+            ("bridge", BridgeLoad(seconds: seconds)),
+            ("stored", GrowthLoad(sizes: options.stored, seconds: seconds)),
+            ("history", HistoryLoad(messages: options.history, readers: 16, seconds: seconds, isFilled: isFilled)),
+        ]
+        return all.filter { options.wants(load: $0.0) }
+    }
+
+    private func sockets(for peer: any Peer) -> Int {
+        // This process has every connection of a load open, and some files more.
+        min(options.sockets, peer.mostSockets, FileLimit.raise() - 400)
+    }
+
+    private func limits(_ result: inout Result) async throws {
+        let writes = FanOutLoad(sizes: options.fanOuts, seconds: options.seconds)
+        let sends = SendLoad(sizes: options.senders, seconds: options.seconds)
+        if options.wants(load: "fanout") {
+            await measure(LimitPeer.writeLoop(program: program), [("fanout", writes)], &result)
+        }
+        guard options.wants(load: "send") else { return }
+        await measure(LimitPeer.httpAnswer(program: program), [("send", sends)], &result)
+        let machine = try Machine(folder: Self.folder, loop: BenchLoops.service)
+        do {
+            progress.note("pgbench, redis-benchmark")
+            try await machine.start()
+            var rows: [Row] = []
+            try await DatabaseLimit(seconds: max(2, Int(options.seconds))).run(machine) { rows.append($0) }
+            try await StreamLimit().run(machine) { rows.append($0) }
+            for row in rows { progress.row(row) }
+            result.rows += rows
+        } catch {
+            result.missing.append(Result.Missing(peer: "pgbench", load: "send", reason: "\(error)"))
+        }
+        await machine.end()
+    }
+
+    private static let folder = "/tmp/martlet-bench-\(ProcessInfo.processInfo.processIdentifier)"
+
+    private func measure(_ peer: any Peer, _ loads: [(name: String, load: any Load)], _ result: inout Result) async {
+        guard !loads.isEmpty else { return }
+        var missing: [Result.Missing] = []
+        do {
+            progress.note("\(peer.name): starting")
+            let machine = try Machine(folder: Self.folder, loop: BenchLoops.service)
             do {
-                note("\(peer.name): starting")
+                let scene = Scene(sockets: sockets(for: peer), fanOuts: options.fanOuts)
                 try await machine.start()
                 try await peer.start(machine, scene)
-                for (name, load) in loads(sockets, peer) where options.wants(load: name) {
-                    note("\(peer.name): \(name)")
-                    let found = try await Task(executorPreference: BenchLoops.load.loop) {
-                        var found: [Row] = []
-                        try await load.run(peer, machine, scene) { row in
-                            found.append(row)
-                            note("  " + RowTable.line(row))
-                        }
-                        return found
-                    }.value
-                    rows += found
-                }
-                if peer.name == "write loop", options.wants(load: "send") {
-                    note("pgbench")
-                    try await DatabaseLimit(seconds: Int(options.seconds)).run(machine) { row in
-                        rows.append(row)
-                        note("  " + RowTable.line(row))
+                for (name, load) in loads {
+                    progress.note("\(peer.name): \(name)")
+                    let (rows, failure) = await rows(of: load, on: peer, machine, scene)
+                    result.rows += rows
+                    if let failure {
+                        missing.append(Result.Missing(peer: peer.name, load: name, reason: "\(failure)"))
                     }
                 }
             } catch {
-                note("\(peer.name): \(error)")
+                missing.append(Result.Missing(peer: peer.name, load: nil, reason: "\(error)"))
             }
             await peer.stop()
             await machine.end()
+        } catch {
+            missing.append(Result.Missing(peer: peer.name, load: nil, reason: "\(error)"))
         }
-        return rows
+        for one in missing { progress.warn("\(one.peer)\(one.load.map { ", \($0)" } ?? ""): \(one.reason)") }
+        result.missing += missing
     }
 
-    private func loads(_ sockets: Int, _ peer: any Peer) -> [(String, any Load)] {
-        var loads: [(String, any Load)] = []
-        if peer.name != "write loop" {
-            loads.append(("idle", IdleLoad(sizes: options.idle.map { min($0, sockets) }, seconds: options.seconds)))
-        }
-        loads.append(("fanout", FanOutLoad(sizes: options.fanOuts, seconds: options.seconds)))
-        if peer.name == "write loop" { return loads }
-        loads.append(("rooms", RoomsLoad(sizes: options.rooms.map { min($0, sockets) }, seconds: options.seconds)))
-        loads.append(("history", HistoryLoad(messages: options.history, readers: 16, seconds: options.seconds)))
-        loads.append(("send", SendLoad(sizes: options.senders, seconds: options.seconds)))
-        return loads
-    }
-
-    private func note(_ text: String) { FileHandle.standardError.write(Data("· \(text)\n".utf8)) }
-}
-
-struct CompareOptions: Sendable {
-    var peers: [String] = []
-    var only: [String] = []
-    var seconds = 4.0
-    var isJSON = false
-    var sockets = 20_000
-    var fanOuts = [100, 1_000, 10_000]
-    var idle = [10_000, 20_000]
-    var rooms = [1_000, 10_000]
-    var history = 1_000_000
-    var folder = "Benchmarks/peers"
-    var senders = [1, 16, 64, 256]
-
-    func wants(peer: String) -> Bool { peers.isEmpty || peers.contains(peer) }
-    func wants(load: String) -> Bool { only.isEmpty || only.contains(load) }
-
-    init(_ arguments: [String]) throws(BenchError) {
-        var rest = arguments[...]
-        while let name = rest.popFirst() {
-            switch name {
-            case "--json": isJSON = true
-            case "--only": only = try Self.list(&rest, name)
-            case "--peers": peers = try Self.list(&rest, name)
-            case "--seconds":
-                guard let text = rest.popFirst(), let number = Double(text), number > 0 else {
-                    throw BenchError("--seconds needs a number")
+    /// A load that fails half-way keeps what it has measured.
+    private func rows(
+        of load: any Load, on peer: any Peer, _ machine: Machine, _ scene: Scene
+    ) async -> ([Row], (any Error)?) {
+        // Everything of a load happens on its loop.
+        await Task(executorPreference: BenchLoops.load.loop) { [progress] in
+            var rows: [Row] = []
+            do {
+                try await load.run(peer, machine, scene) { row in
+                    rows.append(row)
+                    progress.row(row)
                 }
-                seconds = number
-            default: throw BenchError("there is no option \(name)")
+                return (rows, nil)
+            } catch {
+                return (rows, error)
             }
-        }
-    }
-
-    private static func list(_ rest: inout ArraySlice<String>, _ name: String) throws(BenchError) -> [String] {
-        guard let text = rest.popFirst() else { throw BenchError("\(name) needs names, with commas between") }
-        return text.split(separator: ",").map(String.init)
+        }.value
     }
 }

@@ -14,7 +14,9 @@ final class JSONPeer: Peer {
     func stop() async { await program.stop() }
     func fill(_ count: Int, _ machine: Machine) async throws -> Bool { try await program.fill(count, machine) }
 
-    func openSender(_ user: Int, door: String, on loop: LoadLoop) async throws -> any MessageSender {
+    func openSender(
+        _ user: Int, to channels: [Int], door: String, on loop: LoadLoop
+    ) async throws -> any MessageSender {
         JSONSender(try await HTTPConnection.connect(to: program.port, on: loop), token: "u\(user)", number: user) {
             "/channels/c\($0)/messages"
         }

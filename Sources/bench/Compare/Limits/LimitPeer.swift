@@ -1,15 +1,29 @@
 import LoadGenerator
 import Synchronization
 
-/// The limit of a fan-out as a peer: nothing but `write`, nothing stored.
-final class BareWritePeer: Peer {
-    let name = "write loop"
+/// A limit as a peer: a server in this program that stores nothing.
+final class LimitPeer: Peer {
+    let name: String
     let doors = ["http"]
     private let program: String
+    private let command: String
     private let state = Mutex<(process: PeerProcess?, port: UInt16)>((nil, 0))
 
-    /// - Parameter program: This program.
-    init(program: String) { self.program = program }
+    /// The limit of a fan-out: nothing but `write`.
+    static func writeLoop(program: String) -> LimitPeer {
+        LimitPeer(name: "write loop", program: program, command: "bare-write")
+    }
+
+    /// The limit of a send over HTTP: nothing but an answer.
+    static func httpAnswer(program: String) -> LimitPeer {
+        LimitPeer(name: "http answer", program: program, command: "http-answer")
+    }
+
+    private init(name: String, program: String, command: String) {
+        self.name = name
+        self.program = program
+        self.command = command
+    }
 
     var processIdentifier: Int32 { state.withLock { $0.process?.identifier ?? 0 } }
     private var port: UInt16 { state.withLock { $0.port } }
@@ -17,7 +31,7 @@ final class BareWritePeer: Peer {
     func start(_ machine: Machine, _ scene: Scene) async throws {
         let port = try Machine.freePort()
         let process = try await PeerProcess(
-            [program, "bare-write", "\(port)"], log: machine.folder + "/bare-write.log")
+            [program, command, "\(port)"], log: machine.folder + "/limit.log")
         state.withLock { $0 = (process, port) }
         try await process.waitUntil("serves") { process.output.contains("READY") }
     }
@@ -27,7 +41,9 @@ final class BareWritePeer: Peer {
         state.withLock { $0.process = nil }
     }
 
-    func openSender(_ user: Int, door: String, on loop: LoadLoop) async throws -> any MessageSender {
+    func openSender(
+        _ user: Int, to channels: [Int], door: String, on loop: LoadLoop
+    ) async throws -> any MessageSender {
         JSONSender(try await HTTPConnection.connect(to: port, on: loop), token: "u\(user)", number: user) {
             "/channels/c\($0)/messages"
         }

@@ -15,8 +15,8 @@ protocol Peer: Sendable {
     /// The process whose descendants are what the peer costs; PostgreSQL and Redis are not among them.
     var processIdentifier: Int32 { get }
 
-    /// Opens a connection for sending; called on the loop.
-    func openSender(_ user: Int, door: String, on loop: LoadLoop) async throws -> any MessageSender
+    /// Opens a connection for sending to some channels; called on the loop.
+    func openSender(_ user: Int, to channels: [Int], door: String, on loop: LoadLoop) async throws -> any MessageSender
     /// Opens a connection that is told of the messages of the channels; called on the loop.
     ///
     /// - Parameter onMessage: Gets the mark of each message, on the loop.
@@ -30,10 +30,37 @@ protocol Peer: Sendable {
     func fill(_ count: Int, _ machine: Machine) async throws -> Bool
     /// Opens a connection for reading history; called on the loop.
     func openReader(_ user: Int, on loop: LoadLoop) async throws -> any PageReader
+    /// Starts a bot that says again what is said in the channels; called on the loop.
+    ///
+    /// - Parameter bots: The user in each channel that it may be.
+    func startEcho(_ bots: [(user: Int, channel: Int)], on loop: LoadLoop) async throws -> any Echo
+    /// Whether `fill` and `openReader` can be had.
+    var keepsHistory: Bool { get }
+    /// More connections than these are not tried.
+    var mostSockets: Int { get }
+}
+
+/// A bot that runs.
+protocol Echo: Sendable {
+    func stop() async
 }
 
 extension Peer {
     var remark: String { "" }
+    var mostSockets: Int { .max }
+    var keepsHistory: Bool { true }
+
+    func startEcho(_ bots: [(user: Int, channel: Int)], on loop: LoadLoop) async throws -> any Echo {
+        let echo = ClientEcho()
+        for (user, channel) in bots {
+            let sender = try await openSender(user, to: [channel], door: doors[0], on: loop)
+            let receiver = try await openReceiver(user, channels: [channel], on: loop) {
+                echo.received($0, channel, sender)
+            }
+            echo.add(sender, receiver)
+        }
+        return echo
+    }
 
     func fill(_ count: Int, _ machine: Machine) async throws -> Bool { false }
 

@@ -10,6 +10,7 @@ final class MartletPeer: Peer {
 
     private static let secret = "a secret for the length of a measurement"
     private let program: String
+    private let benchProgram: String
     private let state = Mutex(State())
 
     private struct State {
@@ -17,12 +18,64 @@ final class MartletPeer: Peer {
         var port: UInt16 = 0
         var userIDs: [Int64] = []
         var channelIDs: [Int64] = []
+        var administrator: Int64 = 0
+        var folder = ""
     }
 
-    init(program: String) { self.program = program }
+    /// - Parameters:
+    ///   - program: `martlet`.
+    ///   - benchProgram: This program, which is the bot as well.
+    init(program: String, benchProgram: String) {
+        self.program = program
+        self.benchProgram = benchProgram
+    }
 
     var processIdentifier: Int32 { state.withLock { $0.process?.identifier ?? 0 } }
     var port: UInt16 { state.withLock { $0.port } }
+
+    func startEcho(_ bots: [(user: Int, channel: Int)], on loop: LoadLoop) async throws -> any Echo {
+        let (administrator, folder) = state.withLock { ($0.administrator, $0.folder) }
+        let token = try token(id: administrator)
+        let handle = "echo\(MonotonicClock.now() % 1_000_000)"
+        let made = try await HTTP.post("\(url)/v1/bots", token: token, ["handle": handle, "name": "Echo"])
+        guard let bot = (made["bot"] as? [String: Any])?["id"] as? Int, let secret = made["token"] as? String else {
+            throw BenchError("no bot in \(made)")
+        }
+        for (_, channel) in bots {
+            _ = try await HTTP.post(
+                "\(url)/v1/channels/\(channelID(channel))/members", token: token, ["users": [bot]])
+        }
+        return MartletEcho(
+            process: try await PeerProcess(
+                [benchProgram, "echo-bot", handle], log: "\(folder)/\(handle).log",
+                environment: [
+                    "MARTLET_URL": url, "MARTLET_BOT_TOKEN": secret, "MARTLET_BOT_STATE": "\(folder)/\(handle).json",
+                ]))
+    }
+
+    /// Has the messages of some channels posted to a URL.
+    func writeBridge(to url: String, channels: [Int]) throws {
+        let names = channels.map { "c\($0)" }.joined(separator: ", ")
+        let text = """
+            bridge: webhook
+            on: [message.created]
+            where:
+              channel: [\(names)]
+            settings:
+              url: \(url)
+              allow: [127.0.0.0/8]
+
+            """
+        let folder = state.withLock { $0.folder } + "/martlet/bridges"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try text.write(toFile: folder + "/bench.yaml", atomically: true, encoding: .utf8)
+    }
+
+    func removeBridge() {
+        try? FileManager.default.removeItem(atPath: state.withLock { $0.folder } + "/martlet/bridges/bench.yaml")
+    }
+
+    private var url: String { "http://127.0.0.1:\(port)" }
 
     func start(_ machine: Machine, _ scene: Scene) async throws {
         let port = try Machine.freePort()
@@ -36,6 +89,7 @@ final class MartletPeer: Peer {
         state.withLock { state in
             state.process = process
             state.port = port
+            state.folder = machine.folder
         }
         try await process.waitUntil("answers /readyz") {
             try await HTTP.get("http://127.0.0.1:\(port)/readyz").status == 200
@@ -71,7 +125,9 @@ final class MartletPeer: Peer {
             "SELECT id FROM users WHERE handle ~ '^u[0-9]+$' ORDER BY substr(handle, 2)::int", on: loop)
         let channels = try await machine.numbers(
             "SELECT id FROM channels WHERE name ~ '^c[0-9]+$' ORDER BY substr(name, 2)::int", on: loop)
+        let administrator = try await machine.numbers("SELECT id FROM users WHERE handle = 'admin'", on: loop)
         state.withLock { state in
+            state.administrator = administrator[0]
             state.userIDs = users
             state.channelIDs = channels
         }
@@ -88,18 +144,22 @@ final class MartletPeer: Peer {
     func channelID(_ channel: Int) -> Int64 { state.withLock { $0.channelIDs[channel] } }
 
     /// An access token as the server's own log-in would give.
-    func token(_ user: Int) throws -> String {
+    private func token(_ user: Int) throws -> String { try token(id: state.withLock { $0.userIDs[user] }) }
+
+    private func token(id: Int64) throws -> String {
         let key = Digest.sha256(Array(Self.secret.utf8))
         let now = Int64(Date().timeIntervalSince1970)
         let claims = JWTClaims(
-            issuer: "martlet", subject: "\(state.withLock { $0.userIDs[user] })", expiresAt: now + 900, issuedAt: now,
-            custom: ["app": .int(1), "sid": .string("bench-\(user)"), "stp": .int(0)])
+            issuer: "martlet", subject: "\(id)", expiresAt: now + 900, issuedAt: now,
+            custom: ["app": .int(1), "sid": .string("bench-\(id)"), "stp": .int(0)])
         return try TokenKeys(
             keys: [try SigningKey.hs256(id: Hex.encode(Array(Digest.sha256(key).prefix(6))), secret: key)]
         ).sign(claims)
     }
 
-    func openSender(_ user: Int, door: String, on loop: LoadLoop) async throws -> any MessageSender {
+    func openSender(
+        _ user: Int, to channels: [Int], door: String, on loop: LoadLoop
+    ) async throws -> any MessageSender {
         if door == "http" {
             return JSONSender(
                 try await HTTPConnection.connect(to: port, on: loop), token: try token(user), number: user
@@ -120,16 +180,25 @@ final class MartletPeer: Peer {
 
     func fill(_ count: Int, _ machine: Machine) async throws -> Bool {
         let channel = channelID(0)
+        // The index of words is made anew afterwards, which takes a tenth of the time.
         try await machine.sql(
             """
-            INSERT INTO messages (id, app_id, channel_id, seq, author_id, kind, text, nonce, created_at)
-            SELECT nextval('messages_id'), 1, \(channel), c.last_seq + n, u.ids[1 + n % cardinality(u.ids)], 'text',
-                'Message ' || n || ' of a long history, as long as people write: a sentence or two.', 'fill-' || n, now()
-            FROM channels c, (SELECT array_agg(user_id ORDER BY user_id) AS ids FROM channel_members
-                WHERE channel_id = \(channel)) u, generate_series(1, \(count)) n
-            WHERE c.id = \(channel)
-            """, "UPDATE channels SET last_seq = last_seq + \(count) WHERE id = \(channel)",
-            "VACUUM ANALYZE messages", on: BenchLoops.service)
+            DO $$
+            DECLARE definition text;
+            BEGIN
+                SELECT indexdef INTO definition FROM pg_indexes WHERE indexname = 'messages_text';
+                DROP INDEX messages_text;
+                INSERT INTO messages (id, app_id, channel_id, seq, author_id, kind, text, nonce, created_at)
+                SELECT nextval('messages_id'), 1, c.id, c.last_seq + n, u.ids[1 + n % cardinality(u.ids)], 'text',
+                    'Message ' || n || ' of a long history, as long as people write: a sentence or two.', 'fill-' || n,
+                    now()
+                FROM channels c, (SELECT array_agg(user_id ORDER BY user_id) AS ids FROM channel_members
+                    WHERE channel_id = \(channel)) u, generate_series(1, \(count)) n
+                WHERE c.id = \(channel);
+                UPDATE channels SET last_seq = last_seq + \(count) WHERE id = \(channel);
+                EXECUTE definition;
+            END $$
+            """, "VACUUM ANALYZE messages", on: BenchLoops.service)
         return true
     }
 
@@ -153,6 +222,11 @@ final class MartletPeer: Peer {
         try await start.wait()
         return socket
     }
+}
+
+private struct MartletEcho: Echo {
+    let process: PeerProcess
+    func stop() async { await process.stop() }
 }
 
 /// Sends over Martlet's WebSocket and waits for the answers, which come in the order of the sends.

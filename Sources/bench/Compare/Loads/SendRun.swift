@@ -12,7 +12,6 @@ final class SendRun: @unchecked Sendable {
     private(set) var windows: [Int] = []
     private(set) var failures = 0
     private var count = 0
-    private var turn = 0
     private var isOver = false
     private var isRecording = false
     private var inFlight = 0
@@ -26,6 +25,9 @@ final class SendRun: @unchecked Sendable {
         self.senders = senders
         self.channels = channels
     }
+
+    /// A sender speaks in one channel.
+    private func channel(of index: Int) -> Int { channels.lowerBound + index % channels.count }
 
     /// Everybody sends the next when the last is answered.
     func closed(warmUp: Double, seconds: Double) async -> Double {
@@ -50,8 +52,7 @@ final class SendRun: @unchecked Sendable {
         guard !isOver else { return }
         let begun = MonotonicClock.now()
         inFlight += 1
-        turn += 1
-        senders[index].send(begun, to: channels.lowerBound + turn % channels.count) { [self] isStored in
+        senders[index].send(begun, to: channel(of: index)) { [self] isStored in
             inFlight -= 1
             guard isStored else {
                 failures += 1
@@ -95,8 +96,7 @@ final class SendRun: @unchecked Sendable {
             let moment = due[dueHead]
             dueHead += 1
             inFlight += 1
-            turn += 1
-            senders[index].send(moment, to: channels.lowerBound + turn % channels.count) { [self] isStored in
+            senders[index].send(moment, to: channel(of: index)) { [self] isStored in
                 inFlight -= 1
                 if isStored { count += 1 } else { failures += 1 }
                 latencies.record(MonotonicClock.now() - moment)
@@ -109,47 +109,5 @@ final class SendRun: @unchecked Sendable {
     private func quiet() async {
         let deadline = MonotonicClock.now() + 10_000_000_000
         while inFlight > 0, MonotonicClock.now() < deadline { try? await Task.sleep(for: .milliseconds(5)) }
-    }
-}
-
-/// Load 1: durable sends from 1 to 256 concurrent senders.
-struct SendLoad: Load {
-    let sizes: [Int]
-    let seconds: Double
-
-    func run(_ peer: any Peer, _ machine: Machine, _ scene: Scene, report: (Row) -> Void) async throws {
-        for door in peer.doors {
-            for size in sizes {
-                var senders: [any MessageSender] = []
-                for number in 0..<size {
-                    senders.append(try await peer.openSender(number, door: door, on: BenchLoops.load))
-                }
-                var row = Row(load: "send", peer: peer.name, variant: door, size: size, value: 0, unit: "messages/s")
-                let run = SendRun(senders, channels: scene.sends)
-                let meter = Meter(peer: peer.processIdentifier, machine: machine)
-                row.value = await run.closed(warmUp: min(1, seconds / 3), seconds: seconds)
-                meter.finish(&row)
-                let rate = row.value / 2
-                await run.open(rate: rate, seconds: seconds)
-                row.latencyRate = rate
-                row.take(run.latencies)
-                row.lost = run.failures
-                for sender in senders { sender.close() }
-                report(row)
-            }
-        }
-    }
-}
-
-/// One of the loads; run on the load loop.
-protocol Load: Sendable {
-    func run(_ peer: any Peer, _ machine: Machine, _ scene: Scene, report: (Row) -> Void) async throws
-}
-
-extension Row {
-    mutating func take(_ latencies: Histogram) {
-        p50 = Double(latencies.value(at: 0.5)) / 1e6
-        p99 = Double(latencies.value(at: 0.99)) / 1e6
-        p999 = Double(latencies.value(at: 0.999)) / 1e6
     }
 }

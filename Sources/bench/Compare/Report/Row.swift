@@ -12,6 +12,7 @@ struct Row: Codable, Sendable {
     var unit: String
     /// Latencies in milliseconds, at the rate that `latencyRate` says.
     var p50: Double?
+    var p95: Double?
     var p99: Double?
     var p999: Double?
     var latencyRate: Double?

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Rows as text.
-enum RowTable {
+/// A row as a line.
+enum RowText {
     static func line(_ row: Row) -> String {
         var text = "\(row.load) \(row.peer) \(row.variant) \(row.size): \(number(row.value)) \(row.unit)"
         if let p50 = row.p50 {

@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Glibc
+import LoadGenerator
 import WebSocket
 
 /// The limit of a fan-out: one thread that writes the same bytes to every connection, one `write` after the other.
@@ -14,7 +15,8 @@ final class BareWriteServer: @unchecked Sendable {
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)
 
     /// Serves until the process ends.
-    func run(port: UInt16) throws {
+    func run(port: UInt16) async throws {
+        FileLimit.raise()
         let (listener, _) = try StreamListener.bind(.tcp(host: "127.0.0.1", port: port))
         loop.execute {
             let watcher = SocketWatcher(loop: self.loop, descriptor: listener) { _ in self.accept(listener) }
@@ -22,6 +24,7 @@ final class BareWriteServer: @unchecked Sendable {
             watcher.watch(.read)
             FileHandle.standardOutput.write(Data("READY\n".utf8))
         }
+        while true { try await Task.sleep(for: .seconds(3600)) }
     }
 
     private func accept(_ listener: Int32) {

@@ -39,11 +39,8 @@ final class Crowd: @unchecked Sendable {
     private func openOne(_ user: Int, _ peer: any Peer, _ channels: [Int]) async {
         let begun = MonotonicClock.now()
         do {
-            let receiver = try await peer.openReceiver(user, channels: channels, on: BenchLoops.load) { [self] stamp in
-                received += 1
-                let now = MonotonicClock.now()
-                latencies.record(now > stamp ? now - stamp : 0)
-                onMessage()
+            let receiver = try await peer.openReceiver(user, channels: channels, on: BenchLoops.load) { [self] in
+                arrived($0)
             }
             openings.record(MonotonicClock.now() - begun)
             receivers.append(receiver)
@@ -51,6 +48,14 @@ final class Crowd: @unchecked Sendable {
             failures += 1
             failure = error
         }
+    }
+
+    /// A message of that time has come.
+    func arrived(_ stamp: UInt64) {
+        received += 1
+        let now = MonotonicClock.now()
+        latencies.record(now > stamp ? now - stamp : 0)
+        onMessage()
     }
 
     func close() {

@@ -5,9 +5,14 @@ struct HistoryLoad: Load {
     let messages: Int
     let readers: Int
     let seconds: Double
+    /// Whether another load has put the messages there.
+    let isFilled: Bool
 
     func run(_ peer: any Peer, _ machine: Machine, _ scene: Scene, report: (Row) -> Void) async throws {
-        guard try await peer.fill(messages, machine) else { return }
+        if !isFilled {
+            guard try await peer.fill(messages, machine) else { return }
+        }
+        guard peer.keepsHistory else { return }
         var readers: [any PageReader] = []
         for _ in 0..<self.readers { readers.append(try await peer.openReader(1, on: BenchLoops.load)) }
         defer { for reader in readers { reader.close() } }

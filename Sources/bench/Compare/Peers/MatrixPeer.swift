@@ -1,0 +1,152 @@
+import LoadGenerator
+import Synchronization
+
+/// Synapse: Matrix's client-server API; messages are waited for by long polls of `/sync`.
+final class MatrixPeer: Peer {
+    let doors = ["matrix"]
+    /// To make rooms and to join them takes it some milliseconds each.
+    let mostSockets = 1_000
+    let keepsHistory = false
+    private let program: PeerProgram
+
+    init(_ program: PeerProgram) { self.program = program }
+
+    var name: String { program.name }
+    var processIdentifier: Int32 { program.processIdentifier }
+
+    func start(_ machine: Machine, _ scene: Scene) async throws { try await program.start(machine, scene) }
+    func stop() async { await program.stop() }
+    func fill(_ count: Int, _ machine: Machine) async throws -> Bool { try await program.fill(count, machine) }
+
+    func openSender(
+        _ user: Int, to channels: [Int], door: String, on loop: LoadLoop
+    ) async throws -> any MessageSender {
+        let connection = try await connect(user, on: loop)
+        var rooms: [Int: String] = [:]
+        for channel in channels { rooms[channel] = try await join(connection, user, channel) }
+        return MatrixSender(connection, token: Self.token(user), rooms: rooms)
+    }
+
+    func openReceiver(
+        _ user: Int, channels: [Int], on loop: LoadLoop, onMessage: @escaping (UInt64) -> Void
+    ) async throws -> any MessageReceiver {
+        let connection = try await connect(user, on: loop)
+        for channel in channels { _ = try await join(connection, user, channel) }
+        let receiver = MatrixReceiver(connection, token: Self.token(user), onMessage: onMessage)
+        try await receiver.start()
+        return receiver
+    }
+
+    /// Users are spread over the two workers.
+    private func connect(_ user: Int, on loop: LoadLoop) async throws -> HTTPConnection {
+        try await HTTPConnection.connect(to: program.port + UInt16(user % 2), on: loop)
+    }
+
+    static func token(_ user: Int) -> String { "syt_u\(user)" }
+
+    /// - Returns: The room's id.
+    private func join(_ connection: HTTPConnection, _ user: Int, _ channel: Int) async throws -> String {
+        let request = HTTPConnection.request(
+            "POST", "/_matrix/client/v3/join/%23c\(channel):localhost", token: Self.token(user),
+            body: Array("{}".utf8))
+        let answer = try await connection.answer(to: request)
+        guard let room = Self.field("room_id", in: answer) else { throw LoadError("no room: \(answer.prefix(200))") }
+        return room
+    }
+
+    /// The text of a field of JSON that has no escapes.
+    static func field(_ name: String, in text: String) -> String? {
+        guard let start = text.firstRange(of: "\"\(name)\":")?.upperBound else { return nil }
+        let rest = text[start...].drop { $0 == " " }
+        guard rest.first == "\"" else { return nil }
+        return String(rest.dropFirst().prefix { $0 != "\"" })
+    }
+}
+
+extension HTTPConnection {
+    /// Sends a request and waits for the body of the answer.
+    func answer(to request: [UInt8]) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            send(request) { answer in
+                guard let answer else { return continuation.resume(throwing: LoadError("the connection ended")) }
+                let text = String(decoding: answer.body, as: UTF8.self)
+                guard answer.status < 300 else {
+                    return continuation.resume(throwing: LoadError("status \(answer.status): \(text.prefix(200))"))
+                }
+                continuation.resume(returning: text)
+            }
+        }
+    }
+}
+
+private final class MatrixSender: MessageSender {
+    private let connection: HTTPConnection
+    private let token: String
+    private let rooms: [Int: String]
+    private var count = 0
+
+    init(_ connection: HTTPConnection, token: String, rooms: [Int: String]) {
+        self.connection = connection
+        self.token = token
+        self.rooms = rooms
+    }
+
+    func send(_ stamp: UInt64, to channel: Int, done: @escaping (Bool) -> Void) {
+        guard let room = rooms[channel] else { return done(false) }
+        count += 1
+        let body = Array(#"{"msgtype":"m.text","body":""#.utf8) + Marker.text(stamp) + Array("\"}".utf8)
+        let path = "/_matrix/client/v3/rooms/\(room)/send/m.room.message/\(stamp)-\(count)"
+        connection.send(HTTPConnection.request("PUT", path, token: token, body: body)) { done($0?.status == 200) }
+    }
+
+    func close() { connection.close() }
+}
+
+/// Asks `/sync` again and again, each time for what came after the last answer.
+private final class MatrixReceiver: MessageReceiver {
+    /// Messages only: no state, no presence, no typing.
+    private static let filter =
+        "%7B%22presence%22:%7B%22types%22:%5B%5D%7D,%22room%22:%7B%22timeline%22:%7B%22limit%22:1000%7D%7D%7D"
+    private let connection: HTTPConnection
+    private let token: String
+    private let onMessage: (UInt64) -> Void
+    private var since = ""
+
+    init(_ connection: HTTPConnection, token: String, onMessage: @escaping (UInt64) -> Void) {
+        self.connection = connection
+        self.token = token
+        self.onMessage = onMessage
+    }
+
+    var isOpen: Bool { connection.isOpen }
+
+    func start() async throws {
+        let answer = try await connection.answer(to: request(wait: 0))
+        guard let next = MatrixPeer.field("next_batch", in: answer) else { throw LoadError("no next_batch") }
+        since = next
+        poll()
+    }
+
+    private func poll() {
+        connection.send(request(wait: 30_000)) { [weak self] answer in
+            guard let self, let answer, answer.status == 200 else { return }
+            Marker.forEach(in: answer.body, self.onMessage)
+            // It stands first, or last after everything else.
+            let head = String(decoding: answer.body.prefix(300), as: UTF8.self)
+            let next =
+                MatrixPeer.field("next_batch", in: head)
+                ?? MatrixPeer.field("next_batch", in: String(decoding: answer.body, as: UTF8.self))
+            guard let next else { return }
+            self.since = next
+            self.poll()
+        }
+    }
+
+    private func request(wait: Int) -> [UInt8] {
+        var path = "/_matrix/client/v3/sync?filter=\(Self.filter)&timeout=\(wait)"
+        if !since.isEmpty { path += "&since=\(since)" }
+        return HTTPConnection.request("GET", path, token: token)
+    }
+
+    func close() { connection.close() }
+}
