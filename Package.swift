@@ -114,7 +114,8 @@ let sdk: [Target] = [
 ]
 
 let measurement: [Target] = [
-    room("Measurement", "LoadGenerator", "EventLoop")
+    room("Measurement", "LoadGenerator", "EventLoop"),
+    room("Measurement", "Charts"),
 ]
 
 let programs: [Target] = [
@@ -133,7 +134,7 @@ let programs: [Target] = [
     .executableTarget(
         name: "martlet-bench",
         dependencies: [
-            "Crypto", "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPServer", "HTTPTypes", "Lifecycle",
+            "Charts", "Crypto", "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPServer", "HTTPTypes", "Lifecycle",
             "LoadGenerator", "MartletBot", "Postgres", "Subprocess", "Telemetry", "WebSocket",
         ],
         path: "Sources/bench",
@@ -225,6 +226,9 @@ let testing: [Target] = [
     tests("MailServer", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
     tests("HTTPRouting", "ChatModel", "HTTPRouting", "HTTPTypes", "Telemetry"),
     tests("Chaos", "martlet-chaos", "ChatModel"),
+    tests(
+        "Bench", "martlet-bench", "Charts", "EventLoop", "HTTPServer", "HTTPTypes", "LoadGenerator", "Telemetry",
+        "WebSocket"),
     tests("Bots", "remind", "standup", "MartletBot", "MartletTesting"),
     tests(
         "BotGateway", "BotGateway", "ChatModel", "ChatService", "ChatStore", "Crypto", "EmbeddedServers", "EventLog",

@@ -73,6 +73,10 @@ struct Bench {
     }
 
     private static func compare(_ path: String, _ options: CompareOptions) async throws {
+        if let file = options.render {
+            let data = try Data(contentsOf: URL(fileURLWithPath: file))
+            return try BenchmarkPage(result: try JSONDecoder().decode(Result.self, from: data)).write(to: "docs")
+        }
         // Ends with the process.
         Task {
             for await _ in BenchLoops.service.signals(SIGINT, SIGTERM) {

@@ -37,6 +37,8 @@ package struct ProcessUsage: Sendable {
         return usage
     }
 
+    package static var currentIdentifier: Int32 { getpid() }
+
     /// Of this process.
     package static func own() -> ProcessUsage {
         var usage = ProcessUsage()

@@ -4,7 +4,9 @@ import HTTPServer
 import HTTPTypes
 import Telemetry
 
-/// The limit of a send over HTTP: Martlet's own HTTP server with nothing behind it. Run as a process of its own.
+/// The limit of a send over HTTP: Martlet's own HTTP server with nothing behind it.
+///
+/// Run as a process of its own.
 enum HTTPAnswerServer {
     /// Serves until the process ends.
     static func run(port: UInt16) async throws {

@@ -6,7 +6,9 @@ import LoadGenerator
 import Synchronization
 import Telemetry
 
-/// Load 8: from a message to the receiver of a webhook bridge. Only Martlet has bridges.
+/// Load 8: from a message to the receiver of a webhook bridge.
+///
+/// Only Martlet has bridges.
 struct BridgeLoad: Load {
     let seconds: Double
 

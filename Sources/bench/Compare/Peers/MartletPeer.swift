@@ -63,6 +63,7 @@ final class MartletPeer: Peer {
               channel: [\(names)]
             settings:
               url: \(url)
+              secret: whsec_QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=
               allow: [127.0.0.0/8]
 
             """
