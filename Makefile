@@ -4,10 +4,10 @@ SWIFT_FLAGS ?=
 ARGS ?=
 FOLDERS := $(wildcard Sources Tests bots) Package.swift
 
-.PHONY: help run test lint bench chaos docs build clean
+.PHONY: help run test lint bench bench-quick chaos docs build clean
 
 help: ## show this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: ## install what is missing, build, and start a server with demo data (ARGS="…" is passed on)
 	@scripts/install-dependencies
@@ -21,11 +21,20 @@ test: ## install what is missing, build, and run all tests (ARGS="--filter Name"
 lint: ## check the layout of all Swift code
 	@scripts/swift format lint --strict --recursive --parallel $(FOLDERS)
 
-bench: ## measure what the project is held to (MARTLET_CORPORA=… imports real logs, ARGS=--json for programs)
+bench: ## measure Martlet beside its peers and the bare machine, half an hour (ARGS="--only send --peers node,martlet")
 	@scripts/install-dependencies
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet-bench
-	@.build/release/martlet-bench product $(ARGS)
+	@Benchmarks/peers/install-all || echo "What could not be installed is left out."
+	@.build/release/martlet-bench product
+	@.build/release/martlet-bench --output docs/benchmarks.json $(ARGS)
+	@.build/release/martlet-bench --render docs/benchmarks.json
+
+bench-quick: ## a part of it in three minutes, with the peers that are installed
+	@scripts/install-dependencies
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet-bench
+	@.build/release/martlet-bench --quick --output .build/benchmarks.json $(ARGS)
 
 chaos: ## break things under load and count whether every promise was kept (ARGS="--seed 1 --minutes 2")
 	@scripts/install-dependencies

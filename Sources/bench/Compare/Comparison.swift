@@ -29,19 +29,21 @@ struct Comparison {
         ]
     }
 
-    private func loads(for peer: any Peer) -> [(name: String, load: any Load)] {
+    /// The sizes that a peer can have; in place of larger ones, the largest.
+    private func sizes(_ sizes: [Int], for peer: any Peer) -> [Int] {
         let sockets = sockets(for: peer)
-        func within(_ sizes: [Int]) -> [Int] {
-            let within = sizes.filter { $0 <= sockets }
-            return within.count < sizes.count && !within.contains(sockets) ? within + [sockets] : within
-        }
+        let within = sizes.filter { $0 <= sockets }
+        return within.count < sizes.count && !within.contains(sockets) ? within + [sockets] : within
+    }
+
+    private func loads(for peer: any Peer) -> [(name: String, load: any Load)] {
         let seconds = options.seconds
         let isFilled = options.wants(load: "stored") && !options.stored.isEmpty
         let all: [(String, any Load)] = [
             // First, as long as its memory is that of a fresh process.
-            ("idle", IdleLoad(sizes: within(options.idle), seconds: seconds)),
-            ("fanout", FanOutLoad(sizes: options.fanOuts.filter { $0 <= sockets }, seconds: seconds)),
-            ("rooms", RoomsLoad(sizes: options.rooms.filter { $0 <= sockets }, seconds: seconds)),
+            ("idle", IdleLoad(sizes: sizes(options.idle, for: peer), seconds: seconds)),
+            ("fanout", FanOutLoad(sizes: sizes(options.fanOuts, for: peer), seconds: seconds)),
+            ("rooms", RoomsLoad(sizes: sizes(options.rooms, for: peer), seconds: seconds)),
             ("send", SendLoad(sizes: options.senders, seconds: seconds)),
             ("bot", BotLoad(seconds: seconds)),
             ("bridge", BridgeLoad(seconds: seconds)),
@@ -82,33 +84,58 @@ struct Comparison {
     private static let folder = "/tmp/martlet-bench-\(ProcessInfo.processInfo.processIdentifier)"
 
     private func measure(_ peer: any Peer, _ loads: [(name: String, load: any Load)], _ result: inout Result) async {
-        guard !loads.isEmpty else { return }
-        var missing: [Result.Missing] = []
-        do {
-            progress.note("\(peer.name): starting")
-            let machine = try Machine(folder: Self.folder, loop: BenchLoops.service)
+        var left = loads[...]
+        // A peer that hangs is killed, and started anew for what is left.
+        while !left.isEmpty {
+            var missing: [Result.Missing] = []
             do {
-                let scene = Scene(sockets: sockets(for: peer), fanOuts: options.fanOuts)
-                try await machine.start()
-                try await peer.start(machine, scene)
-                for (name, load) in loads {
-                    progress.note("\(peer.name): \(name)")
-                    let (rows, failure) = await rows(of: load, on: peer, machine, scene)
-                    result.rows += rows
-                    if let failure {
-                        missing.append(Result.Missing(peer: peer.name, load: name, reason: "\(failure)"))
-                    }
-                }
+                try await session(peer, &left, &result.rows, &missing)
             } catch {
                 missing.append(Result.Missing(peer: peer.name, load: nil, reason: "\(error)"))
+                left = []
             }
+            for one in missing { progress.warn("\(one.peer)\(one.load.map { ", \($0)" } ?? ""): \(one.reason)") }
+            result.missing += missing
+        }
+    }
+
+    /// Starts the peer and runs the loads until none is left or one takes too long.
+    private func session(
+        _ peer: any Peer, _ loads: inout ArraySlice<(name: String, load: any Load)>, _ rows: inout [Row],
+        _ missing: inout [Result.Missing]
+    ) async throws {
+        progress.note("\(peer.name): starting")
+        let machine = try Machine(folder: Self.folder, loop: BenchLoops.service)
+        do {
+            let scene = Scene(sockets: sockets(for: peer), fanOuts: sizes(options.fanOuts, for: peer))
+            try await machine.start()
+            try await peer.start(machine, scene)
+            while let (name, load) = loads.popFirst() {
+                progress.note("\(peer.name): \(name)")
+                let limit = ContinuousClock.now + .seconds(options.isQuick ? 60 : 300)
+                let watchdog = Task {
+                    try await Task.sleep(until: limit, clock: .continuous)
+                    // Every connection ends with it, and so does the load.
+                    await peer.stop()
+                }
+                let (found, failure) = await self.rows(of: load, on: peer, machine, scene)
+                watchdog.cancel()
+                rows += found
+                let isLate = ContinuousClock.now >= limit
+                if isLate {
+                    missing.append(Result.Missing(peer: peer.name, load: name, reason: "it took too long"))
+                } else if let failure {
+                    missing.append(Result.Missing(peer: peer.name, load: name, reason: "\(failure)"))
+                }
+                if isLate { break }
+            }
+        } catch {
             await peer.stop()
             await machine.end()
-        } catch {
-            missing.append(Result.Missing(peer: peer.name, load: nil, reason: "\(error)"))
+            throw error
         }
-        for one in missing { progress.warn("\(one.peer)\(one.load.map { ", \($0)" } ?? ""): \(one.reason)") }
-        result.missing += missing
+        await peer.stop()
+        await machine.end()
     }
 
     /// A load that fails half-way keeps what it has measured.

@@ -4,8 +4,8 @@ import Synchronization
 /// Synapse: Matrix's client-server API; messages are waited for by long polls of `/sync`.
 final class MatrixPeer: Peer {
     let doors = ["matrix"]
-    /// To make rooms and to join them takes it some milliseconds each.
-    let mostSockets = 1_000
+    /// To make a room and to join one takes it a tenth of a second each.
+    let mostSockets = 400
     let keepsHistory = false
     private let program: PeerProgram
 
@@ -21,7 +21,7 @@ final class MatrixPeer: Peer {
     func openSender(
         _ user: Int, to channels: [Int], door: String, on loop: LoadLoop
     ) async throws -> any MessageSender {
-        let connection = try await connect(user, on: loop)
+        let connection = try await HTTPConnection.connect(to: program.port, on: loop)
         var rooms: [Int: String] = [:]
         for channel in channels { rooms[channel] = try await join(connection, user, channel) }
         return MatrixSender(connection, token: Self.token(user), rooms: rooms)
@@ -30,16 +30,15 @@ final class MatrixPeer: Peer {
     func openReceiver(
         _ user: Int, channels: [Int], on loop: LoadLoop, onMessage: @escaping (UInt64) -> Void
     ) async throws -> any MessageReceiver {
-        let connection = try await connect(user, on: loop)
-        for channel in channels { _ = try await join(connection, user, channel) }
+        let main = try await HTTPConnection.connect(to: program.port, on: loop)
+        var rooms: [String] = []
+        for channel in channels { rooms.append(try await join(main, user, channel)) }
+        main.close()
+        // The worker answers `/sync`.
+        let connection = try await HTTPConnection.connect(to: program.port + 1, on: loop)
         let receiver = MatrixReceiver(connection, token: Self.token(user), onMessage: onMessage)
-        try await receiver.start()
+        try await receiver.start(rooms)
         return receiver
-    }
-
-    /// Users are spread over the two workers.
-    private func connect(_ user: Int, on loop: LoadLoop) async throws -> HTTPConnection {
-        try await HTTPConnection.connect(to: program.port + UInt16(user % 2), on: loop)
     }
 
     static func token(_ user: Int) -> String { "syt_u\(user)" }
@@ -105,8 +104,16 @@ private final class MatrixSender: MessageSender {
 /// Asks `/sync` again and again, each time for what came after the last answer.
 private final class MatrixReceiver: MessageReceiver {
     /// Messages only: no state, no presence, no typing.
-    private static let filter =
-        "%7B%22presence%22:%7B%22types%22:%5B%5D%7D,%22room%22:%7B%22timeline%22:%7B%22limit%22:1000%7D%7D%7D"
+    private static let filter: String = {
+        let text =
+            #"{"room":{"timeline":{"types":["m.room.message"],"limit":1000},"state":{"types":[],"#
+            + #""lazy_load_members":true},"ephemeral":{"types":[]},"account_data":{"types":[]}},"#
+            + #""presence":{"types":[]},"account_data":{"types":[]}}"#
+        return text.utf8.map { byte in
+            Character(Unicode.Scalar(byte)).isLetter || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
+                || (48...57).contains(byte) ? String(Unicode.Scalar(byte)) : "%" + String(byte, radix: 16)
+        }.joined()
+    }()
     private let connection: HTTPConnection
     private let token: String
     private let onMessage: (UInt64) -> Void
@@ -120,10 +127,17 @@ private final class MatrixReceiver: MessageReceiver {
 
     var isOpen: Bool { connection.isOpen }
 
-    func start() async throws {
-        let answer = try await connection.answer(to: request(wait: 0))
-        guard let next = MatrixPeer.field("next_batch", in: answer) else { throw LoadError("no next_batch") }
-        since = next
+    /// Polls until each of the rooms was told of: the worker may hear of a join late.
+    func start(_ rooms: [String]) async throws {
+        var unknown = Set(rooms)
+        for attempt in 0... {
+            let answer = try await connection.answer(to: request(wait: attempt == 0 ? 0 : 1_000))
+            guard let next = MatrixPeer.field("next_batch", in: answer) else { throw LoadError("no next_batch") }
+            since = next
+            unknown = unknown.filter { !answer.contains($0) }
+            if unknown.isEmpty { break }
+            guard attempt < 20 else { throw LoadError("/sync does not tell of \(unknown)") }
+        }
         poll()
     }
 
