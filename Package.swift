@@ -68,6 +68,7 @@ let platform: [Target] = [
 
 let chat: [Target] = [
     room("Chat", "ChatModel"),
+    room("Chat", "EventCatalogue", "ChatModel"),
     room("Chat", "ChatStore", "ChatModel", "Postgres", "Telemetry"),
     room("Chat", "EventLog", "ChatModel", "ChatStore", "Postgres", "Redis", "EventLoop", "Lifecycle", "Telemetry"),
     room("Chat", "ChatService", "ChatModel", "ChatStore", "EventLog", "Crypto", "EventLoop", "Lifecycle", "Telemetry"),
@@ -90,9 +91,8 @@ let automation: [Target] = [
 let gateways: [Target] = [
     room("Gateways", "HTTPRouting", "HTTPTypes", "EventLoop", "Telemetry"),
     room(
-        "Gateways", "RestAPI", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "EventLog",
-        "Postgres",
-        "Telemetry"),
+        "Gateways", "RestAPI", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Crypto",
+        "EventCatalogue", "EventLog", "Postgres", "Telemetry"),
     room(
         "Gateways", "Realtime", "HTTPRouting", "HTTPTypes", "RestAPI", "WebSocket", "ChatModel", "ChatService",
         "ChatStore", "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
@@ -123,11 +123,9 @@ let programs: [Target] = [
         name: "martlet",
         dependencies: [
             "BotGateway", "BridgeKit", "BridgeRuntime", "BridgeTesting", "Bridges", "ChatModel", "ChatService",
-            "ChatStore", "Crypto",
-            "EmbeddedServers", "EventLog", "EventLoop", "HTTPClient", "HTTPRouting", "HTTPServer", "HTTPTypes",
-            "Importing", "Lifecycle", "MartletClient", "Moderation", "Postgres", "Realtime", "Redis", "RestAPI",
-            "Settings",
-            "Telemetry", "WebSocket", "Webhooks", "YAML",
+            "ChatStore", "Crypto", "EmbeddedServers", "EventCatalogue", "EventLog", "EventLoop", "HTTPClient",
+            "HTTPRouting", "HTTPServer", "HTTPTypes", "Importing", "Lifecycle", "MartletClient", "Moderation",
+            "Postgres", "Realtime", "Redis", "RestAPI", "Settings", "Telemetry", "WebSocket", "Webhooks", "YAML",
         ],
         path: "Sources/martlet",
         swiftSettings: settings),
@@ -181,17 +179,18 @@ let testing: [Target] = [
         "EventLog", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EmbeddedServers", "EventLog",
         "EventLoop", "Lifecycle", "Postgres", "Redis", "Telemetry", "TestSupport"),
     tests(
-        "ChatService", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "Crypto", "EventLog", "Postgres",
-        "Telemetry", "TestSupport"),
+        "ChatService", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "Crypto", "EventCatalogue",
+        "EventLog", "Postgres", "Telemetry", "TestSupport"),
     tests(
-        "RestAPI", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "HTTPRouting", "HTTPTypes",
-        "Postgres", "RestAPI", "Telemetry", "TestSupport"),
+        "RestAPI", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventCatalogue", "EventLog",
+        "HTTPRouting", "HTTPTypes", "Postgres", "RestAPI", "Telemetry", "TestSupport"),
     tests(
         "Realtime", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "EventLoop", "HTTPRouting",
         "HTTPServer", "HTTPTypes", "Lifecycle", "Postgres", "Realtime", "Redis", "RestAPI", "Telemetry", "TestSupport",
         "WebSocket"),
     tests(
-        "EndToEnd", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Telemetry", "TestSupport", "WebSocket"),
+        "EndToEnd", "BridgeTestSupport", "ChatModel", "ChatTestSupport", "EventLoop", "HTTPClient", "HTTPTypes",
+        "Telemetry", "TestSupport", "WebSocket"),
     .target(
         name: "BridgeTestSupport",
         dependencies: [
@@ -208,7 +207,9 @@ let testing: [Target] = [
         name: "elasticsearch-double",
         dependencies: ["ElasticsearchDouble", "EventLoop", "HTTPServer", "HTTPTypes", "Telemetry"],
         path: "Tests/elasticsearch-double", swiftSettings: settings),
-    tests("Commands", "martlet", "BridgeRuntime", "ChatModel", "MartletClient", "Settings", "TestSupport"),
+    tests(
+        "Commands", "martlet", "BridgeRuntime", "ChatModel", "EventCatalogue", "MartletClient", "Settings",
+        "TestSupport"),
     tests("Telemetry", "Telemetry"),
     tests("Lifecycle", "Lifecycle"),
     tests("EventLoop", "EventLoop"),
@@ -246,8 +247,8 @@ let testing: [Target] = [
         "TestSupport", "WebSocket"),
     tests(
         "BridgeRuntime", "BridgeKit", "BridgeRuntime", "BridgeTestSupport", "ChatModel", "ChatService", "ChatStore",
-        "ChatTestSupport", "EventLog", "EventLoop", "Lifecycle", "Postgres", "Redis", "Settings", "Telemetry",
-        "TestSupport"),
+        "ChatTestSupport", "EventCatalogue", "EventLog", "EventLoop", "Lifecycle", "Postgres", "Redis", "Settings",
+        "Telemetry", "TestSupport"),
     tests(
         "BridgeTesting", "BridgeKit", "BridgeRuntime", "BridgeTesting", "Bridges", "ChatModel", "EventLoop", "Settings",
         "TestSupport"),

@@ -1,7 +1,7 @@
 import ChatModel
 package import ChatService
 package import ChatStore
-import Crypto
+package import Crypto
 package import EventLog
 package import EventLoop
 import Lifecycle
@@ -25,6 +25,8 @@ package final class ChatFixture: Sendable {
     package let hub: EventHub
     package let log: EventLog
     package let service: ChatService
+    /// What access tokens are signed with.
+    package let keys: TokenKeys
     package let metrics = Metrics()
     private let services: ServiceGroup
     private let running: Task<Void, any Error>
@@ -81,9 +83,9 @@ package final class ChatFixture: Sendable {
             store: store, redis: RedisClient(redis, loop: group.next(), logger: logger, name: "tail"), hub: hub,
             logger: logger, metrics: metrics)
         log = EventLog(store: store, hub: hub, redis: client, relay: relay)
+        keys = try TokenKeys(keys: [.hs256(id: "test", secret: SecureRandom.bytes(32))])
         service = ChatService(
-            store: store, log: log,
-            keys: try TokenKeys(keys: [.hs256(id: "test", secret: SecureRandom.bytes(32))]),
+            store: store, log: log, keys: keys,
             configuration: configuration, filters: FilterChain(logger: logger), logger: logger, metrics: metrics)
         let services = ServiceGroup([relay, tail], logger: logger)
         self.services = services

@@ -88,12 +88,47 @@ public struct EventType: Sendable, Hashable, Codable, CustomStringConvertible, E
     public static let userUpdated: EventType = "user.updated"
     /// The user has read up to `read_seq`; only that user gets it.
     public static let readUpdated: EventType = "read.updated"
-    /// A message was refused or marked by a rule; only administrators' automations get it.
+    /// One of the user's log-ins was ended; only that user gets it.
+    public static let sessionEnded: EventType = "session.ended"
+    /// A message was refused or marked by a rule; administrators get it.
     public static let moderationActed: EventType = "moderation.acted"
+    /// An incoming webhook was made; administrators get it.
+    public static let hookCreated: EventType = "hook.created"
+    /// An incoming webhook was revoked; administrators get it.
+    public static let hookDeleted: EventType = "hook.deleted"
+    /// A bot was made; administrators get it.
+    public static let botCreated: EventType = "bot.created"
+    /// A bot's account was changed; administrators get it.
+    public static let botUpdated: EventType = "bot.updated"
+    /// A bot got a new token; administrators get it.
+    public static let botTokenRotated: EventType = "bot.token_rotated"
+    /// A bot was closed; administrators get it.
+    public static let botDeleted: EventType = "bot.deleted"
+    /// A bridge has begun to work; administrators get it, as they get all that follow.
+    public static let bridgeStarted: EventType = "bridge.started"
+    /// A bridge works by another file than before.
+    public static let bridgeChanged: EventType = "bridge.changed"
+    /// A bridge was switched off, or its file was taken away.
+    public static let bridgeStopped: EventType = "bridge.stopped"
+    /// The file of a bridge has errors.
+    public static let bridgeBroken: EventType = "bridge.broken"
+    /// A bridge rests.
+    public static let bridgePaused: EventType = "bridge.paused"
+    /// A bridge goes on.
+    public static let bridgeResumed: EventType = "bridge.resumed"
+    /// What a bridge writes to does not answer.
+    public static let bridgeTargetDown: EventType = "bridge.target_down"
+    /// What a bridge writes to answers again.
+    public static let bridgeTargetBack: EventType = "bridge.target_back"
+    /// A bridge has given an event up.
+    public static let bridgeDeadLetter: EventType = "bridge.dead_letter"
 
     /// Every kind that this version sends.
     public static let all: [EventType] = [
         messageCreated, messageUpdated, messageDeleted, reactionAdded, reactionRemoved, memberAdded, memberRemoved,
-        channelCreated, channelUpdated, userCreated, userUpdated, readUpdated, moderationActed,
+        channelCreated, channelUpdated, userCreated, userUpdated, readUpdated, sessionEnded, moderationActed,
+        hookCreated, hookDeleted, botCreated, botUpdated, botTokenRotated, botDeleted, bridgeStarted, bridgeChanged,
+        bridgeStopped, bridgeBroken, bridgePaused, bridgeResumed, bridgeTargetDown, bridgeTargetBack,
+        bridgeDeadLetter,
     ]
 }

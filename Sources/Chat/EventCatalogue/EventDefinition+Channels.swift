@@ -1,0 +1,54 @@
+import ChatModel
+
+extension [JSONSchema.Field] {
+    /// A ``Channel`` without a membership.
+    fileprivate static let channel: Self = [
+        .id("id", "Numbers the channel."),
+        .choice("kind", Channel.Kind.allCases.map(\.rawValue), "Who can find and join it."),
+        .string("name", "Unique in the app; empty for groups and direct channels."),
+        .string("topic", "What the channel is for."), .count("last_seq", "The number of the newest message."),
+        .boolean("is_archived", "Whether it can be read only."), .time("created_at", "When it was made."),
+    ]
+}
+
+extension EventDefinition {
+    static let channels: [EventDefinition] = [
+        EventDefinition(
+            .memberAdded, "Somebody became a member of a channel.", for: .members,
+            channel: .always("The channel."), actor: .always("Who added the member, or the member itself."),
+            subject: .always("The new member."),
+            data: [
+                .object("user", "The new member.", .author),
+                .choice("role", Membership.Role.allCases.map(\.rawValue), "The role in the channel."),
+                .count("read_seq", "Where the member begins to read: all up to here counts as read."),
+                .time("joined_at", "When it joined."),
+            ],
+            example: #"""
+                {"user":{"id":4,"handle":"ada","name":"Ada Lovelace","kind":"person"},"role":"member","read_seq":12,
+                 "joined_at":"2026-01-31T09:05:07.120Z"}
+                """#),
+        EventDefinition(
+            .memberRemoved, "Somebody is no member of a channel any more.", for: .members,
+            channel: .always("The channel."), actor: .always("Who removed the member, or the member itself."),
+            subject: .always("Who was a member."), data: [.object("user", "Who was a member.", .author)],
+            example: #"""
+                {"user":{"id":4,"handle":"ada","name":"Ada Lovelace","kind":"person"}}
+                """#, notes: "Who was removed gets it too; nothing of the channel comes after it."),
+        EventDefinition(
+            .channelCreated, "A channel was made.", for: .everybody,
+            channel: .sometimes("The channel, unless it is public."), actor: .always("Who made it."),
+            subject: .always("The channel."), data: .channel,
+            example: #"""
+                {"id":3,"kind":"public","name":"general","topic":"","last_seq":0,"is_archived":false,
+                 "created_at":"2026-01-31T09:00:00.000Z"}
+                """#, notes: "A channel that is not public is told to its members only."),
+        EventDefinition(
+            .channelUpdated, "A channel got a new name or topic, or was archived or opened again.", for: .members,
+            channel: .always("The channel."), actor: .always("Who changed it."), subject: .always("The channel."),
+            data: .channel,
+            example: #"""
+                {"id":3,"kind":"public","name":"general","topic":"Everything","last_seq":12,"is_archived":false,
+                 "created_at":"2026-01-31T09:00:00.000Z"}
+                """#),
+    ]
+}

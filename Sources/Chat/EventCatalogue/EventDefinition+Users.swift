@@ -1,0 +1,57 @@
+import ChatModel
+
+extension EventDefinition {
+    private static let role = JSONSchema.Field.choice(
+        "role", User.Role.allCases.map(\.rawValue), "The role in the app; missing in old events."
+    ).optional
+    private static let itself = Presence.always("The user.")
+
+    static let users: [EventDefinition] = [
+        EventDefinition(
+            .userCreated, "A user was made.", for: .everybody,
+            actor: .always("Who made the user: an administrator, or the user itself."), subject: itself,
+            data: .author + [role],
+            example: #"""
+                {"id":4,"handle":"ada","name":"Ada Lovelace","kind":"person","role":"member"}
+                """#),
+        EventDefinition(
+            .userUpdated, "An account was changed, closed or opened again.", for: .everybody,
+            actor: .always("Who changed it."), subject: itself,
+            data: .author + [role, .boolean("is_active", "False once the account was closed.")],
+            example: #"""
+                {"id":4,"handle":"ada","name":"Ada, Countess","kind":"person","role":"member","is_active":true}
+                """#),
+        EventDefinition(
+            .readUpdated, "Your own position in a channel has moved, on this device or on another one.", for: .user,
+            channel: .always("The channel."), actor: itself, subject: itself,
+            data: [
+                .id("channel_id", "The channel."), .count("read_seq", "The last message that was read."),
+                .count("unread_count", "How many came after it."),
+            ],
+            example: #"""
+                {"channel_id":3,"read_seq":11,"unread_count":1}
+                """#),
+        EventDefinition(
+            .sessionEnded, "One of your log-ins was ended: you logged out, or its refresh token was used twice.",
+            for: .user, actor: itself, subject: itself,
+            data: [.string("session", "Names the log-in: `sid` in its access tokens.")],
+            example: #"""
+                {"session":"p3Zk0d7dXq8T2m1A"}
+                """#, notes: "The log-in's access tokens are refused from then on."),
+    ]
+
+    static let moderation: [EventDefinition] = [
+        EventDefinition(
+            .moderationActed, "A rule has marked, masked or refused a message.", for: .administrators,
+            actor: .always("The author."), subject: .always("The entry in `GET /v1/moderation/flags`."),
+            data: [
+                .id("id", "The entry in `GET /v1/moderation/flags`, which has the text."),
+                .id("channel_id", "Where it was to be said."), .id("author_id", "Who wrote it."),
+                .choice("action", ["flag", "mask", "block"], "What was done."),
+                .strings("rules", "The rules that matched."),
+            ],
+            example: #"""
+                {"id":7,"channel_id":3,"author_id":4,"action":"block","rules":["no-slurs"]}
+                """#)
+    ]
+}
