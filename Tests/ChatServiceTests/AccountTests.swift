@@ -1,5 +1,6 @@
 import ChatModel
 import ChatService
+import ChatStore
 import ChatTestSupport
 import Crypto
 import Foundation
@@ -61,6 +62,7 @@ struct AccountTests {
         #expect(try await service.authenticate(third.accessToken).userID == first.user.id)
         #expect(await refusal { try await service.refresh(first.refreshToken) }?.code == "refresh_token_reused")
         #expect(await refusal { try await service.refresh(third.refreshToken) }?.code == "bad_refresh_token")
+        #expect(await refusal { try await service.authenticate(third.accessToken) }?.code == "bad_token")
         #expect(await refusal { try await service.refresh("") }?.code == "bad_refresh_token")
     }
 
@@ -76,11 +78,23 @@ struct AccountTests {
             await refusal { try await service.refresh(sessions[0].refreshToken) }?.code == "bad_refresh_token")
     }
 
-    @Test func `logging out ends the refresh tokens of this log-in and of no other`() async throws {
+    @Test func `logging out ends the tokens of this log-in at once, on every node, and of no other`() async throws {
         let first = try await town.session("eve")
         let second = try await service.logIn(
             app: town.app.id, handle: "eve", password: ChatTown.password, origin: town.app.name)
-        try await service.logOut(try await service.authenticate(first.accessToken))
+        let principal = try await service.authenticate(first.accessToken)
+        // Another node, with a cache of its own, that knows the log-in.
+        let node = ChatService(
+            store: fixture.store, log: fixture.log, keys: fixture.keys, configuration: ChatConfiguration(),
+            filters: FilterChain(logger: .silent), logger: .silent, metrics: Metrics())
+        let known = try await node.authenticate(first.accessToken)
+        try await service.logOut(principal)
+        #expect(await refusal { try await service.authenticate(first.accessToken) }?.code == "bad_token")
+        #expect(await refusal { try await service.checkStillGood(principal) }?.code == "bad_token")
+        try await fixture.settle()
+        #expect(await refusal { try await node.authenticate(first.accessToken) }?.code == "bad_token")
+        #expect(await refusal { try await node.checkStillGood(known) }?.code == "bad_token")
+        _ = try await node.authenticate(second.accessToken)
         #expect(await refusal { try await service.refresh(first.refreshToken) }?.code == "bad_refresh_token")
         _ = try await service.refresh(second.refreshToken)
     }
@@ -92,7 +106,7 @@ struct AccountTests {
         let principal = try await service.authenticate(mine.accessToken)
         _ = try await service.updateUser(
             principal.userID, name: nil, email: nil, role: nil, isActive: nil, password: "a new password",
-            by: principal)
+            currentPassword: ChatTown.password, by: principal)
         for token in [mine.accessToken, stolen.accessToken] {
             #expect(await refusal { try await service.authenticate(token) }?.code == "bad_token")
         }
@@ -109,6 +123,62 @@ struct AccountTests {
         #expect(try await service.authenticate(promoted.accessToken).isAdmin)
     }
 
+    @Test func `a new password of one's own needs the old one, and guesses are limited`() async throws {
+        let eve = try await town.session("eve")
+        let principal = try await service.authenticate(eve.accessToken)
+        func change(_ current: String?, by: Principal) async -> ChatError? {
+            await refusal {
+                try await service.updateUser(
+                    principal.userID, name: nil, email: nil, role: nil, isActive: nil, password: "another password",
+                    currentPassword: current, by: by)
+            }
+        }
+        #expect(await change(nil, by: principal)?.pointer == "/current_password")
+        #expect(await change("wrong", by: principal)?.code == "wrong_password")
+        #expect(try await service.authenticate(eve.accessToken).userID == eve.user.id)
+        // Somebody without a password has none to show.
+        let bot = try await service.createBot(handle: "bot", name: nil, by: town.admin)
+        let token = try await service.authenticate(bot.token)
+        #expect(
+            await refusal {
+                try await service.updateUser(
+                    bot.bot.id, name: nil, email: nil, role: nil, isActive: nil, password: "another password",
+                    currentPassword: "", by: token)
+            }?.code == "wrong_password")
+        for _ in 0..<19 { _ = await change("wrong", by: principal) }
+        #expect(await change(ChatTown.password, by: principal)?.code == "too_many_attempts")
+        // An administrator sets somebody else's.
+        _ = try await service.updateUser(
+            principal.userID, name: nil, email: nil, role: nil, isActive: nil, password: "another password",
+            by: town.admin)
+        _ = try await service.logIn(
+            app: town.app.id, handle: "eve", password: "another password", origin: "\(town.app.name)/again")
+    }
+
+    @Test func `the last administrator stays one, also when two demote each other at once`() async throws {
+        func demote(_ id: UserID, role: User.Role? = nil, isActive: Bool? = nil) async throws {
+            _ = try await service.updateUser(
+                id, name: nil, email: nil, role: role, isActive: isActive, password: nil, by: town.admin)
+        }
+        // A bot with the role is nobody who could mend anything.
+        let bot = try await service.createBot(handle: "bot", name: nil, by: town.admin)
+        try await demote(bot.bot.id, role: .admin)
+        for (role, isActive) in [(User.Role.member, nil), (nil, false), (.guest, false)] as [(User.Role?, Bool?)] {
+            let error = await refusal { try await demote(town.admin.userID, role: role, isActive: isActive) }
+            #expect(error?.code == "last_administrator")
+        }
+        try await demote(town.admin.userID, role: .admin, isActive: true)
+        for round in 0..<8 {
+            let second = try await town.person("second\(round)", role: .admin)
+            async let one: Void = demote(town.admin.userID, role: .member)
+            async let other: Void = demote(second.userID, role: .member)
+            let outcomes = [try? await one, try? await other].map { $0 != nil }
+            #expect(outcomes.count { $0 } == 1)
+            try await demote(town.admin.userID, role: .admin)
+            if outcomes[0] { try await demote(second.userID, role: .member) }
+        }
+    }
+
     @Test func `forged, foreign, expired and cut tokens are refused`() async throws {
         let secret = SecureRandom.bytes(32)
         let keys = try TokenKeys(keys: [.hs256(id: "test", secret: secret)])
@@ -122,6 +192,9 @@ struct AccountTests {
         let known = ChatService(
             store: fixture.store, log: fixture.log, keys: keys, configuration: ChatConfiguration(),
             filters: FilterChain(logger: .silent), logger: .silent, metrics: Metrics())
+        try await fixture.store.insertRefreshToken(
+            hash: SecureRandom.bytes(32), family: "s", user: town.admin.userID, app: town.app.id,
+            lifetime: .seconds(60))
         let good = try keys.sign(claims(now + 60))
         #expect(try await known.authenticate(good).userID == town.admin.userID)
         func code(_ token: String) async -> String? {

@@ -4,6 +4,7 @@ import ChatStore
 import ChatTestSupport
 import EventLog
 import EventLoop
+import Foundation
 import Postgres
 import TestSupport
 import Testing
@@ -127,6 +128,125 @@ struct EventReadingTests {
         _ = try await town.service.markRead(channel.id, upTo: 1, by: other)
         #expect(try await readers[1].next(limit: 10).map(\.audienceID) == [other.userID])
         #expect(try await readers[0].available(limit: 10).isEmpty)
+    }
+
+    /// How the events of administrators come to somebody: read from memory, from the database, or pushed.
+    enum Way: CaseIterable { case memory, database, live }
+
+    private func event(_ marker: String) async throws {
+        try await fixture.store.insertBridgeEvent(
+            .bridgeStarted, data: #"{"bridge":"\#(marker)","kind":"k","node":"n"}"#, hops: 0, in: town.app.id)
+        fixture.log.committed()
+    }
+
+    @Test(arguments: Way.allCases)
+    func `events for administrators go to administrators, as long as they are`(way: Way) async throws {
+        let member = try await town.person("member")
+        let deputy = try await town.person("deputy", role: .admin)
+        let stranger = try await fixture.town().admin
+        try await fixture.settle()
+        let start = fixture.hub.position
+        let people = [town.admin, member, deputy, stranger]
+        var collectors: [Collector] = []
+        if way == .live {
+            for person in people {
+                let collector = Collector()
+                let (subscription, position) = try await fixture.log.subscription(
+                    user: person.userID, app: person.appID, receiver: collector, loop: fixture.group.next())
+                let loop = subscription.loop
+                try await Task(executorPreference: loop) { try await subscription.run(after: position) }.value
+                collectors.append(collector)
+            }
+        }
+        var readers: [EventReader] = []
+        if way == .memory {
+            // Opened before the roles change: they have to follow them.
+            for person in people {
+                readers.append(
+                    try await fixture.log.reader(
+                        user: person.userID, app: person.appID, after: start, types: [.bridgeStarted]))
+            }
+        }
+        func setRole(_ person: Principal, _ role: User.Role) async throws {
+            _ = try await town.service.updateUser(
+                person.userID, name: nil, email: nil, role: role, isActive: nil, password: nil, by: town.admin)
+        }
+        try await event("one")
+        try await setRole(deputy, .member)
+        try await setRole(member, .admin)
+        try await event("two")
+        _ = try await town.service.updateUser(
+            member.userID, name: "Another", email: nil, role: nil, isActive: nil, password: nil, by: member)
+        try await event("three")
+        _ = try await town.person("marker")
+        try await fixture.settle()
+        // A node that begins now has nothing in memory, and reads the roles as they are.
+        let node = way == .database ? try await fixture.node() : nil
+        if let node {
+            for person in people {
+                readers.append(
+                    try await EventReader.open(
+                        store: node.store, hub: node.hub, user: person.userID, app: person.appID, after: start,
+                        types: [.bridgeStarted]))
+            }
+        }
+        var got: [[String]] = []
+        for index in people.indices {
+            var records: [EventRecord] = []
+            if way == .live {
+                let isStranger = people[index] == stranger
+                try await eventually("the last event arrives") {
+                    isStranger || collectors[index].records.last?.type == .userCreated
+                }
+                records = collectors[index].records.filter { $0.type == .bridgeStarted }
+            } else {
+                while let more = try await Optional(readers[index].available(limit: 1)), !more.isEmpty {
+                    records += more
+                }
+            }
+            got.append(
+                try records.map {
+                    try JSONDecoder().decode(JSONValue.self, from: Data($0.data.utf8))["bridge"]?.string ?? ""
+                })
+        }
+        // Of the past, everybody sees what the present role allows.
+        let past = way == .database
+        #expect(
+            got == [
+                ["one", "two", "three"], past ? ["one", "two", "three"] : ["two", "three"], past ? [] : ["one"], [],
+            ])
+        await node?.stop()
+    }
+
+    @Test func `everything in the app is for administrators who ask for it`() async throws {
+        let member = try await town.person("member")
+        let secret = try await town.channel("secret", kind: .private, members: [member])
+        try await town.service.leave(secret.id, by: town.admin)
+        _ = try await town.service.send(MessageDraft(channelID: secret.id, text: "psst"), as: member)
+        _ = try await town.service.markRead(secret.id, upTo: 1, by: member)
+        try await fixture.settle()
+        for person in [town.admin, member] {
+            let reader = try await fixture.log.reader(
+                user: person.userID, app: town.app.id, after: .beginning, types: nil, isEverything: true)
+            var types: Set<EventType> = []
+            while let more = try await Optional(reader.available(limit: 100)), !more.isEmpty {
+                #expect(more.allSatisfy { $0.appID == town.app.id })
+                types.formUnion(more.filter { $0.actorID == member.userID }.map(\.type))
+            }
+            #expect(types.isSuperset(of: [.messageCreated, .readUpdated]))
+            let own = try await self.reader(person, after: .beginning)
+            var seesMessage = false
+            while let more = try await Optional(own.available(limit: 100)), !more.isEmpty {
+                seesMessage = seesMessage || more.contains { $0.type == .messageCreated }
+            }
+            #expect(seesMessage == (person == member))
+        }
+        // A member who asks for everything gets its own.
+        let flagged = try await fixture.log.reader(
+            user: member.userID, app: town.app.id, after: .beginning, types: [.bridgeStarted], isEverything: true)
+        try await event("hidden")
+        try await fixture.settle()
+        #expect(try await flagged.available(limit: 10).isEmpty)
     }
 
     @Test func `events of another app are never read`() async throws {

@@ -276,6 +276,41 @@ struct RealtimeSessionTests {
 
     // MARK: Others
 
+    @Test func `logging out closes the connections of that log-in, and of no other`() async throws {
+        let session = try await town.session("twice")
+        let other = try await town.service.logIn(
+            app: town.app.id, handle: "twice", password: ChatTown.password, origin: town.app.name)
+        let first = try await stage.started(session.accessToken)
+        let second = try await stage.started(other.accessToken)
+        try await town.service.logOut(try await town.service.authenticate(session.accessToken))
+        #expect(await first.closed().code == 4003)
+        _ = try await second.event(.sessionEnded)
+        second.send(#"{"op":"ping","n":1}"#)
+        _ = try await second.next("pong")
+        second.close()
+    }
+
+    @Test func `who tells without an end that it types is not heard for a while`() async throws {
+        let channel = try await town.channel("quiet")
+        let reader = try await stage.started(try await token("reader"))
+        let writer = try await stage.started(try await token("writer"))
+        for handle in ["reader", "writer"] {
+            let user = try await town.service.user(handle: handle, for: town.admin)
+            _ = try await town.service.addMembers([user.id], role: .member, to: channel.id, by: town.admin)
+        }
+        _ = try await reader.event(.memberAdded)
+        _ = try await reader.event(.memberAdded)
+        for _ in 0..<200 { writer.send(#"{"op":"typing","channel_id":\#(channel.id)}"#) }
+        writer.send(#"{"op":"send","channel_id":\#(channel.id),"text":"done"}"#)
+        _ = try await reader.event(.messageCreated)
+        func count() -> Int { reader.frames.count { $0["op"]?.string == "typing" } }
+        try await eventually("some of it is heard") { count() >= 1 }
+        // Two windows' worth, should one end in between.
+        #expect(count() <= 40)
+        reader.close()
+        writer.close()
+    }
+
     @Test func `typing and presence reach the others, and only those of the app`() async throws {
         let first = try await stage.started(try await token("first"))
         let foreignTown = try await stage.fixture.town()

@@ -93,7 +93,7 @@ struct RouteTests {
             var path = route.template
             for (name, id) in ids { path = path.replacing("{\(name)}", with: "\(id)") }
             path = path.replacing("{handle}", with: "foreigner").replacing("{name}", with: "foreign")
-                .replacing("{emoji}", with: "x")
+                .replacing("{emoji}", with: "x").replacing("{type}", with: "foreign.created")
             #expect(!path.contains("{"), "this test does not know what to put into \(path)")
             let answer = await door(
                 route.method, path, body(route, user: person.userID.rawValue, channel: channel.id.rawValue))

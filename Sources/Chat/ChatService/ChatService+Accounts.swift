@@ -58,7 +58,7 @@ extension ChatService {
         let hash = if let password { try await Self.hash(password: password) } else { String?.none }
         return try await insert(
             NewUser(handle: handle, name: name ?? handle, email: email, passwordHash: hash, role: role),
-            in: principal.appID)
+            in: principal.appID, by: principal.auditActor)
     }
 
     /// Makes those of the people named who are not there yet; for imports and bridges.
@@ -73,7 +73,7 @@ extension ChatService {
             try Self.check(handle: person.handle, "/users/\(index)/handle")
             try Self.check(name: person.name, "/users/\(index)/name")
         }
-        let users = try await store.ensurePeople(people, in: principal.appID)
+        let users = try await store.ensurePeople(people, in: principal.appID, by: principal.auditActor)
         log.committed()
         return users
     }
@@ -107,7 +107,9 @@ extension ChatService {
             }
             return try session(
                 stored.user, in: appID, family: family, stamp: stored.tokenStamp, refreshToken: successor)
-        case .reused:
+        case .reused(let userID):
+            users.forgetSessions(of: userID)
+            log.committed()
             logger.warn("session.reused")
             throw ChatError(
                 .unauthenticated, "refresh_token_reused",
@@ -118,9 +120,12 @@ extension ChatService {
         }
     }
 
+    /// Ends a log-in: its refresh token and, on every node, its access tokens.
     package func logOut(_ principal: Principal) async throws {
         guard let session = principal.session else { return }
         try await store.endRefreshFamily(session, user: principal.userID)
+        users.forgetSessions(of: principal.userID)
+        log.committed()
     }
 
     /// Finds out who shows a token: an access token or a bot's.
@@ -133,7 +138,7 @@ extension ChatService {
         }
         let content = try tokens.read(token)
         guard let stored = try await users.user(content.userID, in: content.appID), stored.user.isActive,
-            content.stamp == stored.tokenStamp
+            content.stamp == stored.tokenStamp, try await users.isOpen(content.session, of: content.userID)
         else { throw ChatError.badToken }
         return Principal(
             appID: content.appID, user: stored.user, session: content.session, issuedAt: content.issuedAt,
@@ -149,6 +154,9 @@ extension ChatService {
         }
         guard let issuedAt = principal.issuedAt else { return }
         guard principal.stamp == stored.tokenStamp else { throw ChatError.badToken }
+        if let session = principal.session, try await !users.isOpen(session, of: principal.userID) {
+            throw ChatError.badToken
+        }
         let end = issuedAt + AccessTokens.lifetime.components.seconds
         if Timestamp.nowMilliseconds() / 1000 >= end { throw ChatError.expiredToken }
     }
@@ -164,9 +172,11 @@ extension ChatService {
     package static let defaultApp = "main"
 
     /// Changes an account: everyone their own name, address and password, administrators every account.
+    ///
+    /// - Parameter currentPassword: The one that holds now; needed for a new one of one's own.
     package func updateUser(
         _ id: UserID, name: String?, email: String?, role: User.Role?, isActive: Bool?, password: String?,
-        by principal: Principal
+        currentPassword: String? = nil, by principal: Principal
     ) async throws -> User {
         guard principal.isAdmin || (id == principal.userID && role == nil && isActive == nil) else {
             throw ChatError.adminOnly
@@ -174,16 +184,24 @@ extension ChatService {
         try Self.check(name: name)
         try Self.check(email: email)
         if let password { try Self.check(password: password) }
+        if password != nil, id == principal.userID { try await check(currentPassword: currentPassword, principal) }
         let hash = if let password { try await Self.hash(password: password) } else { String?.none }
         do {
-            let changed = try await store.updateUser(
-                id, in: principal.appID, by: principal.userID, name: name, email: email, role: role,
+            let change = try await store.updateUser(
+                id, in: principal.appID, by: principal.auditActor, name: name, email: email, role: role,
                 isActive: isActive, passwordHash: hash, session: principal.session)
-            users.forget(id)
-            access.forgetAll()
-            log.committed()
-            guard let changed else { throw ChatError.userNotFound }
-            return changed
+            switch change {
+            case .changed(let user):
+                users.forget(id)
+                access.forgetAll()
+                log.committed()
+                return user
+            case .unknown: throw ChatError.userNotFound
+            case .lastAdministrator:
+                throw ChatError(
+                    .conflict, "last_administrator",
+                    "This is the last administrator; make somebody else one before.")
+            }
         } catch StoreError.taken {
             throw ChatError(.conflict, "email_taken", "This address belongs to another account.", pointer: "/email")
         }
@@ -208,14 +226,26 @@ extension ChatService {
 
     // MARK: Parts
 
-    func insert(_ new: NewUser, in app: AppID) async throws -> User {
+    func insert(_ new: NewUser, in app: AppID, by actor: AuditActor? = nil) async throws -> User {
         do {
-            let user = try await store.insertUser(new, in: app)
+            let user = try await store.insertUser(new, in: app, by: actor)
             log.committed()
             return user
         } catch StoreError.taken(let field) {
             throw ChatError(
                 .conflict, "\(field)_taken", "This \(field) is taken; choose another.", pointer: "/\(field)")
+        }
+    }
+
+    private func check(currentPassword: String?, _ principal: Principal) async throws {
+        guard let currentPassword else {
+            throw ChatError.invalid("/current_password", "A new password of your own needs the one that holds now.")
+        }
+        try limitLogins("password:\(principal.userID)")
+        let stored = try await store.user(principal.userID, in: principal.appID)
+        guard try await Self.hashing({ try await PasswordHash.verify(currentPassword, stored?.passwordHash) }) else {
+            throw ChatError(
+                .forbidden, "wrong_password", "This is not the password that holds now.", pointer: "/current_password")
         }
     }
 

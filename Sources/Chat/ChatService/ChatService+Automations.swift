@@ -21,10 +21,10 @@ extension ChatService {
             NewUser(kind: .hook, handle: "hook-\(SecureRandom.base32Token(bytes: 5))", name: name, role: .guest),
             in: principal.appID)
         _ = try await store.addMembers(
-            [user.id], to: channel, role: .member, by: principal.userID, in: principal.appID)
+            [user.id], to: channel, role: .member, by: principal.auditActor, in: principal.appID)
         let hook = try await store.insertHook(
             name: name, secretHash: Self.hash(secret), isLocked: isLocked, channel: channel, user: user.id,
-            creator: principal.userID, in: principal.appID)
+            creator: principal.auditActor, in: principal.appID)
         log.committed()
         return (hook, secret)
     }
@@ -36,9 +36,10 @@ extension ChatService {
 
     package func revokeHook(_ id: Int64, by principal: Principal) async throws {
         guard principal.isAdmin else { throw ChatError.adminOnly }
-        guard try await store.revokeHook(id, in: principal.appID) else {
+        guard try await store.revokeHook(id, by: principal.auditActor, in: principal.appID) else {
             throw ChatError(.notFound, "hook_not_found", "There is no hook with this id.")
         }
+        log.committed()
     }
 
     /// The hook that a secret belongs to, as the principal that writes for it.
@@ -62,7 +63,8 @@ extension ChatService {
         let token = Self.botTokenPrefix + SecureRandom.token(bytes: 24)
         let bot = try await insert(NewUser(kind: .bot, handle: handle, name: name ?? handle), in: principal.appID)
         try await store.insertBot(
-            bot.id, tokenHash: Self.hash(token), creator: principal.userID, in: principal.appID)
+            bot.id, tokenHash: Self.hash(token), creator: principal.auditActor, in: principal.appID)
+        log.committed()
         return (bot, token)
     }
 
@@ -75,9 +77,10 @@ extension ChatService {
     package func replaceBotToken(_ id: UserID, by principal: Principal) async throws -> String {
         guard principal.isAdmin else { throw ChatError.adminOnly }
         let token = Self.botTokenPrefix + SecureRandom.token(bytes: 24)
-        guard try await store.replaceBotToken(id, tokenHash: Self.hash(token), in: principal.appID) else {
-            throw ChatError(.notFound, "bot_not_found", "There is no bot with this id.")
-        }
+        let isKnown = try await store.replaceBotToken(
+            id, tokenHash: Self.hash(token), by: principal.auditActor, in: principal.appID)
+        guard isKnown else { throw ChatError(.notFound, "bot_not_found", "There is no bot with this id.") }
+        log.committed()
         users.forget(id)
         return token
     }

@@ -84,7 +84,7 @@ extension ChatService {
         do {
             guard
                 let channel = try await store.updateChannel(
-                    id, in: principal.appID, by: principal.userID, name: name, topic: topic, isArchived: isArchived)
+                    id, in: principal.appID, by: principal.auditActor, name: name, topic: topic, isArchived: isArchived)
             else { throw ChatError.channelNotFound }
             access.forgetAll()
             log.committed()
@@ -130,7 +130,7 @@ extension ChatService {
         }
         if user != principal.userID { try await requireRole(.moderator, in: id, principal) }
         let isRemoved = try await store.removeMember(
-            user, from: id, by: principal.userID, in: principal.appID)
+            user, from: id, by: principal.auditActor, in: principal.appID)
         access.forget(user: user, in: id)
         guard isRemoved else {
             throw ChatError(.notFound, "member_not_found", "This user is not a member of the channel.")
@@ -169,7 +169,7 @@ extension ChatService {
         _ users: [UserID], to id: ChannelID, role: Membership.Role, _ principal: Principal
     ) async throws -> [Member] {
         let added = try await store.addMembers(
-            users, to: id, role: role, by: principal.userID, in: principal.appID)
+            users, to: id, role: role, by: principal.auditActor, in: principal.appID)
         for member in added { access.forget(user: member.user.id, in: id) }
         if !added.isEmpty { log.committed() }
         return added

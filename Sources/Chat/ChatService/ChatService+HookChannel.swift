@@ -23,7 +23,8 @@ extension ChatService {
         guard !named.isArchived else { throw Self.archived }
         if named.membership == nil {
             _ = try await store.addMembers(
-                [hook.author.id], to: named.id, role: .member, by: hook.author.id, in: hook.appID)
+                [hook.author.id], to: named.id, role: .member,
+                by: AuditActor(id: hook.author.id, handle: hook.author.handle), in: hook.appID)
             access.forget(user: hook.author.id, in: named.id)
             log.committed()
         }

@@ -171,7 +171,7 @@ extension ChatService {
             MessageDraft(channelID: old.channelID, text: text), access, isEdit: true, principal)
         guard
             let changed = try await store.updateMessage(
-                id, in: old.channelID, app: principal.appID, by: principal.userID, text: judged.text,
+                id, in: old.channelID, app: principal.appID, by: principal.auditActor, text: judged.text,
                 flags: judged.flags, hops: hops)
         else { throw ChatError.messageNotFound }
         log.committed()
@@ -189,7 +189,7 @@ extension ChatService {
         }
         guard
             let changed = try await store.deleteMessage(
-                id, in: old.channelID, app: principal.appID, by: principal.userID, hops: hops)
+                id, in: old.channelID, app: principal.appID, by: principal.auditActor, hops: hops)
         else { throw ChatError.messageNotFound }
         log.committed()
         return changed

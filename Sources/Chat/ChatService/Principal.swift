@@ -1,4 +1,16 @@
 package import ChatModel
+package import ChatStore
+
+/// Where a request came from, for the audit log.
+package struct RequestOrigin: Sendable, Hashable {
+    package let address: String
+    package let requestID: String?
+
+    package init(address: String, requestID: String?) {
+        self.address = address
+        self.requestID = requestID
+    }
+}
 
 /// Who asks: a user of one app, with what decides about rights.
 package struct Principal: Sendable, Hashable {
@@ -10,6 +22,8 @@ package struct Principal: Sendable, Hashable {
     package let issuedAt: Int64?
     /// The state of the account that the access token belongs to; nil for bots.
     let stamp: Int64?
+    /// The request that it came with; nil for what the server does by itself.
+    package private(set) var origin: RequestOrigin?
 
     package init(
         appID: AppID, user: User, session: String? = nil, issuedAt: Int64? = nil, stamp: Int64? = nil
@@ -24,4 +38,17 @@ package struct Principal: Sendable, Hashable {
     package var userID: UserID { user.id }
     package var isAdmin: Bool { user.role == .admin }
     package var author: Author { Author(id: user.id, handle: user.handle, name: user.name, kind: user.kind) }
+
+    /// The same, asking by a request.
+    package func from(_ origin: RequestOrigin) -> Principal {
+        var principal = self
+        principal.origin = origin
+        return principal
+    }
+
+    /// As the audit log names it.
+    package var auditActor: AuditActor {
+        AuditActor(
+            id: userID, handle: user.handle, address: origin?.address, requestID: origin?.requestID)
+    }
 }

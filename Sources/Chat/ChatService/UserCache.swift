@@ -12,11 +12,14 @@ final class UserCache: Sendable {
     private struct State {
         var entries: [UserID: Entry] = [:]
         var bots: [[UInt8]: Entry] = [:]
+        /// Log-ins that are open, and until when that is believed.
+        var sessions: [UserID: [String: ContinuousClock.Instant]] = [:]
         var generation = 0
     }
 
     private static let lifetime = Duration.seconds(30)
     private static let maximumCount = 20_000
+    private static let maximumSessions = 100
 
     private let store: ChatStore
     private let state = Mutex(State())
@@ -47,16 +50,44 @@ final class UserCache: Sendable {
         return user
     }
 
+    /// Whether a log-in was not ended.
+    func isOpen(_ session: String, of user: UserID) async throws -> Bool {
+        let (expiry, generation) = state.withLock { ($0.sessions[user]?[session], $0.generation) }
+        if let expiry, expiry > .now { return true }
+        guard try await store.isOpen(session, user: user) else { return false }
+        state.withLock { state in
+            guard state.generation == generation else { return }
+            if state.sessions.count >= Self.maximumCount { state.sessions = [:] }
+            // One user's log-ins that have ended unnoticed must not add up.
+            if state.sessions[user]?.count ?? 0 >= Self.maximumSessions { state.sessions[user] = [:] }
+            state.sessions[user, default: [:]][session] = .now + Self.lifetime
+        }
+        return true
+    }
+
+    func forgetSessions(of user: UserID) {
+        state.withLock { state in
+            state.generation += 1
+            state.sessions.removeValue(forKey: user)
+        }
+    }
+
     func forget(_ id: UserID) {
         state.withLock { state in
             state.generation += 1
             state.entries.removeValue(forKey: id)
+            state.sessions.removeValue(forKey: id)
             state.bots = state.bots.filter { $0.value.user.user.id != id }
         }
     }
 
     func forget(_ event: EventRecord) {
-        guard event.type == .userUpdated, let subject = event.subjectID else { return }
-        forget(UserID(subject))
+        guard let subject = event.subjectID else { return }
+        switch event.type {
+        // A bot's new token ends its old one.
+        case .userUpdated, .botTokenRotated: forget(UserID(subject))
+        case .sessionEnded: forgetSessions(of: UserID(subject))
+        default: return
+        }
     }
 }

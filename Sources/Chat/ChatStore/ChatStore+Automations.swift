@@ -37,8 +37,18 @@ extension ChatStore {
         h.id, h.app_id, h.channel_id, h.user_id, u.handle, u.name, h.name, h.is_locked, rfc3339(h.created_at)
         """
 
+    /// The data of an event about the hook `h`, whose author is the user `u`.
+    private static let hookEventData = """
+        json_build_object(
+            'id', h.id, 'name', h.name, 'channel_id', h.channel_id, 'is_locked', h.is_locked,
+            'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind),
+            'created_at', rfc3339(h.created_at))
+        """
+
+    private static let hookDetails = "json_build_object('name', name, 'channel_id', channel_id)"
+
     package func insertHook(
-        name: String, secretHash: [UInt8], isLocked: Bool, channel: ChannelID, user: UserID, creator: UserID,
+        name: String, secretHash: [UInt8], isLocked: Bool, channel: ChannelID, user: UserID, creator: AuditActor,
         in app: AppID
     ) async throws -> StoredHook {
         let rows = try await pool.query(
@@ -46,9 +56,14 @@ extension ChatStore {
             WITH h AS (
                 INSERT INTO hooks (app_id, channel_id, user_id, name, secret_hash, is_locked, creator_id)
                 VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *
-            )
+            ), emitted AS (
+                INSERT INTO events (app_id, type, channel_id, audience_id, actor_id, subject_id, data)
+                SELECT h.app_id, 'hook.created', h.channel_id, 0, $7, h.id, \(Self.hookEventData)
+                FROM h JOIN users u ON u.id = h.user_id
+            ), \(Self.audited("'hook.created'", "'hook:' || id", Self.hookDetails, from: "h", by: 8))
             SELECT \(Self.hookColumns) FROM h JOIN users u ON u.id = h.user_id
-            """, app.rawValue, channel.rawValue, user.rawValue, name, secretHash, isLocked, creator.rawValue)
+            """, app.rawValue, channel.rawValue, user.rawValue, name, secretHash, isLocked, creator.id?.rawValue,
+            try Self.parameter(creator))
         return try Self.hook(try rows.only())
     }
 
@@ -70,10 +85,19 @@ extension ChatStore {
         ).map(Self.hook)
     }
 
-    package func revokeHook(_ id: Int64, in app: AppID) async throws -> Bool {
-        try await pool.execute(
-            "UPDATE hooks SET revoked_at = now() WHERE id = $1 AND app_id = $2 AND revoked_at IS NULL", id,
-            app.rawValue) > 0
+    package func revokeHook(_ id: Int64, by actor: AuditActor, in app: AppID) async throws -> Bool {
+        let rows = try await pool.query(
+            """
+            WITH h AS (
+                UPDATE hooks SET revoked_at = now() WHERE id = $1 AND app_id = $2 AND revoked_at IS NULL RETURNING *
+            ), emitted AS (
+                INSERT INTO events (app_id, type, channel_id, audience_id, actor_id, subject_id, data)
+                SELECT h.app_id, 'hook.deleted', h.channel_id, 0, $3, h.id, \(Self.hookEventData)
+                FROM h JOIN users u ON u.id = h.user_id
+            ), \(Self.audited("'hook.deleted'", "'hook:' || id", Self.hookDetails, from: "h", by: 4))
+            SELECT id FROM h
+            """, id, app.rawValue, actor.id?.rawValue, try Self.parameter(actor))
+        return !rows.isEmpty
     }
 
     private static func hook(_ row: PostgresRow) throws -> StoredHook {
@@ -89,17 +113,47 @@ extension ChatStore {
 
     // MARK: Bots
 
-    package func insertBot(_ user: UserID, tokenHash: [UInt8], creator: UserID, in app: AppID) async throws {
-        try await pool.execute(
-            "INSERT INTO bots (user_id, app_id, token_hash, creator_id) VALUES ($1, $2, $3, $4)", user.rawValue,
-            app.rawValue, tokenHash, creator.rawValue)
+    /// The data of an event about the user `u`, who is a bot.
+    static let botEventData = """
+        json_build_object(
+            'id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind, 'role', u.role, 'is_active', u.is_active)
+        """
+
+    package func insertBot(
+        _ user: UserID, tokenHash: [UInt8], creator: AuditActor, in app: AppID
+    ) async throws {
+        try await changeBot(
+            """
+            INSERT INTO bots (user_id, app_id, token_hash, creator_id)
+            SELECT id, app_id, $3, $4 FROM users WHERE id = $1 AND app_id = $2 RETURNING *
+            """, "bot.created", user, tokenHash, creator, app)
     }
 
     /// Replaces the token; the old one ends at once.
-    package func replaceBotToken(_ user: UserID, tokenHash: [UInt8], in app: AppID) async throws -> Bool {
-        try await pool.execute(
-            "UPDATE bots SET token_hash = $2 WHERE user_id = $1 AND app_id = $3", user.rawValue, tokenHash,
-            app.rawValue) > 0
+    package func replaceBotToken(
+        _ user: UserID, tokenHash: [UInt8], by actor: AuditActor, in app: AppID
+    ) async throws -> Bool {
+        try await changeBot(
+            "UPDATE bots SET token_hash = $3 WHERE user_id = $1 AND app_id = $2 RETURNING *",
+            "bot.token_rotated", user, tokenHash, actor, app)
+    }
+
+    /// - Returns: Whether there is such a bot.
+    @discardableResult
+    private func changeBot(
+        _ change: String, _ type: String, _ user: UserID, _ tokenHash: [UInt8], _ actor: AuditActor, _ app: AppID
+    ) async throws -> Bool {
+        let rows = try await pool.query(
+            """
+            WITH b AS (\(change)), u AS (
+                SELECT u.* FROM users u JOIN b ON b.user_id = u.id
+            ), emitted AS (
+                INSERT INTO events (app_id, type, audience_id, actor_id, subject_id, data)
+                SELECT app_id, '\(type)', 0, $4, id, \(Self.botEventData) FROM u
+            ), \(Self.audited("'\(type)'", "'bot:' || id", "json_build_object('handle', handle)", from: "u", by: 5))
+            SELECT user_id FROM b
+            """, user.rawValue, app.rawValue, tokenHash, actor.id?.rawValue, try Self.parameter(actor))
+        return !rows.isEmpty
     }
 
     package func bot(tokenHash: [UInt8]) async throws -> StoredUser? {

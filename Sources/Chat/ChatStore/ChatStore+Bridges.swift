@@ -74,8 +74,22 @@ extension ChatStore {
         ).first.map(Self.deadLetter)
     }
 
-    package func deleteDeadLetter(_ id: Int64, of bridge: String) async throws -> Bool {
-        try await pool.execute("DELETE FROM dead_letters WHERE id = $1 AND bridge = $2", id, bridge) > 0
+    /// - Parameters:
+    ///   - action: What the audit log says of it.
+    ///   - app: Whose audit log; that of who does it.
+    package func deleteDeadLetter(
+        _ id: Int64, of bridge: String, action: String, by actor: AuditActor, in app: AppID
+    ) async throws -> Bool {
+        let details = "json_build_object('id', id, 'cursor', cursor)"
+        let rows = try await pool.query(
+            """
+            WITH gone AS (
+                DELETE FROM dead_letters WHERE id = $1 AND bridge = $2
+                RETURNING id, bridge, cursor, $3::bigint AS app_id
+            ), \(Self.audited("$4::text", "'bridge:' || bridge", details, from: "gone", by: 5))
+            SELECT id FROM gone
+            """, id, bridge, app.rawValue, action, try Self.parameter(actor))
+        return !rows.isEmpty
     }
 
     /// The stored event behind a dead letter or a replay; nil when retention dropped it.

@@ -114,15 +114,18 @@ extension ChatStore {
 
     /// Changes what is not nil, and writes the event.
     package func updateChannel(
-        _ id: ChannelID, in app: AppID, by actor: UserID, name: String?, topic: String?, isArchived: Bool?
+        _ id: ChannelID, in app: AppID, by actor: AuditActor, name: String?, topic: String?, isArchived: Bool?
     ) async throws -> Channel? {
         do {
+            let parameter = try Self.parameter(actor)
             let results = try await pool.withConnection { connection in
                 try await connection.pipeline([
                     Self.lock(id),
                     PostgresStatement(
                         """
-                        WITH changed AS (
+                        WITH old AS (
+                            SELECT id, name, is_archived FROM channels WHERE id = $1 AND app_id = $2
+                        ), changed AS (
                             UPDATE channels SET name = coalesce($4, name), topic = coalesce($5, topic),
                                 is_archived = coalesce($6, is_archived)
                             WHERE id = $1 AND app_id = $2 RETURNING *
@@ -132,10 +135,10 @@ extension ChatStore {
                                 'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
                                 'is_archived', is_archived, 'created_at', rfc3339(created_at))
                             FROM changed
-                        )
+                        ), \(Self.audited("action", "'channel:' || id", "details", from: Self.channelChanges, by: 7))
                         SELECT \(Self.columns) FROM changed c
                         LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
-                        """, id.rawValue, app.rawValue, actor.rawValue, name, topic, isArchived),
+                        """, id.rawValue, app.rawValue, actor.id?.rawValue, name, topic, isArchived, parameter),
                 ])
             }
             return try results[1].rows.first.map(Self.channel)
@@ -143,6 +146,17 @@ extension ChatStore {
             throw StoreError.taken(field: "name")
         }
     }
+
+    /// What a change of a channel means to the audit log; a new topic means nothing.
+    private static let channelChanges = """
+        (
+            SELECT c.app_id, c.id, n.action, n.details FROM changed c JOIN old o ON o.id = c.id CROSS JOIN LATERAL (VALUES
+                ('channel.archived', c.is_archived AND NOT o.is_archived, json_build_object('name', c.name)),
+                ('channel.reopened', o.is_archived AND NOT c.is_archived, json_build_object('name', c.name)),
+                ('channel.renamed', c.name <> o.name, json_build_object('from', o.name, 'to', c.name))
+            ) AS n (action, applies, details) WHERE n.applies
+        ) c
+        """
 
     private static func channel(_ row: PostgresRow) throws -> Channel {
         let lastSeq = try row.decode(4, as: Int64.self)

@@ -44,23 +44,41 @@ extension ChatStore {
         ).map(Self.event)
     }
 
+    /// What decides which events a user may see.
+    package func viewpoint(
+        of user: UserID, in app: AppID
+    ) async throws -> (channels: [ChannelID], isAdministrator: Bool) {
+        let row = try await pool.query(
+            """
+            SELECT
+                ARRAY (SELECT channel_id FROM channel_members WHERE user_id = $1 AND app_id = $2),
+                EXISTS (SELECT FROM users WHERE id = $1 AND app_id = $2 AND role = 'admin' AND is_active)
+            """, user.rawValue, app.rawValue
+        ).only()
+        return (try row.decode(0, as: [Int64].self).map { ChannelID($0) }, try row.decode(1, as: Bool.self))
+    }
+
     /// Events behind `cursor` that one user may see, in order.
     ///
-    /// - Parameter types: Only these; nil for all.
+    /// - Parameters:
+    ///   - isAdministrator: Whether the user gets what administrators get.
+    ///   - isEverything: All events of the app, whoever they are for.
+    ///   - types: Only these; nil for all.
     package func events(
-        after cursor: Cursor, for user: UserID, channels: [ChannelID], app: AppID, types: [EventType]?, limit: Int
+        after cursor: Cursor, for user: UserID, channels: [ChannelID], isAdministrator: Bool = false,
+        isEverything: Bool = false, app: AppID, types: [EventType]?, limit: Int
     ) async throws -> [EventRecord] {
         try await pool.query(
             """
             SELECT \(Self.eventColumns) FROM events
             WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled) AND app_id = $3
-                AND (audience_id = $4 OR audience_id IS NULL AND (
+                AND ($9 OR audience_id = $4 OR $8 AND audience_id = 0 OR audience_id IS NULL AND (
                     channel_id = ANY ($5) OR channel_id IS NULL
                     OR subject_id = $4 AND type IN ('member.added', 'member.removed')))
                 AND ($6::text[] IS NULL OR type = ANY ($6))
             ORDER BY xid, id LIMIT $7
             """, String(cursor.transaction), Int64(clamping: cursor.row), app.rawValue, user.rawValue,
-            channels.map(\.rawValue), types?.map(\.description), limit
+            channels.map(\.rawValue), types?.map(\.description), limit, isAdministrator, isEverything
         ).map(Self.event)
     }
 

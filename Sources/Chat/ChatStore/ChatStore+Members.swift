@@ -35,12 +35,14 @@ extension ChatStore {
 
     /// Adds those of `users` who are of the app and no members yet, and writes their events.
     ///
-    /// New members have read everything that was said before they came.
+    /// New members have read everything that was said before they came. That somebody became more than a member is
+    /// audited.
     ///
     /// - Returns: Who was added.
     package func addMembers(
-        _ users: [UserID], to channel: ChannelID, role: Membership.Role, by actor: UserID, in app: AppID
+        _ users: [UserID], to channel: ChannelID, role: Membership.Role, by actor: AuditActor, in app: AppID
     ) async throws -> [Member] {
+        let parameter = role == .member ? nil : try Self.parameter(actor)
         let results = try await pool.withConnection { connection in
             try await connection.pipeline([
                 Self.lock(channel),
@@ -58,21 +60,25 @@ extension ChatStore {
                             'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind),
                             'role', j.role, 'read_seq', j.read_seq, 'joined_at', rfc3339(j.joined_at))
                         FROM joined j JOIN users u ON u.id = j.user_id ORDER BY u.id
-                    )
+                    ), \(Self.audited(
+                        "'member.added'", "'user:' || user_id",
+                        "json_build_object('channel_id', channel_id, 'role', role)", from: "joined", by: 6))
                     SELECT u.id, u.handle, u.name, u.kind, j.role, j.read_seq, rfc3339(j.joined_at)
                     FROM joined j JOIN users u ON u.id = j.user_id ORDER BY u.id
-                    """, channel.rawValue, users.map(\.rawValue), app.rawValue, role.rawValue, actor.rawValue),
+                    """, channel.rawValue, users.map(\.rawValue), app.rawValue, role.rawValue, actor.id?.rawValue,
+                    parameter),
             ])
         }
         return try results[1].rows.map(Self.member)
     }
 
-    /// Removes a member and writes the event.
+    /// Removes a member and writes the event; who is removed by somebody else is audited.
     ///
     /// - Returns: False when the user was no member.
     package func removeMember(
-        _ user: UserID, from channel: ChannelID, by actor: UserID, in app: AppID
+        _ user: UserID, from channel: ChannelID, by actor: AuditActor, in app: AppID
     ) async throws -> Bool {
+        let parameter = user == actor.id ? nil : try Self.parameter(actor)
         let results = try await pool.withConnection { connection in
             try await connection.pipeline([
                 Self.lock(channel),
@@ -80,12 +86,14 @@ extension ChatStore {
                     """
                     WITH gone AS (
                         DELETE FROM channel_members WHERE channel_id = $1 AND user_id = $2 AND app_id = $3 RETURNING *
-                    )
+                    ), \(Self.audited(
+                        "'member.removed'", "'user:' || user_id", "json_build_object('channel_id', channel_id)",
+                        from: "gone", by: 5))
                     INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
                     SELECT g.app_id, 'member.removed', g.channel_id, $4, g.user_id, json_build_object(
                         'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind))
                     FROM gone g JOIN users u ON u.id = g.user_id
-                    """, channel.rawValue, user.rawValue, app.rawValue, actor.rawValue),
+                    """, channel.rawValue, user.rawValue, app.rawValue, actor.id?.rawValue, parameter),
             ])
         }
         return results[1].affected > 0

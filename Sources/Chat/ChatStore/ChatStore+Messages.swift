@@ -63,7 +63,7 @@ extension ChatStore {
     ///
     /// - Parameter hops: How many automations the change came through; as many as the message when nil.
     package func updateMessage(
-        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: UserID, text: String, flags: [String],
+        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: AuditActor, text: String, flags: [String],
         hops: Int? = nil
     ) async throws -> Message? {
         try await change(
@@ -80,7 +80,7 @@ extension ChatStore {
     ///
     /// - Parameter hops: As with ``updateMessage(_:in:app:by:text:flags:hops:)``.
     package func deleteMessage(
-        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: UserID, hops: Int? = nil
+        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: AuditActor, hops: Int? = nil
     ) async throws -> Message? {
         try await change(
             id, in: channel, app: app, actor: actor, hops: hops, type: "message.deleted",
@@ -93,20 +93,30 @@ extension ChatStore {
     }
 
     /// Runs `change` and, when it changed the message, writes the event with the message as it is then.
+    ///
+    /// What happens to a message by another hand than its author's is audited.
     private func change(
-        _ id: MessageID, in channel: ChannelID, app: AppID, actor: UserID, hops: Int?, type: String,
+        _ id: MessageID, in channel: ChannelID, app: AppID, actor: AuditActor, hops: Int?, type: String,
         _ change: PostgresStatement, marker: String
     ) async throws -> Message? {
+        let parameter = try Self.parameter(actor)
         let results = try await pool.withConnection { connection in
             try await connection.pipeline([
                 Self.lock(channel), change,
                 // Within a transaction now() stands still: the mark tells whether this transaction made the change.
                 PostgresStatement(
                     """
+                    WITH m AS (
+                        SELECT app_id, id, channel_id, author_id, coalesce($4::int, hops) AS hops,
+                            message_json(messages) AS data
+                        FROM messages WHERE id = $1 AND app_id = $2 AND \(marker) = now()
+                    ), \(Self.audited(
+                        "'\(type)'", "'message:' || id",
+                        "json_build_object('channel_id', channel_id, 'author_id', author_id)",
+                        from: "m WHERE author_id <> $3", by: 5))
                     INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, hops, data)
-                    SELECT app_id, $3, channel_id, $4, id, coalesce($5::int, hops), message_json(m)
-                    FROM messages m WHERE id = $1 AND app_id = $2 AND \(marker) = now()
-                    """, id.rawValue, app.rawValue, type, actor.rawValue, hops.map { Int32($0) }),
+                    SELECT app_id, '\(type)', channel_id, $3, id, hops, data FROM m
+                    """, id.rawValue, app.rawValue, actor.id?.rawValue, hops.map { Int32($0) }, parameter),
                 PostgresStatement(
                     """
                     SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id

@@ -1,3 +1,4 @@
+import ChatModel
 import Postgres
 import Telemetry
 
@@ -7,6 +8,8 @@ extension ChatStore {
         package static let migration: Int64 = -1
         package static let relay: Int64 = -2
         package static let maintenance: Int64 = -3
+        /// The audit log's own trigger takes it too.
+        static func audit(_ app: AppID) -> Int64 { -1000 - app.rawValue }
     }
 
     /// Brings the schema up to date; safe when several nodes start at once.

@@ -6,7 +6,7 @@ extension ChatStore {
     package enum RefreshOutcome: Sendable {
         case accepted(userID: UserID, appID: AppID, family: String)
         /// It was used before: either the user or a thief holds a copy. The whole family was ended.
-        case reused
+        case reused(userID: UserID)
         case unknown
     }
 
@@ -41,18 +41,42 @@ extension ChatStore {
                 userID: UserID(try row.decode(0, as: Int64.self)), appID: AppID(try row.decode(1, as: Int64.self)),
                 family: try row.decode(2, as: String.self))
         }
-        let ended = try await pool.execute(
+        let ended = try await pool.query(
             """
-            DELETE FROM refresh_tokens WHERE family = (
-                SELECT family FROM refresh_tokens WHERE hash = $1 AND used_at IS NOT NULL)
+            WITH ended AS (
+                DELETE FROM refresh_tokens WHERE family = (
+                    SELECT family FROM refresh_tokens WHERE hash = $1 AND used_at IS NOT NULL)
+                RETURNING app_id, user_id, family
+            ), \(Self.sessionsEnded)
+            SELECT user_id FROM ended LIMIT 1
             """, hash)
-        return ended > 0 ? .reused : .unknown
+        return try ended.first.map { .reused(userID: UserID(try $0.decode(0, as: Int64.self))) } ?? .unknown
     }
 
-    /// Ends one log-in.
+    /// Ends one log-in, and writes the event by which the nodes forget it.
     package func endRefreshFamily(_ family: String, user: UserID) async throws {
         try await pool.execute(
-            "DELETE FROM refresh_tokens WHERE family = $1 AND user_id = $2", family, user.rawValue)
+            """
+            WITH ended AS (
+                DELETE FROM refresh_tokens WHERE family = $1 AND user_id = $2 RETURNING app_id, user_id, family
+            ), \(Self.sessionsEnded)
+            SELECT 1
+            """, family, user.rawValue)
+    }
+
+    private static let sessionsEnded = """
+        emitted AS (
+            INSERT INTO events (app_id, type, audience_id, actor_id, subject_id, data)
+            SELECT DISTINCT app_id, 'session.ended', user_id, user_id, user_id, jsonb_build_object('session', family)
+            FROM ended
+        )
+        """
+
+    /// Whether a log-in was neither ended nor forgotten.
+    package func isOpen(_ family: String, user: UserID) async throws -> Bool {
+        let rows = try await pool.query(
+            "SELECT EXISTS (SELECT FROM refresh_tokens WHERE family = $1 AND user_id = $2)", family, user.rawValue)
+        return try rows.only().decode(0, as: Bool.self)
     }
 
     /// Forgets tokens that expired; they are of no more use to find re-use with.

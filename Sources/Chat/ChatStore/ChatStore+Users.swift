@@ -38,10 +38,15 @@ extension ChatStore {
         (extract(epoch FROM tokens_valid_from) * 1000)::bigint
         """
 
+    private static let createdData = """
+        json_build_object('id', id, 'handle', handle, 'name', name, 'kind', kind, 'role', role)
+        """
+
     /// Makes a user and its event.
     ///
+    /// - Parameter actor: The administrator who does it, when it is one.
     /// - Throws: ``StoreError/taken(field:)`` when the handle or the address is in use.
-    package func insertUser(_ new: NewUser, in app: AppID) async throws -> User {
+    package func insertUser(_ new: NewUser, in app: AppID, by actor: AuditActor? = nil) async throws -> User {
         do {
             let rows = try await pool.query(
                 """
@@ -50,13 +55,14 @@ extension ChatStore {
                     VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *
                 ), emitted AS (
                     INSERT INTO events (app_id, type, actor_id, subject_id, data)
-                    SELECT app_id, 'user.created', id, id,
-                        json_build_object('id', id, 'handle', handle, 'name', name, 'kind', kind)
-                    FROM made
-                )
+                    SELECT app_id, 'user.created', coalesce($8, id), id, \(Self.createdData) FROM made
+                ), \(Self.audited(
+                    "'user.created'", "'user:' || id", "json_build_object('handle', handle, 'role', role)",
+                    from: "made", by: 9))
                 SELECT \(Self.columns) FROM made
                 """,
-                app.rawValue, new.kind.rawValue, new.handle, new.name, new.email, new.passwordHash, new.role.rawValue)
+                app.rawValue, new.kind.rawValue, new.handle, new.name, new.email, new.passwordHash, new.role.rawValue,
+                actor?.id?.rawValue, try Self.parameter(actor))
             return try Self.storedUser(try rows.only()).user
         } catch let error as PostgresError where error.isUniqueViolation {
             throw StoreError.taken(field: error.constraint == "users_email" ? "email" : "handle")
@@ -65,7 +71,7 @@ extension ChatStore {
 
     /// Makes the people of `handles` that are not there yet, and answers with all of them.
     package func ensurePeople(
-        _ people: [(handle: String, name: String)], in app: AppID
+        _ people: [(handle: String, name: String)], in app: AppID, by actor: AuditActor
     ) async throws -> [(id: UserID, handle: String)] {
         let handles = people.map(\.handle)
         try await pool.execute(
@@ -74,12 +80,12 @@ extension ChatStore {
                 INSERT INTO users (app_id, kind, handle, name, role)
                 SELECT $1, 'person', handle, name, 'member' FROM unnest($2::text[], $3::text[]) AS p (handle, name)
                 ON CONFLICT (app_id, lower(handle)) DO NOTHING RETURNING *
-            )
+            ), \(Self.audited(
+                "'user.imported'", "'app:' || app_id", "json_build_object('count', count)",
+                from: "(SELECT app_id, count(*) AS count FROM made GROUP BY app_id) m", by: 5))
             INSERT INTO events (app_id, type, actor_id, subject_id, data)
-            SELECT app_id, 'user.created', id, id,
-                json_build_object('id', id, 'handle', handle, 'name', name, 'kind', kind)
-            FROM made ORDER BY id
-            """, app.rawValue, handles, people.map(\.name))
+            SELECT app_id, 'user.created', $4, id, \(Self.createdData) FROM made ORDER BY id
+            """, app.rawValue, handles, people.map(\.name), actor.id?.rawValue, try Self.parameter(actor))
         let rows = try await pool.query(
             "SELECT id, handle FROM users WHERE app_id = $1 AND lower(handle) = ANY (SELECT lower(unnest($2::text[])))",
             app.rawValue, handles)
@@ -118,43 +124,95 @@ extension ChatStore {
         ).map { try Self.storedUser($0).user }
     }
 
+    /// What becomes of a change of an account.
+    package enum UserChange: Sendable {
+        case changed(User)
+        /// There is no such user.
+        case unknown
+        /// Nobody would be left who may do everything; nothing was changed.
+        case lastAdministrator
+    }
+
     /// Changes what is not nil, and writes the event.
     ///
     /// Closing an account, a new role and a new password end the access tokens that were issued before; closing and a
     /// new password end the log-ins too, but for `session`, in which the password was changed.
     package func updateUser(
-        _ id: UserID, in app: AppID, by actor: UserID, name: String?, email: String?, role: User.Role?,
+        _ id: UserID, in app: AppID, by actor: AuditActor, name: String?, email: String?, role: User.Role?,
         isActive: Bool?, passwordHash: String?, session: String? = nil
-    ) async throws -> User? {
-        do {
-            return try await pool.query(
-                """
-                WITH changed AS (
-                    UPDATE users SET name = coalesce($3, name), email = coalesce($4, email),
-                        role = coalesce($5, role), is_active = coalesce($6, is_active),
-                        password_hash = coalesce($7, password_hash),
-                        tokens_valid_from = CASE WHEN $5 IS NOT NULL OR $6 IS NOT NULL OR $7 IS NOT NULL
-                            THEN greatest(now(), tokens_valid_from + interval '1 millisecond')
-                            ELSE tokens_valid_from END
-                    WHERE id = $1 AND app_id = $2 RETURNING *
-                ), ended AS (
-                    DELETE FROM refresh_tokens r USING changed c
-                    WHERE r.user_id = c.id AND ($7::text IS NOT NULL OR NOT c.is_active)
-                        AND (c.id <> $8 OR r.family IS DISTINCT FROM $9)
-                ), emitted AS (
-                    INSERT INTO events (app_id, type, actor_id, subject_id, data)
-                    SELECT app_id, 'user.updated', $8, id, json_build_object(
-                        'id', id, 'handle', handle, 'name', name, 'kind', kind, 'is_active', is_active)
+    ) async throws -> UserChange {
+        let change = PostgresStatement(
+            """
+            WITH old AS (
+                SELECT * FROM users WHERE id = $1 AND app_id = $2 FOR UPDATE
+            ), allowed AS (
+                SELECT id FROM old WHERE NOT (
+                    kind = 'person' AND role = 'admin' AND is_active
+                    AND (coalesce($5, role) <> 'admin' OR NOT coalesce($6, true))
+                    AND NOT EXISTS (
+                        SELECT FROM users a WHERE a.app_id = old.app_id AND a.id <> old.id AND a.kind = 'person'
+                            AND a.role = 'admin' AND a.is_active))
+            ), changed AS (
+                UPDATE users u SET name = coalesce($3, u.name), email = coalesce($4, u.email),
+                    role = coalesce($5, u.role), is_active = coalesce($6, u.is_active),
+                    password_hash = coalesce($7, u.password_hash),
+                    tokens_valid_from = CASE WHEN $5 IS NOT NULL OR $6 IS NOT NULL OR $7 IS NOT NULL
+                        THEN greatest(now(), u.tokens_valid_from + interval '1 millisecond')
+                        ELSE u.tokens_valid_from END
+                FROM allowed WHERE u.id = allowed.id AND u.app_id = $2 RETURNING u.*
+            ), ended AS (
+                DELETE FROM refresh_tokens r USING changed c
+                WHERE r.user_id = c.id AND ($7::text IS NOT NULL OR NOT c.is_active)
+                    AND (c.id <> $8 OR r.family IS DISTINCT FROM $9)
+            ), emitted AS (
+                INSERT INTO events (app_id, type, audience_id, actor_id, subject_id, data)
+                SELECT app_id, type, audience_id, $8, id, data FROM (
+                    SELECT 0 AS place, app_id, 'user.updated' AS type, NULL::bigint AS audience_id, id,
+                        json_build_object(
+                            'id', id, 'handle', handle, 'name', name, 'kind', kind, 'role', role,
+                            'is_active', is_active) AS data
                     FROM changed
-                )
-                SELECT \(Self.columns) FROM changed
-                """,
-                id.rawValue, app.rawValue, name, email, role?.rawValue, isActive, passwordHash, actor.rawValue,
-                session
-            ).first.map { try Self.storedUser($0).user }
+                    UNION ALL
+                    SELECT 1, u.app_id, CASE WHEN old.is_active AND NOT u.is_active THEN 'bot.deleted'
+                        ELSE 'bot.updated' END, 0, u.id, \(Self.botEventData)
+                    FROM changed u JOIN old ON old.id = u.id JOIN bots b ON b.user_id = u.id
+                ) e ORDER BY place
+            ), \(Self.audited(
+                "action", "kind || ':' || id", "details", from: Self.userChanges(actor: 8, password: 7), by: 10))
+            SELECT \(Self.columns), true FROM changed
+            UNION ALL
+            SELECT \(Self.columns), false FROM old WHERE id NOT IN (SELECT id FROM allowed)
+            """,
+            id.rawValue, app.rawValue, name, email, role?.rawValue, isActive, passwordHash, actor.id?.rawValue, session,
+            try Self.parameter(actor))
+        do {
+            // Two administrators who demote each other wait for one another: each counts who is left.
+            let results = try await pool.withConnection { try await $0.pipeline([Self.auditLock(app), change]) }
+            guard let row = results[1].rows.first else { return .unknown }
+            return try row.decode(11, as: Bool.self) ? .changed(try Self.storedUser(row).user) : .lastAdministrator
         } catch let error as PostgresError where error.isUniqueViolation {
             throw StoreError.taken(field: "email")
         }
+    }
+
+    /// What a change of an account means to the audit log: a row for each kind of change.
+    private static func userChanges(actor: Int, password: Int) -> String {
+        """
+        (
+            SELECT c.app_id, c.id, CASE c.kind WHEN 'person' THEN 'user' ELSE c.kind END AS kind, n.action, n.details
+            FROM changed c JOIN old o ON o.id = c.id CROSS JOIN LATERAL (VALUES
+                ('user.role_changed', c.role <> o.role,
+                    json_build_object('handle', c.handle, 'from', o.role, 'to', c.role)),
+                (CASE c.kind WHEN 'bot' THEN 'bot.deleted' ELSE 'user.closed' END, o.is_active AND NOT c.is_active,
+                    json_build_object('handle', c.handle)),
+                ('user.reopened', c.is_active AND NOT o.is_active, json_build_object('handle', c.handle)),
+                ('user.password_changed', $\(password) IS NOT NULL, json_build_object('handle', c.handle)),
+                ('user.updated', c.id <> $\(actor) AND (c.name <> o.name OR c.email IS DISTINCT FROM o.email),
+                    json_build_object(
+                        'handle', c.handle, 'name', c.name <> o.name, 'email', c.email IS DISTINCT FROM o.email))
+            ) AS n (action, applies, details) WHERE n.applies
+        ) c
+        """
     }
 
     static func storedUser(_ row: PostgresRow) throws -> StoredUser {

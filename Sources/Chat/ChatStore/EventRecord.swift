@@ -1,6 +1,17 @@
 package import ChatModel
 import Telemetry
 
+/// Who may see an event, besides bridges.
+package enum EventAudience: Sendable, Hashable {
+    /// The members of its channel; everybody in the app when it has none.
+    case members
+    case user(UserID)
+    case administrators
+
+    /// Stands for the administrators where a user's id is stored; no user has it.
+    static let administratorsID = UserID(0)
+}
+
 /// An event as it is stored and carried: `data` stays JSON text, which nobody on the way has to read.
 package struct EventRecord: Sendable, Hashable {
     package let cursor: Cursor
@@ -8,7 +19,7 @@ package struct EventRecord: Sendable, Hashable {
     package let version: Int
     package let appID: AppID
     package let channelID: ChannelID?
-    /// The only user who may see it.
+    /// The only user who may see it; see ``audience``.
     package let audienceID: UserID?
     package let actorID: UserID?
     package let subjectID: Int64?
@@ -32,6 +43,11 @@ package struct EventRecord: Sendable, Hashable {
         self.hops = hops
         self.at = at
         self.data = data
+    }
+
+    package var audience: EventAudience {
+        guard let audienceID else { return .members }
+        return audienceID == EventAudience.administratorsID ? .administrators : .user(audienceID)
     }
 
     /// The event as JSON, in the shape of ``Event``; `op` is the first key when it goes out as a frame.

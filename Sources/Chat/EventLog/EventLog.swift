@@ -37,9 +37,10 @@ package final class EventLog: Sendable {
     }
 
     package func reader(
-        user: UserID, app: AppID, after cursor: Cursor?, types: [EventType]?
+        user: UserID, app: AppID, after cursor: Cursor?, types: [EventType]?, isEverything: Bool = false
     ) async throws -> EventReader {
-        try await EventReader.open(store: store, hub: hub, user: user, app: app, after: cursor, types: types)
+        try await EventReader.open(
+            store: store, hub: hub, user: user, app: app, after: cursor, types: types, isEverything: isEverything)
     }
 
     package func subscription(

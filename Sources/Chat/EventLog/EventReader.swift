@@ -8,40 +8,34 @@ package import ChatStore
 package final class EventReader {
     private let store: ChatStore
     private let hub: EventHub
-    private let appID: AppID
-    private let userID: UserID
     private let types: Set<EventType>?
-    private var channels: Set<ChannelID>
+    private var viewer: EventViewer
     /// Everything up to here was returned or is not for this reader.
     package private(set) var cursor: Cursor
 
-    private init(
-        store: ChatStore, hub: EventHub, appID: AppID, userID: UserID, types: [EventType]?, channels: [ChannelID],
-        cursor: Cursor
-    ) {
+    private init(store: ChatStore, hub: EventHub, types: [EventType]?, viewer: EventViewer, cursor: Cursor) {
         self.store = store
         self.hub = hub
-        self.appID = appID
-        self.userID = userID
         self.types = types.map { Set($0) }
-        self.channels = Set(channels)
+        self.viewer = viewer
         self.cursor = cursor
     }
 
     /// - Parameters:
     ///   - cursor: Where to begin; nil for what happens from now on.
     ///   - types: Only these; nil for all.
+    ///   - isEverything: All events of the app, whoever they are for, while the user is an administrator.
     /// - Throws: ``EventGap`` when events after `cursor` are not kept any more.
     package static func open(
-        store: ChatStore, hub: EventHub, user: UserID, app: AppID, after cursor: Cursor?, types: [EventType]?
+        store: ChatStore, hub: EventHub, user: UserID, app: AppID, after cursor: Cursor?, types: [EventType]?,
+        isEverything: Bool = false
     ) async throws -> EventReader {
-        // Taken before the membership is read, so that no change of it is missed.
+        // Taken before the user's standing is read, so that no change of it is missed.
         let position = hub.position
         if let cursor, try await store.isTrimmed(cursor) { throw EventGap(cursor: cursor) }
-        let channels = try await store.channelIDs(of: user, in: app)
-        return EventReader(
-            store: store, hub: hub, appID: app, userID: user, types: types, channels: channels,
-            cursor: cursor ?? position)
+        let viewer = try await EventViewer(
+            store: store, user: user, app: app, position: position, isEverything: isEverything)
+        return EventReader(store: store, hub: hub, types: types, viewer: viewer, cursor: cursor ?? position)
     }
 
     /// The next events, at least one; waits for it.
@@ -96,38 +90,24 @@ package final class EventReader {
             return (events, true)
         }
         let position = hub.position
-        // Member events are asked for as well: they change what the reader may see.
-        let asked = types.map { Array($0.union([.memberAdded, .memberRemoved])) }
-        let events = try await store.events(
-            after: cursor, for: userID, channels: Array(channels), app: appID, types: asked, limit: limit)
+        // What changes the reader's standing is asked for as well.
+        let asked = types.map { Array($0.union(EventViewer.types)) }
+        let events = try await store.events(after: cursor, for: viewer, types: asked, limit: limit)
         var taken: [EventRecord] = []
         for event in events {
             cursor = event.cursor
-            let channelsBefore = channels.count
+            let before = viewer
             if take(event) { taken.append(event) }
-            // The rows behind this one were chosen for the old membership: ask again.
-            if channels.count > channelsBefore { return (taken, false) }
+            // The rows behind this one were chosen for the old standing: ask again.
+            if viewer.seesMore(than: before) { return (taken, false) }
         }
         let isEnd = events.count < limit
         if isEnd { cursor = max(cursor, position) }
         return (taken, isEnd)
     }
 
-    /// Whether the event is for this reader; keeps the membership up to date.
     private func take(_ event: EventRecord) -> Bool {
-        guard event.appID == appID else { return false }
-        let isOwn = event.subjectID == userID.rawValue
-        if let channel = event.channelID, isOwn, event.type == .memberAdded { channels.insert(channel) }
-        defer {
-            if let channel = event.channelID, isOwn, event.type == .memberRemoved { channels.remove(channel) }
-        }
-        if let audience = event.audienceID, audience != userID { return false }
-        // The end of the own membership is always told, also when it was over already as the reader began.
-        let isOwnEnd = isOwn && event.type == .memberRemoved
-        if event.audienceID == nil, let channel = event.channelID, !channels.contains(channel), !isOwnEnd {
-            return false
-        }
-        return types.map { $0.contains(event.type) } ?? true
+        viewer.takes(event) && (types.map { $0.contains(event.type) } ?? true)
     }
 }
 

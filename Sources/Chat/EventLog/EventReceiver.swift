@@ -15,19 +15,15 @@ package protocol EventReceiver: AnyObject, Sendable {
 /// Finds the receivers of an event among those of one loop; touched on that loop only.
 final class EventReceiverIndex: @unchecked Sendable {
     final class Entry {
-        let appID: AppID
-        let userID: UserID
-        var channels: Set<ChannelID>
+        var viewer: EventViewer
         /// Whose coming and going it wants to be told.
         var watched: Set<UserID> = []
         /// What lies at or below was delivered already.
         var cursor = Cursor.beginning
         let receiver: any EventReceiver
 
-        init(appID: AppID, userID: UserID, channels: Set<ChannelID>, receiver: any EventReceiver) {
-            self.appID = appID
-            self.userID = userID
-            self.channels = channels
+        init(viewer: EventViewer, receiver: any EventReceiver) {
+            self.viewer = viewer
             self.receiver = receiver
         }
     }
@@ -36,22 +32,25 @@ final class EventReceiverIndex: @unchecked Sendable {
     private var byChannel: [ChannelID: [ObjectIdentifier: Entry]] = [:]
     private var byUser: [UserID: [ObjectIdentifier: Entry]] = [:]
     private var byApp: [AppID: [ObjectIdentifier: Entry]] = [:]
+    private var administrators: [AppID: [ObjectIdentifier: Entry]] = [:]
     private var watchers: [UserID: [ObjectIdentifier: Entry]] = [:]
 
     init(loop: EventLoop) { self.loop = loop }
 
     func add(_ entry: Entry) {
         let id = ObjectIdentifier(entry)
-        byUser[entry.userID, default: [:]][id] = entry
-        byApp[entry.appID, default: [:]][id] = entry
-        for channel in entry.channels { byChannel[channel, default: [:]][id] = entry }
+        byUser[entry.viewer.userID, default: [:]][id] = entry
+        byApp[entry.viewer.appID, default: [:]][id] = entry
+        if entry.viewer.isAdministrator { administrators[entry.viewer.appID, default: [:]][id] = entry }
+        for channel in entry.viewer.channels { byChannel[channel, default: [:]][id] = entry }
     }
 
     func remove(_ entry: Entry) {
         let id = ObjectIdentifier(entry)
-        Self.drop(id, from: &byUser, entry.userID)
-        Self.drop(id, from: &byApp, entry.appID)
-        for channel in entry.channels { Self.drop(id, from: &byChannel, channel) }
+        Self.drop(id, from: &byUser, entry.viewer.userID)
+        Self.drop(id, from: &byApp, entry.viewer.appID)
+        Self.drop(id, from: &administrators, entry.viewer.appID)
+        for channel in entry.viewer.channels { Self.drop(id, from: &byChannel, channel) }
     }
 
     /// Has `entry` told of these users, in place of those before.
@@ -65,37 +64,53 @@ final class EventReceiverIndex: @unchecked Sendable {
 
     func deliver(_ frame: SharedBytes, toMembersOf channel: ChannelID, except user: UserID) {
         guard let entries = byChannel[channel] else { return }
-        for entry in entries.values where entry.userID != user { entry.receiver.receive(frame: frame) }
+        for entry in entries.values where entry.viewer.userID != user { entry.receiver.receive(frame: frame) }
     }
 
     func deliver(_ frame: SharedBytes, toWatchersOf user: UserID, in app: AppID) {
         guard let entries = watchers[user] else { return }
-        for entry in entries.values where entry.appID == app { entry.receiver.receive(frame: frame) }
+        for entry in entries.values where entry.viewer.appID == app { entry.receiver.receive(frame: frame) }
     }
 
-    /// Hands each event to those who may see it, and follows the membership on the way.
+    /// Hands each event to those who may see it, and follows what changes that on the way.
     func deliver(_ events: [PublishedEvent]) {
         for event in events { deliver(event) }
     }
 
     private func deliver(_ event: PublishedEvent) {
         let record = event.record
-        if let audience = record.audienceID { return hand(event, to: byUser[audience]) }
-        guard let channel = record.channelID else { return hand(event, to: byApp[record.appID]) }
-        if record.type == .memberAdded, let subject = record.subjectID {
-            for (id, entry) in byUser[UserID(subject)] ?? [:] where entry.channels.insert(channel).inserted {
+        switch record.audience {
+        case .administrators: return hand(event, to: administrators[record.appID])
+        case .user(let user): return hand(event, to: byUser[user])
+        case .members: break
+        }
+        guard EventViewer.types.contains(record.type), let subject = record.subjectID else {
+            return hand(event, to: record.channelID.map { byChannel[$0] } ?? byApp[record.appID])
+        }
+        let own = byUser[UserID(subject)] ?? [:]
+        guard let channel = record.channelID else {
+            hand(event, to: byApp[record.appID])
+            for (id, entry) in own {
+                entry.viewer.end(record)
+                Self.drop(id, from: &administrators, record.appID)
+                if entry.viewer.isAdministrator { administrators[record.appID, default: [:]][id] = entry }
+            }
+            return
+        }
+        if record.type == .memberAdded {
+            for (id, entry) in own {
+                entry.viewer.begin(record)
                 byChannel[channel, default: [:]][id] = entry
             }
         }
         hand(event, to: byChannel[channel])
-        if record.type == .memberRemoved, let subject = record.subjectID {
-            for (id, entry) in byUser[UserID(subject)] ?? [:] {
-                if entry.channels.remove(channel) != nil {
-                    Self.drop(id, from: &byChannel, channel)
-                } else if record.cursor > entry.cursor {
-                    // Its membership was read after the removal: it is told all the same.
-                    entry.receiver.receive(event, frame: event.frame)
-                }
+        if record.type == .memberRemoved {
+            for (id, entry) in own {
+                let wasMember = entry.viewer.channels.contains(channel)
+                entry.viewer.end(record)
+                Self.drop(id, from: &byChannel, channel)
+                // Its membership was read after the removal: it is told all the same.
+                if !wasMember, record.cursor > entry.cursor { entry.receiver.receive(event, frame: event.frame) }
             }
         }
     }

@@ -8,7 +8,7 @@ package final class EventSubscription: @unchecked Sendable {
 
     private let store: ChatStore
     private let hub: EventHub
-    private let loop: EventLoop
+    package let loop: EventLoop
     // Touched on the loop only.
     private let entry: EventReceiverIndex.Entry
     private var isAttached = false
@@ -27,10 +27,10 @@ package final class EventSubscription: @unchecked Sendable {
     package static func open(
         store: ChatStore, hub: EventHub, user: UserID, app: AppID, receiver: any EventReceiver, loop: EventLoop
     ) async throws -> (subscription: EventSubscription, position: Cursor) {
-        // Taken before the membership is read, so that no change of it is missed.
+        // Taken before the user's standing is read, so that no change of it is missed.
         let position = hub.position
-        let channels = try await store.channelIDs(of: user, in: app)
-        let entry = EventReceiverIndex.Entry(appID: app, userID: user, channels: Set(channels), receiver: receiver)
+        let viewer = try await EventViewer(store: store, user: user, app: app, position: position)
+        let entry = EventReceiverIndex.Entry(viewer: viewer, receiver: receiver)
         return (EventSubscription(store: store, hub: hub, loop: loop, entry: entry), position)
     }
 
@@ -51,8 +51,7 @@ package final class EventSubscription: @unchecked Sendable {
             if entry.receiver.isCongested { continue }
             let position = hub.position
             let records = try await store.events(
-                after: cursor, for: entry.userID, channels: Array(entry.channels), app: entry.appID, types: nil,
-                limit: Self.page)
+                after: cursor, for: entry.viewer, types: nil, limit: Self.page)
             var isComplete = records.count < Self.page
             for record in records where !isClosed {
                 if entry.receiver.isCongested {
@@ -60,10 +59,10 @@ package final class EventSubscription: @unchecked Sendable {
                     break
                 }
                 cursor = record.cursor
-                let channelsBefore = entry.channels.count
+                let before = entry.viewer
                 deliver(PublishedEvent(record, encode: hub.encode))
-                if entry.channels.count > channelsBefore {
-                    // The rows behind this one were chosen for the old membership: ask again.
+                if entry.viewer.seesMore(than: before) {
+                    // The rows behind this one were chosen for the old standing: ask again.
                     isComplete = false
                     break
                 }
@@ -119,21 +118,7 @@ package final class EventSubscription: @unchecked Sendable {
         return true
     }
 
-    /// Hands over an event if the user may see it, and follows the membership.
     private func deliver(_ event: PublishedEvent) {
-        let record = event.record
-        guard record.appID == entry.appID else { return }
-        let isOwn = record.subjectID == entry.userID.rawValue
-        if let channel = record.channelID, isOwn, record.type == .memberAdded { entry.channels.insert(channel) }
-        let isVisible =
-            if let audience = record.audienceID {
-                audience == entry.userID
-            } else if let channel = record.channelID {
-                entry.channels.contains(channel) || isOwn && record.type == .memberRemoved
-            } else {
-                true
-            }
-        if isVisible { entry.receiver.receive(event, frame: event.frame) }
-        if let channel = record.channelID, isOwn, record.type == .memberRemoved { entry.channels.remove(channel) }
+        if entry.viewer.takes(event.record) { entry.receiver.receive(event, frame: event.frame) }
     }
 }

@@ -53,6 +53,9 @@ package final class Router<Principal: Sendable>: Sendable {
     package func handle(_ request: HTTPRequest) async -> HTTPResponse {
         let start = ContinuousClock.now
         let requestID = RequestID.choose(request.headers["X-Request-Id"])
+        // Whoever gets the request finds in it what it is called.
+        var request = request
+        request.headers["X-Request-Id"] = requestID
         // What answers GET answers HEAD, without the body.
         let method = request.method == .head ? HTTPMethod.get : request.method
         var metrics = unmatched

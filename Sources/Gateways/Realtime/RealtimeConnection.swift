@@ -59,7 +59,8 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
     func receive(_ event: PublishedEvent, frame: SharedBytes) {
         gateway.delivered.add()
         socket.send(frame: frame)
-        if event.record.type == .userUpdated, event.record.subjectID == principal?.userID.rawValue { check() }
+        let changesStanding = event.record.type == .userUpdated || event.record.type == .sessionEnded
+        if changesStanding, event.record.subjectID == principal?.userID.rawValue { check() }
     }
 
     func receive(frame: SharedBytes) {
@@ -127,6 +128,8 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
                     id: frame.id, channel: channel, readSeq: position.readSeq, unreadCount: position.unreadCount))
         case "typing":
             guard let channel = frame.channelID else { throw Self.missing("/channel_id") }
+            // More than a person types tells nobody anything.
+            guard gateway.typingLimiter.take(principal.userID.description) == nil else { return }
             try await gateway.service.checkMayWrite(in: channel, principal)
             gateway.ephemeral.typing(in: channel, user: principal.userID, app: principal.appID)
         case "presence":
@@ -247,7 +250,8 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
                 let isExpired = error.code == ChatError.expiredTokenCode
                 self.socket.close(
                     code: isExpired ? 4001 : 4003,
-                    reason: isExpired ? "the token has expired; reconnect with a fresh one" : "the account was closed")
+                    reason: isExpired
+                        ? "the token has expired; reconnect with a fresh one" : "the account or the log-in was closed")
             } catch {
                 // The database does not answer; the next check decides.
             }

@@ -25,6 +25,8 @@ package final class RealtimeGateway: Service {
     let logger: Logger
     /// A connection that has not said who it is by then is closed.
     let startTimeout: Duration
+    /// How often one user may tell that it types, from all its connections; what is more is left out.
+    let typingLimiter = RateLimiter(count: 20, per: .seconds(10))
     private let limits: WebSocketLimits
     private let allowedOrigins: [String]?
     private let connections = Mutex<[ObjectIdentifier: RealtimeConnection]>([:])

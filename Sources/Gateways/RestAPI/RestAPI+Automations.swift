@@ -1,10 +1,7 @@
 import ChatModel
 import ChatService
 import ChatStore
-import EventLog
-import Foundation
 import HTTPRouting
-import HTTPTypes
 
 struct HookBody: Codable, Sendable {
     var name: String
@@ -139,52 +136,5 @@ extension RestAPI {
                 try await service.closeBot(UserID(try context.id("bot")), by: context.principal)
             },
         ]
-    }
-
-    /// Longest wait of one poll; below what proxies allow.
-    private static let maximumWait = 50
-
-    var events: [Route<Principal>] {
-        [
-            .raw(
-                .get, "/v1/events", "What happened after a cursor; waits for it when asked to", tag: "events",
-                query: [
-                    .string("after", "A cursor; from now on when left out."),
-                    .integer("wait", "Seconds to wait for an event.", default: 0, in: 0...Self.maximumWait),
-                    .string("types", "Only these types, separated by commas."), Self.limit,
-                ], produces: "application/json"
-            ) { context in
-                try await readEvents(context)
-            }
-        ]
-    }
-
-    private func readEvents(_ context: Route<Principal>.Context) async throws -> HTTPResponse {
-        var cursor: Cursor?
-        if let text = try context.query("after", String.self) {
-            guard let parsed = Cursor(text) else {
-                throw Problem.badRequest(code: "invalid_query", "`after` is a cursor such as 812-77.")
-            }
-            cursor = parsed
-        }
-        let types = try context.query("types", String.self)?.split(separator: ",").map { EventType(String($0)) }
-        let wait = try context.query("wait", Int.self, default: 0, in: 0...Self.maximumWait)
-        let limit = try Self.page(context)
-        do {
-            let reader = try await log.reader(
-                user: context.principal.userID, app: context.principal.appID, after: cursor, types: types)
-            let events = try await reader.next(limit: limit, within: .seconds(wait))
-            var body = Array("{\"events\":[".utf8)
-            for (index, event) in events.enumerated() {
-                if index > 0 { body.append(UInt8(ascii: ",")) }
-                body += event.json(op: false)
-            }
-            body += Array("],\"cursor\":\"\(reader.cursor)\",\"epoch\":\"\(service.store.epoch)\"}".utf8)
-            return .json(bytes: body)
-        } catch let gap as EventGap {
-            throw Problem(
-                status: 410, code: "events_gone",
-                detail: "Events after \(gap.cursor) are not kept any more; load the present state and begin anew.")
-        }
     }
 }

@@ -20,11 +20,14 @@ struct UserChanges: Codable, Sendable {
     var name: String?
     var email: String?
     var password: String?
+    /// The password that holds now, for a new one of one's own.
+    var currentPassword: String?
     var role: User.Role?
     var isActive: Bool?
 
     enum CodingKeys: String, CodingKey {
         case name, email, password, role
+        case currentPassword = "current_password"
         case isActive = "is_active"
     }
 }
@@ -108,6 +111,6 @@ extension RestAPI {
     private func change(_ id: UserID, _ changes: UserChanges, _ principal: Principal) async throws -> User {
         try await service.updateUser(
             id, name: changes.name, email: changes.email, role: changes.role, isActive: changes.isActive,
-            password: changes.password, by: principal)
+            password: changes.password, currentPassword: changes.currentPassword, by: principal)
     }
 }

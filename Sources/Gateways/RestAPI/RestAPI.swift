@@ -16,7 +16,7 @@ package struct RestAPI: Sendable {
 
     /// Every route, to be put into one ``Router`` with those of the other doors.
     package var routes: [Route<Principal>] {
-        accounts + users + channels + members + messages + search + hooks + bots + moderation + events
+        accounts + users + channels + members + messages + search + hooks + bots + moderation + events + audit
     }
 
     /// Finds out who sent a request, by its `Authorization: Bearer` header.
@@ -31,5 +31,6 @@ package struct RestAPI: Sendable {
                 code: "bad_authorization", "The Authorization header has the form \"Bearer <token>\".")
         }
         return try await service.authenticate(parts[1].trimmingPrefix { $0 == " " }.description)
+            .from(RequestOrigin(address: request.remoteAddress, requestID: request.headers["X-Request-Id"]))
     }
 }
