@@ -79,21 +79,27 @@ struct BridgeRoutes: Sendable {
                 path: [Self.name]
             ) { context in
                 try await Self.answer(context) {
-                    try await runtime.retryDeadLetter(try context.id("letter"), of: context.string("bridge"))
+                    try await runtime.retryDeadLetter(
+                        try context.id("letter"), of: context.string("bridge"), by: try context.principal)
                 }
             },
             .delete(
                 "/v1/bridges/{bridge}/dead-letters/{letter}", "Drop a dead letter", tag: "bridges", path: [Self.name]
             ) { context in
                 try await Self.answer(context) {
-                    try await runtime.dropDeadLetter(try context.id("letter"), of: context.string("bridge"))
+                    try await runtime.dropDeadLetter(
+                        try context.id("letter"), of: context.string("bridge"), by: try context.principal)
                 }
             },
             .post("/v1/bridges/{bridge}/pause", "Let a bridge rest", tag: "bridges", path: [Self.name]) { context in
-                try await Self.answer(context) { try await runtime.pause(context.string("bridge")) }
+                try await Self.answer(context) {
+                    try await runtime.pause(context.string("bridge"), by: try context.principal)
+                }
             },
             .post("/v1/bridges/{bridge}/resume", "Let a bridge go on", tag: "bridges", path: [Self.name]) { context in
-                try await Self.answer(context) { try await runtime.resume(context.string("bridge")) }
+                try await Self.answer(context) {
+                    try await runtime.resume(context.string("bridge"), by: try context.principal)
+                }
             },
             .post(
                 "/v1/bridges/{bridge}/replay", "Send a bridge past events again", tag: "bridges", path: [Self.name],

@@ -116,7 +116,7 @@ struct DeferredEventTests {
         _ = try await town.say("late", in: channel)
         try await eventually("it was given up") { try await node.runtime.deadLetters(of: town.name).count == 1 }
         let letter = try #require(try await node.runtime.deadLetters(of: town.name).first)
-        try await node.runtime.retryDeadLetter(letter.id, of: town.name)
+        try await node.runtime.retryDeadLetter(letter.id, of: town.name, by: town.chat.admin)
         #expect(try await node.runtime.deadLetters(of: town.name).isEmpty)
         #expect(try await node.status(of: town.name)?.deferred == 1)
         clock.advance(by: Self.hour)

@@ -110,11 +110,11 @@ struct EventPumpTests {
         #expect(letters.map(\.attempts) == [1, 3])
         #expect(try await node.status(of: town.name)?.deadLetters == 2)
         await #expect(throws: BridgeRuntimeError.self) {
-            try await node.runtime.retryDeadLetter(letters[0].id, of: town.name)
+            try await node.runtime.retryDeadLetter(letters[0].id, of: town.name, by: town.chat.admin)
         }
         isMended.withLock { $0 = true }
-        try await node.runtime.retryDeadLetter(letters[0].id, of: town.name)
-        try await node.runtime.dropDeadLetter(letters[1].id, of: town.name)
+        try await node.runtime.retryDeadLetter(letters[0].id, of: town.name, by: town.chat.admin)
+        try await node.runtime.dropDeadLetter(letters[1].id, of: town.name, by: town.chat.admin)
         #expect(town.box.done == ["good", "bad"])
         #expect(try await node.runtime.deadLetters(of: town.name).isEmpty)
         await node.stop()
@@ -401,7 +401,7 @@ struct EventPumpTests {
         let again = town.node()
         try await again.wait(for: .paused, of: town.name)
         #expect(town.box.tries == ["one"])
-        try await again.runtime.resume(town.name)
+        try await again.runtime.resume(town.name, by: town.chat.admin)
         try await eventually("the second has come") { town.box.done == ["two"] }
         await again.stop()
     }

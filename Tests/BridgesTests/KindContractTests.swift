@@ -65,7 +65,7 @@ struct KindContractTests {
         _ = try await town.say("good", in: channel)
         try await eventually("the next is there") { harness.effects().last?.text == "good" }
         let letter = try #require(try await node.runtime.deadLetters(of: town.name).first)
-        try await node.runtime.retryDeadLetter(letter.id, of: town.name)
+        try await node.runtime.retryDeadLetter(letter.id, of: town.name, by: town.chat.admin)
         try await eventually("the bad one is there after all") { harness.effects().contains { $0.text == "bad" } }
         await node.stop()
         await harness.stop()
@@ -89,7 +89,7 @@ struct KindContractTests {
                 .first { $0.type == .messageCreated && $0.subjectID == message.id.rawValue })
         try await store.insertDeadLetter(bridge: town.name, event: event, error: "made up", attempts: 1)
         let letter = try #require(try await node.runtime.deadLetters(of: town.name).first)
-        try await node.runtime.retryDeadLetter(letter.id, of: town.name)
+        try await node.runtime.retryDeadLetter(letter.id, of: town.name, by: town.chat.admin)
         #expect(Set(harness.effects().map(\.id)) == [first.id])
         await node.stop()
         await harness.stop()

@@ -40,6 +40,8 @@ package struct BridgeFile: Sendable {
     package let longestDelay: Duration
     package let settings: Settings
     let selection: EventSelection
+    /// Tells one text of the file from another.
+    let fingerprint: String
 
     /// The keys of a file whose kind has these settings.
     package static func spec(kinds: [String], settings: SettingsSpec?) -> SettingsSpec {
@@ -118,13 +120,19 @@ package struct BridgeFile: Sendable {
                 app: settings.optionalString("app"), start: start, isOrdered: settings.string("order") == "channel",
                 attempts: settings.integer("retry.attempts"), firstDelay: settings.duration("retry.first"),
                 longestDelay: settings.duration("retry.max"), settings: settings.section("settings"),
-                selection: selection)
+                selection: selection, fingerprint: fingerprint(text))
             return (file, all)
         } catch let error as BridgeSettingsError {
             return (nil, all + error.problems)
         } catch {
             return (nil, all + [settings.problem(at: "where", "\(error)")])
         }
+    }
+
+    /// FNV-1a with 64 bits: enough to notice a change, and nothing else is asked of it.
+    private static func fingerprint(_ text: String) -> String {
+        let hash = text.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 16)
     }
 
     private static let nameRule = "expected 1 to 48 of a-z, 0-9, - and _"

@@ -58,7 +58,8 @@ package final class BridgeRuntime: Service {
         services = BridgeServices(
             service: service, log: log, redis: redis, loops: loops, node: nodeName, dataDirectory: dataDirectory,
             environment: environment, timing: timing, logger: logger, channels: ChannelNames(store: service.store),
-            counters: CounterDirectory(metrics: metrics))
+            counters: CounterDirectory(metrics: metrics),
+            chronicle: BridgeChronicle(service: service, node: nodeName, logger: logger))
         log.hub.addTap { [weak self] events in
             guard let self else { return }
             services.channels.forget(events)
@@ -67,9 +68,13 @@ package final class BridgeRuntime: Service {
     }
 
     package func run() async throws {
-        let timer = services.loops.next().schedule(every: services.timing.poll) { [wake] in wake.signal() }
+        let timer = services.loops.next().schedule(every: services.timing.poll) { [wake, services] in
+            wake.signal()
+            services.chronicle.remind()
+        }
         defer { timer.cancel() }
         await withDiscardingTaskGroup { tasks in
+            tasks.addTask { [services] in await services.chronicle.run() }
             while !stopping.isOpen {
                 for path in paths() where !stopping.isOpen { await look(at: path, &tasks) }
                 await wake.wait()
@@ -77,6 +82,7 @@ package final class BridgeRuntime: Service {
             let workers = workers
             for worker in workers { worker.shutdown(retire: false) }
             for worker in workers { await worker.waitUntilEnded() }
+            services.chronicle.stop()
         }
     }
 
@@ -122,8 +128,24 @@ package final class BridgeRuntime: Service {
         guard text != slot.text || isDue else { return keep(slot, path) }
         slot.text = text
         slot.retry = nil
+        let wasBroken = !slot.problems.errors.isEmpty
         await apply(&slot, path, &tasks)
+        if !wasBroken { tellIfBroken(slot, path) }
         keep(slot, path)
+    }
+
+    private func tellIfBroken(_ slot: Slot, _ path: String) {
+        let problems = slot.problems.errors
+        guard !problems.isEmpty else { return }
+        let subject =
+            slot.worker?.subject
+            ?? BridgeChronicle.Subject(name: Self.name(slot, path), kind: slot.file?.kind.kind ?? "", app: nil)
+        services.chronicle.broken(subject, problems: problems.map(\.description))
+    }
+
+    /// What a bridge is called whose file cannot be read.
+    private static func name(_ slot: Slot, _ path: String) -> String {
+        slot.file?.name ?? path.split(separator: "/").last.map(String.init) ?? path
     }
 
     private func apply(_ slot: inout Slot, _ path: String, _ tasks: inout DiscardingTaskGroup) async {
@@ -144,7 +166,7 @@ package final class BridgeRuntime: Service {
             return
         }
         guard file.isEnabled else {
-            await stop(slot.worker, retire: true)
+            await retire(slot.worker, reason: "disabled")
             slot.worker = nil
             slot.file = file
             return
@@ -168,8 +190,14 @@ package final class BridgeRuntime: Service {
 
     private func remove(_ path: String) async {
         guard let slot = slots.withLock({ $0[path] }) else { return }
-        await stop(slot.worker, retire: true)
+        await retire(slot.worker, reason: "removed")
         slots.withLock { _ = $0.removeValue(forKey: path) }
+    }
+
+    /// Stops a bridge that nobody will run for the time being.
+    private func retire(_ worker: BridgeWorker?, reason: String) async {
+        await stop(worker, retire: true)
+        if let worker, worker.hasStarted { services.chronicle.stopped(worker.subject, reason: reason) }
     }
 
     private func stop(_ worker: BridgeWorker?, retire: Bool) async {
@@ -204,8 +232,7 @@ package final class BridgeRuntime: Service {
                     deferred: deferred[worker.file.name] ?? 0, deadLetters: counts[worker.file.name] ?? 0,
                     replay: replays[worker.file.name], problems: problems)
             }
-            let stem = path.split(separator: "/").last.map(String.init) ?? path
-            let name = slot.file?.name ?? stem
+            let name = Self.name(slot, path)
             return BridgeStatus(
                 name: name, kind: slot.file?.kind.kind ?? "", file: path,
                 state: idleState(slot.file), deferred: deferred[name] ?? 0,
@@ -228,22 +255,29 @@ package final class BridgeRuntime: Service {
     /// Sends a dead letter again, now.
     ///
     /// - Throws: ``BridgeRuntimeError``; with `failed` the letter stays where it is.
-    package func retryDeadLetter(_ id: Int64, of bridge: String) async throws {
+    package func retryDeadLetter(_ id: Int64, of bridge: String, by principal: Principal) async throws {
         guard let letter = try await services.store.deadLetter(id, of: bridge) else {
             throw Self.unknownLetter
         }
         try await worker(bridge).redeliver(letter)
-        _ = try await services.store.deleteDeadLetter(id, of: bridge)
+        _ = try await services.store.deleteDeadLetter(
+            id, of: bridge, action: "bridge.dead_letter_retried", by: principal.auditActor, in: principal.appID)
     }
 
-    package func dropDeadLetter(_ id: Int64, of bridge: String) async throws {
-        guard try await services.store.deleteDeadLetter(id, of: bridge) else { throw Self.unknownLetter }
+    package func dropDeadLetter(_ id: Int64, of bridge: String, by principal: Principal) async throws {
+        let isGone = try await services.store.deleteDeadLetter(
+            id, of: bridge, action: "bridge.dead_letter_dropped", by: principal.auditActor, in: principal.appID)
+        guard isGone else { throw Self.unknownLetter }
     }
 
     /// Lets a bridge rest, also after a restart, until ``resume(_:)``.
-    package func pause(_ bridge: String) async throws { try await worker(bridge).pause("paused by an administrator") }
+    package func pause(_ bridge: String, by principal: Principal) async throws {
+        try await worker(bridge).pause("paused by an administrator", by: principal)
+    }
 
-    package func resume(_ bridge: String) async throws { try await worker(bridge).resume() }
+    package func resume(_ bridge: String, by principal: Principal) async throws {
+        try await worker(bridge).resume(by: principal)
+    }
 
     private func worker(_ name: String) throws -> BridgeWorker {
         guard let worker = workers.first(where: { $0.file.name == name }) else {

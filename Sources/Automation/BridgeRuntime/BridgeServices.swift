@@ -41,6 +41,7 @@ struct BridgeServices: Sendable {
     let logger: Logger
     let channels: ChannelNames
     let counters: CounterDirectory
+    let chronicle: BridgeChronicle
 
     var store: ChatStore { service.store }
 }

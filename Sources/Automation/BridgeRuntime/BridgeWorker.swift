@@ -73,6 +73,13 @@ final class BridgeWorker: Sendable {
         state.withLock { $0.pauseReason = reason }
     }
 
+    /// As events name it.
+    var subject: BridgeChronicle.Subject {
+        BridgeChronicle.Subject(name: file.name, kind: file.kind.kind, app: context.app)
+    }
+
+    var hasStarted: Bool { state.withLock { $0.isStarted } }
+
     // MARK: Life
 
     var isStopping: Bool { stopping.isOpen }
@@ -183,11 +190,26 @@ final class BridgeWorker: Sendable {
             defer { state.isStarted = true }
             return !state.isStarted
         }
-        if isFirst { logger.info("bridge.started") }
+        if isFirst {
+            logger.info("bridge.started")
+            services.chronicle.began(file, in: context.app)
+        }
     }
 
     func note(error: String) { state.withLock { $0.lastError = String(error.prefix(2000)) } }
-    func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
+
+    func setDown(_ isDown: Bool, _ reason: String? = nil) {
+        let wasDown = state.withLock { state in
+            defer { state.isDown = isDown }
+            return state.isDown
+        }
+        if isDown != wasDown { services.chronicle.target(of: subject, isDown: isDown, reason: reason ?? "") }
+    }
+
+    func countDead(_ event: EventRecord, attempts: Int, _ reason: String) {
+        counters.dead.add()
+        services.chronicle.deadLetter(of: subject, event, attempts: attempts, error: reason)
+    }
 
     func setLag(_ lag: Int) {
         counters.lag.set(lag)
@@ -235,13 +257,13 @@ final class BridgeWorker: Sendable {
     var isPaused: Bool { state.withLock { $0.pauseReason != nil } }
 
     /// Rests until ``resume()``, also after a restart.
-    func pause(_ reason: String) async throws {
+    func pause(_ reason: String, by principal: Principal) async throws {
         state.withLock { $0.pauseReason = reason }
-        try await values.setPauseReason(reason)
+        try await setPause(reason, by: principal.auditActor, in: principal.appID)
     }
 
-    func resume() async throws {
-        try await values.setPauseReason(nil)
+    func resume(by principal: Principal) async throws {
+        try await setPause(nil, by: principal.auditActor, in: principal.appID)
         state.withLock { $0.pauseReason = nil }
         wake.signal()
     }
@@ -249,11 +271,18 @@ final class BridgeWorker: Sendable {
     func pauseItself(_ reason: String) {
         state.withLock { $0.pauseReason = reason }
         // Ends with one statement; the bridge rests already.
-        Task { [values, logger] in
-            do { try await values.setPauseReason(reason) } catch {
+        Task {
+            do { try await setPause(reason, by: nil, in: context.app) } catch {
                 logger.error("bridge.pause_lost", ["error": .error(error)])
             }
         }
+    }
+
+    private func setPause(_ reason: String?, by actor: AuditActor?, in app: AppID) async throws {
+        try await services.store.setBridgePause(
+            reason, of: file.name, key: StoredValues.pausedKey,
+            data: try BridgeChronicle.pause(subject, reason: reason), by: actor, in: app)
+        services.log.committed()
     }
 
     // MARK: Asked from outside

@@ -335,6 +335,10 @@ final class EventPump {
             try await bury(record, "the event cannot be read: \(error)")
             return nil
         }
+        // What became of the bridge itself is not its business: it could never come to rest.
+        if record.type.isOfBridges, event.event.data["bridge"]?.string == file.name {
+            return skip(record, isFromStream)
+        }
         let isWanted = try await file.selection.holds(event) {
             guard let channel = record.channelID else { return nil }
             return try await services.channels.name(of: channel, in: record.appID)
@@ -387,7 +391,7 @@ final class EventPump {
 
     private func bury(_ record: EventRecord, _ reason: String) async throws {
         try await services.store.insertDeadLetter(bridge: file.name, event: record, error: reason, attempts: 0)
-        worker.counters.dead.add()
+        worker.countDead(record, attempts: 0, reason)
     }
 
     // MARK: Handing over
@@ -450,7 +454,7 @@ final class EventPump {
             worker.countHandled()
             finish(event)
         case .dead(let reason, let pauses):
-            worker.counters.dead.add()
+            worker.countDead(event.record, attempts: event.attempts, reason)
             worker.note(error: reason)
             logger.error(
                 "bridge.dead_letter", ["cursor": .string(event.cursor.description), "reason": .string(reason)])
@@ -485,7 +489,7 @@ final class EventPump {
         case .down: circuit.open(at: .now)
         case .none: break
         }
-        worker.setDown(circuit.isOpen)
+        worker.setDown(circuit.isOpen, attempt.disposition.reason)
         if circuit.isOpen, !wasOpen {
             logger.error("bridge.target_down", ["reason": .string(attempt.disposition.reason ?? "")])
         } else if wasOpen, !circuit.isOpen {

@@ -59,10 +59,6 @@ struct StoredValues: BridgeStore {
         return reason.isEmpty ? nil : reason
     }
 
-    func setPauseReason(_ reason: String?) async throws {
-        try await store.setBridgeValue(reason ?? "", for: Self.pausedKey, of: bridge)
-    }
-
     /// Apart from what the runtime keeps.
     private static func stored(_ key: String) -> String { "kind.\(key)" }
 }
