@@ -1,14 +1,21 @@
 import ChatModel
+import EventCatalogue
 import Foundation
 import Lifecycle
 import MartletClient
+import Settings
 
-/// `martlet events`: what happens on a running server, a line an event.
+/// `martlet events`: what happens on a running server, what has happened, and what each type looks like.
 struct EventsCommand {
     enum Action: Equatable {
         /// - Parameter count: Ends after so many events; goes on until Ctrl-C when nil.
         case tail(types: [EventType], after: Cursor?, count: Int?)
         case show(Cursor)
+        case replay(EventReplay.Options)
+        /// The JSON Schema of one type, or of all.
+        case schema(EventType?)
+        /// The page of one type, or the table of all; for the documentation.
+        case reference(EventType?)
     }
 
     let action: Action
@@ -18,14 +25,33 @@ struct EventsCommand {
     /// Seconds of one poll, the most that the server takes.
     private static let wait = 50
 
+    private static let words = ["tail", "show", "replay", "schema", "reference"]
+    /// The options of each word, beside those that say which server.
+    private static let options: [String: Set<String>] = [
+        "tail": ["types", "after", "count"],
+        "replay": [
+            "types", "type", "after", "until", "channel", "pace", "to", "secret", "all", "allow-loopback",
+        ],
+    ]
+
     init(arguments words: [String], environment: [String: String]) throws(UsageError) {
         arguments = try Arguments(
-            words, valued: ServerAccess.options.union(["types", "after", "count"]), flags: ["json"])
+            words,
+            valued: ServerAccess.options.union([
+                "types", "type", "after", "until", "count", "channel", "pace", "to", "secret",
+            ]), flags: ["json", "all", "allow-loopback"])
         self.environment = environment
         printsJSON = arguments.flags.contains("json")
-        switch (arguments.positional.first, arguments.positional.count) {
+        let word = arguments.positional.first ?? ""
+        let given = Set(arguments.values.map(\.name)).union(arguments.flags).subtracting(["json"])
+            .subtracting(ServerAccess.options)
+        if Self.words.contains(word),
+            let stranger = given.subtracting(Self.options[word] ?? []).sorted().first
+        {
+            throw UsageError("--\(stranger) does not go with `events \(word)`.")
+        }
+        switch (word, arguments.positional.count) {
         case ("tail", 1):
-            let types = (arguments["types"] ?? "").split(separator: ",").map { EventType(String($0)) }
             var count: Int?
             if let text = arguments["count"] {
                 guard let number = Int(text), number > 0 else {
@@ -33,14 +59,69 @@ struct EventsCommand {
                 }
                 count = number
             }
-            action = .tail(types: types, after: try arguments["after"].map(Self.cursor), count: count)
-        case ("show", 2):
-            guard arguments["types"] == nil, arguments["after"] == nil, arguments["count"] == nil else {
-                throw UsageError("--types, --after and --count go with `events tail` only.")
-            }
-            action = .show(try Self.cursor(arguments.positional[1]))
-        default: throw UsageError("Say what to do: `events tail` or `events show CURSOR`.")
+            action = .tail(
+                types: try Self.types(arguments), after: try arguments["after"].map(Self.cursor), count: count)
+        case ("show", 2): action = .show(try Self.cursor(arguments.positional[1]))
+        case ("replay", 1): action = .replay(try Self.replay(arguments, environment))
+        case ("schema", 1...2): action = .schema(try arguments.positional.dropFirst().first.map(Self.definition))
+        case ("reference", 1...2):
+            action = .reference(try arguments.positional.dropFirst().first.map(Self.definition))
+        default:
+            let hint = NearMiss.hint(word, among: Self.words)
+            throw UsageError(
+                "Say what to do\(hint): `events tail`, `events show CURSOR`, `events replay` or `events schema [TYPE]`."
+            )
         }
+    }
+
+    private static func replay(
+        _ arguments: Arguments, _ environment: [String: String]
+    ) throws(UsageError) -> EventReplay.Options {
+        func bound(_ name: String) throws(UsageError) -> EventReplay.Bound? {
+            guard let text = arguments[name] else { return nil }
+            guard let bound = EventReplay.Bound(text) else {
+                throw UsageError(
+                    "--\(name) takes a cursor such as 812-77 or a time such as 2026-01-31T09:05:07Z, not \"\(text)\".")
+            }
+            return bound
+        }
+        var options = EventReplay.Options()
+        options.after = try bound("after")
+        options.until = try bound("until")
+        options.types = try types(arguments)
+        options.channel = arguments["channel"]
+        options.isEverything = arguments.flags.contains("all")
+        if let text = arguments["pace"] {
+            guard let pace = ReplayPace(text) else {
+                throw UsageError("--pace takes how many times faster than it was, such as 10x, not \"\(text)\".")
+            }
+            options.pace = pace
+        }
+        if let url = arguments["to"] {
+            options.target = ReplayTarget.Options(
+                url: url, secret: arguments["secret"] ?? environment["MARTLET_REPLAY_SECRET"],
+                allowsLoopback: arguments.flags.contains("allow-loopback"))
+        } else if arguments["secret"] != nil || arguments.flags.contains("allow-loopback") {
+            throw UsageError("--secret and --allow-loopback go with --to URL.")
+        }
+        return options
+    }
+
+    private static func types(_ arguments: Arguments) throws(UsageError) -> [EventType] {
+        let names = arguments.values.filter { $0.name == "types" || $0.name == "type" }.flatMap {
+            $0.value.split(separator: ",").map(String.init)
+        }
+        var types: [EventType] = []
+        for name in names { types.append(try definition(name)) }
+        return types
+    }
+
+    private static func definition(_ name: String) throws(UsageError) -> EventType {
+        guard let definition = EventDefinition.named(name) else {
+            let hint = NearMiss.hint(name, among: EventType.all.map(\.description))
+            throw UsageError("There is no type of event \"\(name)\"\(hint); `events schema` shows all of them.")
+        }
+        return definition.type
     }
 
     private static func cursor(_ text: String) throws(UsageError) -> Cursor {
@@ -51,8 +132,21 @@ struct EventsCommand {
     }
 
     func run() async throws {
+        switch action {
+        case .schema(let type): return print(Self.schema(type))
+        case .reference(let type):
+            return print(type.flatMap { EventDefinition.named($0.description)?.page } ?? EventDefinition.overview)
+        case .tail, .show, .replay: break
+        }
         let access = try ServerAccess(arguments, environment: environment)
         switch action {
+        case .schema, .reference: return
+        case .replay(let options):
+            try await access.call {
+                try await EventReplay(
+                    options, printsJSON: printsJSON, isColoured: TerminalText.showsColours(environment), client: $0
+                ).run()
+            }
         case .show(let cursor):
             let page = try await access.call { try await $0.events(after: Self.predecessor(of: cursor), limit: 1) }
             guard let event = page.events.first, event.cursor == cursor else {
@@ -65,6 +159,13 @@ struct EventsCommand {
         case .tail(let types, let after, let count):
             try await access.call { try await tail($0, types: types, after: after, count: count) }
         }
+    }
+
+    /// The JSON Schema of one type, or those of all by their names.
+    static func schema(_ type: EventType?) -> String {
+        if let type { return TerminalText.json(EventDefinition.named(type.description)?.document) }
+        let all = EventDefinition.all.map { ($0.type.description, $0.document) }
+        return TerminalText.json(JSONValue.object(Dictionary(all) { first, _ in first }))
     }
 
     /// A cursor right before an event, behind whatever comes before it.

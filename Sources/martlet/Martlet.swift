@@ -27,7 +27,10 @@ struct Martlet {
         case "serve" where rest.contains("--help"): print(help)
         case "serve": try await ServeCommand(arguments: rest, environment: environment).run()
         case "config": try ConfigCommand(arguments: rest).run()
-        case "bridge" where rest.contains("--help"), "events" where rest.contains("--help"): print(help)
+        case "bridge" where rest.contains("--help"), "events" where rest.contains("--help"),
+            "audit" where rest.contains("--help"):
+            print(help)
+        case "audit": try await AuditCommand(arguments: rest, environment: environment).run()
         case "bridge": try await BridgeCommand(arguments: rest, environment: environment).run()
         case "events": try await EventsCommand(arguments: rest, environment: environment).run()
         case "import" where rest.contains("--help"): print(ImportCommand.usage)
@@ -67,11 +70,19 @@ struct Martlet {
         martlet events tail [--types TYPE,…] [--after CURSOR] [--count NUMBER] [--json]
         martlet events show CURSOR
             Prints what happens on a running server, a line an event, until Ctrl-C; or one event as JSON.
+        martlet events replay [--after CURSOR|TIME] [--until CURSOR|TIME] [--types TYPE,…] [--channel NAME] [--all]
+                      [--pace 10x] [--to URL [--allow-loopback] [--secret KEY]] [--json]
+            Prints a range of past events in their order, and posts each to URL.
+        martlet events schema [TYPE]
+            Prints the JSON Schema of one type of event, or of all.
+        martlet audit [--action ACTION] [--actor HANDLE] [--since TIME] [--after NUMBER] [--limit NUMBER] [--json]
+        martlet audit --verify [--head NUMBER:HASH] [--json]
+            Prints what administrators did; or walks the log and names the first row that was altered or removed.
         martlet import irc FILE… --channel NAME [--url URL] [--json] …
             Brings IRC logs into a channel of a running server; `martlet import --help` tells all options.
         martlet version
 
-        `bridge` and `events` call a running server:
+        `bridge`, `events` and `audit` call a running server:
         \(ServerAccess.usage)
 
         Settings come from config/martlet.yaml, then MARTLET_* variables (MARTLET_LISTEN, MARTLET_DATA,

@@ -149,6 +149,22 @@ public final class MartletClient: Sendable {
     package func call<Answer: Decodable>(
         _ method: HTTPMethod, _ path: String, _ body: (some Encodable)? = NoBody?.none, isOpen: Bool = false
     ) async throws -> Answer {
+        let bytes = try await answer(method, path, body, isOpen: isOpen)
+        do {
+            // What is answered without a body is asked for as an empty object.
+            return try JSONDecoder().decode(Answer.self, from: bytes.isEmpty ? Data("{}".utf8) : Data(bytes))
+        } catch {
+            throw MartletClientError(
+                code: "bad_answer", status: 200,
+                detail: "The server's answer to \(method.rawValue) \(path) is not in the form that this client knows.")
+        }
+    }
+
+    /// Sends one request; the bytes of its answer.
+    package func answer(
+        _ method: HTTPMethod, _ path: String, _ body: (some Encodable)? = NoBody?.none, isOpen: Bool = false,
+        maximumBytes: Int = 16 << 20
+    ) async throws -> [UInt8] {
         var headers: HTTPHeaders = ["Accept": "application/json"]
         if !isOpen { headers["Authorization"] = "Bearer \(try await accessToken())" }
         var bytes: [UInt8] = []
@@ -161,7 +177,7 @@ public final class MartletClient: Sendable {
             response = try await http.send(
                 HTTPClientRequest(
                     method: method, url: baseURL + path, headers: headers, body: bytes, timeout: timeout,
-                    maximumResponseBytes: 16 << 20))
+                    maximumResponseBytes: maximumBytes))
         } catch let error as HTTPClientError {
             throw MartletClientError(
                 code: error.isRetriable ? "unreachable" : "http_failed",
@@ -171,15 +187,7 @@ public final class MartletClient: Sendable {
             throw MartletClientError(
                 status: response.status, body: response.body, retryAfter: response.headers["Retry-After"])
         }
-        do {
-            // What is answered without a body is asked for as an empty object.
-            let data = response.body.isEmpty ? Data("{}".utf8) : Data(response.body)
-            return try JSONDecoder().decode(Answer.self, from: data)
-        } catch {
-            throw MartletClientError(
-                code: "bad_answer", status: response.status,
-                detail: "The server's answer to \(method.rawValue) \(path) is not in the form that this client knows.")
-        }
+        return response.body
     }
 
     /// A text as one segment of a path (RFC 3986, section 3.3).
