@@ -108,13 +108,16 @@ struct BridgeRoutes: Sendable {
                 try await Self.answer(context) {
                     try await runtime.replay(
                         context.string("bridge"), after: try Self.bound(body.after, "after"),
-                        until: try body.until.map { try Self.bound($0, "until") }, isTrial: body.dryRun ?? false)
+                        until: try body.until.map { try Self.bound($0, "until") }, isTrial: body.dryRun ?? false,
+                        by: try context.principal)
                 }
             },
             .delete(
                 "/v1/bridges/{bridge}/replay", "Stop sending past events again", tag: "bridges", path: [Self.name]
             ) { context in
-                try await Self.answer(context) { try await runtime.cancelReplay(of: context.string("bridge")) }
+                try await Self.answer(context) {
+                    try await runtime.cancelReplay(of: context.string("bridge"), by: try context.principal)
+                }
             },
         ]
     }

@@ -34,7 +34,8 @@ struct ReplayTests {
         }
 
         func replay(after: ReplayBound? = nil, until: ReplayBound? = nil) async throws -> BridgeStatus.Replay {
-            try await node.runtime.replay(name, after: after ?? .cursor(start), until: until, isTrial: false)
+            try await node.runtime.replay(
+                name, after: after ?? .cursor(start), until: until, isTrial: false, by: town.chat.admin)
         }
 
         func wait(for state: String, on other: BridgeNode? = nil) async throws -> BridgeStatus.Replay {
@@ -94,7 +95,7 @@ struct ReplayTests {
         _ = try await scene.wait(for: "done")
         #expect(Array(box.done.dropFirst(3)) == ["a1", "a2"])
         let trial = try await scene.node.runtime.replay(
-            scene.name, after: .cursor(scene.start), until: nil, isTrial: true)
+            scene.name, after: .cursor(scene.start), until: nil, isTrial: true, by: scene.town.chat.admin)
         #expect(trial.total == 4 && trial.startedAt == nil, "what `where` leaves out is counted, and not sent")
         await scene.node.stop()
     }
@@ -135,7 +136,8 @@ struct ReplayTests {
             if text == "5", !isOpen.withLock({ $0 }) { throw BridgeError.targetDown(reason: "away") }
         }
         // Asked at a node that does not run the bridge.
-        _ = try await second.runtime.replay(town.name, after: .cursor(start), until: nil, isTrial: false)
+        _ = try await second.runtime.replay(
+            town.name, after: .cursor(start), until: nil, isTrial: false, by: town.chat.admin)
         try await eventually("it has begun") { box.tries.count > 14 }
         await first.kill()
         isOpen.withLock { $0 = true }
@@ -149,16 +151,16 @@ struct ReplayTests {
 
     @Test func `it can be cancelled, also while the bridge rests, and asked for again`() async throws {
         let scene = try await Scene()
-        try await scene.node.runtime.pause(scene.name)
+        try await scene.node.runtime.pause(scene.name, by: scene.town.chat.admin)
         _ = try await scene.replay()
         let again = await #expect(throws: BridgeRuntimeError.self) { try await scene.replay() }
         #expect(again?.code == .replayRunning)
-        try await scene.node.runtime.cancelReplay(of: scene.name)
+        try await scene.node.runtime.cancelReplay(of: scene.name, by: scene.town.chat.admin)
         let none = await #expect(throws: BridgeRuntimeError.self) {
-            try await scene.node.runtime.cancelReplay(of: scene.name)
+            try await scene.node.runtime.cancelReplay(of: scene.name, by: scene.town.chat.admin)
         }
         #expect(none?.code == .noReplay)
-        try await scene.node.runtime.resume(scene.name)
+        try await scene.node.runtime.resume(scene.name, by: scene.town.chat.admin)
         _ = try await scene.town.say("new", in: scene.channel)
         let box = scene.town.box
         try await eventually("it goes on") { box.done.last == "new" }
@@ -167,6 +169,14 @@ struct ReplayTests {
         _ = try await scene.replay()
         _ = try await scene.wait(for: "done")
         #expect(box.done.count == 8)
+        let town = scene.town.chat
+        let records = try await town.service.audit(
+            before: nil, after: nil, action: nil, actor: "admin", since: nil, limit: 100, for: town.admin)
+        #expect(
+            records.map(\.action).suffix(5) == [
+                "bridge.paused", "bridge.replay_started", "bridge.replay_cancelled", "bridge.resumed",
+                "bridge.replay_started",
+            ])
         await scene.node.stop()
     }
 
@@ -174,7 +184,8 @@ struct ReplayTests {
         let scene = try await Scene()
         func code(_ after: ReplayBound, _ until: ReplayBound? = nil, _ name: String? = nil) async -> String {
             do {
-                _ = try await scene.node.runtime.replay(name ?? scene.name, after: after, until: until, isTrial: true)
+                _ = try await scene.node.runtime.replay(
+                    name ?? scene.name, after: after, until: until, isTrial: true, by: scene.town.chat.admin)
                 return "fine"
             } catch let error as BridgeRuntimeError { return error.code.rawValue } catch { return "\(error)" }
         }

@@ -1,5 +1,5 @@
 package import ChatModel
-import ChatService
+package import ChatService
 import ChatStore
 import EventLog
 import Telemetry
@@ -38,7 +38,7 @@ extension BridgeRuntime {
     ///   - isTrial: Only counts.
     /// - Throws: ``BridgeRuntimeError``.
     package func replay(
-        _ bridge: String, after: ReplayBound, until: ReplayBound?, isTrial: Bool
+        _ bridge: String, after: ReplayBound, until: ReplayBound?, isTrial: Bool, by principal: Principal
     ) async throws -> BridgeStatus.Replay {
         guard let file = file(named: bridge), file.isEnabled else {
             throw BridgeRuntimeError(
@@ -66,7 +66,9 @@ extension BridgeRuntime {
                 state: BridgeReplay.State.done.rawValue, after: start, until: end, done: 0, total: total, deadLetters: 0
             )
         }
-        guard let replay = try await store.insertReplay(of: bridge, after: start, until: end, total: total) else {
+        let replay = try await store.insertReplay(
+            of: bridge, after: start, until: end, total: total, by: principal.auditActor, in: principal.appID)
+        guard let replay else {
             throw BridgeRuntimeError(
                 code: .replayRunning, description: "The bridge is being sent events again already; cancel that first.")
         }
@@ -77,8 +79,10 @@ extension BridgeRuntime {
     /// Ends a replay; what is at the target already gets to its end.
     ///
     /// - Throws: ``BridgeRuntimeError``.
-    package func cancelReplay(of bridge: String) async throws {
-        guard try await services.store.endReplay(nil, of: bridge, as: .cancelled) != nil else {
+    package func cancelReplay(of bridge: String, by principal: Principal) async throws {
+        let ended = try await services.store.cancelReplay(
+            of: bridge, by: principal.auditActor, in: principal.appID)
+        guard ended != nil else {
             throw BridgeRuntimeError(code: .noReplay, description: "This bridge is not being sent events again.")
         }
         wake(bridge)

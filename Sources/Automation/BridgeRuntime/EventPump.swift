@@ -337,7 +337,8 @@ final class EventPump {
         }
         // What became of the bridge itself is not its business: it could never come to rest.
         if record.type.isOfBridges, event.event.data["bridge"]?.string == file.name {
-            return skip(record, isFromStream)
+            worker.counters.skipped.add()
+            return nil
         }
         let isWanted = try await file.selection.holds(event) {
             guard let channel = record.channelID else { return nil }
@@ -557,7 +558,7 @@ final class EventPump {
         let goesOn = try await services.store.advanceReplay(
             replay.id, of: file.name, to: replay.settledPosition, settled: replay.settled, done: replay.done,
             dead: replay.dead)
-        if goesOn, replay.isOver { _ = try await services.store.endReplay(replay.id, of: file.name, as: .done) }
+        if goesOn, replay.isOver { _ = try await services.store.endReplay(replay.id, of: file.name) }
         guard goesOn, !replay.isOver else {
             logger.info(
                 goesOn ? "bridge.replayed" : "bridge.replay_cancelled",

@@ -58,22 +58,30 @@ extension ChatStore {
         return Int(try rows.only().decode(0, as: Int64.self))
     }
 
-    /// Notes that a bridge is to be sent a stretch of the past.
+    private static let replayDetails =
+        "json_build_object('after', begins_after, 'until', ends_with, 'done', done, 'total', total)"
+
+    /// Notes that a bridge is to be sent a stretch of the past, and who wants it.
     ///
+    /// - Parameter app: Whose audit log; that of who does it.
     /// - Returns: Nil while another one runs.
     package func insertReplay(
-        of bridge: String, after: Cursor, until: Cursor, total: Int
+        of bridge: String, after: Cursor, until: Cursor, total: Int, by actor: AuditActor, in app: AppID
     ) async throws -> BridgeReplay? {
         try await pool.query(
             """
-            INSERT INTO bridge_replays (bridge, begins_after, ends_with, position, total) VALUES ($1, $2, $3, $2, $4)
-            ON CONFLICT (bridge) DO UPDATE SET
-                id = DEFAULT, state = 'running', begins_after = excluded.begins_after, ends_with = excluded.ends_with,
-                position = excluded.position, settled = 0, done = 0, dead = 0, total = excluded.total,
-                started_at = now(), ended_at = NULL
-            WHERE bridge_replays.state <> 'running'
-            RETURNING \(Self.replayColumns)
-            """, bridge, after.description, until.description, Int64(total)
+            WITH made AS (
+                INSERT INTO bridge_replays (bridge, begins_after, ends_with, position, total) VALUES ($1, $2, $3, $2, $4)
+                ON CONFLICT (bridge) DO UPDATE SET
+                    id = DEFAULT, state = 'running', begins_after = excluded.begins_after, ends_with = excluded.ends_with,
+                    position = excluded.position, settled = 0, done = 0, dead = 0, total = excluded.total,
+                    started_at = now(), ended_at = NULL
+                WHERE bridge_replays.state <> 'running'
+                RETURNING *, $5::bigint AS app_id
+            ), \(Self.audited(
+                "'bridge.replay_started'", "'bridge:' || bridge", Self.replayDetails, from: "made", by: 6))
+            SELECT \(Self.replayColumns) FROM made
+            """, bridge, after.description, until.description, Int64(total), app.rawValue, try Self.parameter(actor)
         ).first.map(Self.replay)
     }
 
@@ -106,19 +114,35 @@ extension ChatStore {
         return !rows.isEmpty
     }
 
-    /// Ends the replay of a bridge.
+    /// Ends a replay that has come to its end.
     ///
-    /// - Parameter id: Nil for the one that runs, whichever it is.
     /// - Returns: Nil when there was none to end.
-    package func endReplay(
-        _ id: Int64?, of bridge: String, as state: BridgeReplay.State
+    package func endReplay(_ id: Int64, of bridge: String) async throws -> BridgeReplay? {
+        try await pool.query(
+            """
+            UPDATE bridge_replays SET state = 'done', ended_at = now()
+            WHERE bridge = $1 AND id = $2 AND state = 'running'
+            RETURNING \(Self.replayColumns)
+            """, bridge, id
+        ).first.map(Self.replay)
+    }
+
+    /// Ends the replay of a bridge that runs, whichever it is.
+    ///
+    /// - Parameter app: Whose audit log; that of who does it.
+    /// - Returns: Nil when there was none to end.
+    package func cancelReplay(
+        of bridge: String, by actor: AuditActor, in app: AppID
     ) async throws -> BridgeReplay? {
         try await pool.query(
             """
-            UPDATE bridge_replays SET state = $3, ended_at = now()
-            WHERE bridge = $1 AND ($2::bigint IS NULL OR id = $2) AND state = 'running'
-            RETURNING \(Self.replayColumns)
-            """, bridge, id, state.rawValue
+            WITH ended AS (
+                UPDATE bridge_replays SET state = 'cancelled', ended_at = now()
+                WHERE bridge = $1 AND state = 'running' RETURNING *, $2::bigint AS app_id
+            ), \(Self.audited(
+                "'bridge.replay_cancelled'", "'bridge:' || bridge", Self.replayDetails, from: "ended", by: 3))
+            SELECT \(Self.replayColumns) FROM ended
+            """, bridge, app.rawValue, try Self.parameter(actor)
         ).first.map(Self.replay)
     }
 
