@@ -46,7 +46,8 @@ struct ProcessBridgeTests {
         await node.stop()
     }
 
-    /// The example, killed at every third save: before the file is replaced and, at other times, after it.
+    /// The example, killed at every third save: before the file is replaced and, at other times, after it, when nothing
+    /// but the acknowledgement is missing; and once more when its answer is on its way to the channel.
     @Test func `a program that is killed in the middle of its work loses nothing and counts nothing twice`()
         async throws
     {
@@ -67,7 +68,13 @@ struct ProcessBridgeTests {
                 save(counts)
                 if words % 3 == 2 and first(f"after-{words}"):
                     os.kill(os.getpid(), signal.SIGKILL)
+            tell = example.send
+            def hasty(**message):
+                tell(**message)
+                if message["op"] == "post" and first("posted"):
+                    os.kill(os.getpid(), signal.SIGKILL)
             example.save = deadly
+            example.send = hasty
             example.main()
             """)
         try town.write(harness.file(town))
@@ -81,6 +88,11 @@ struct ProcessBridgeTests {
         #expect(try await node.runtime.deadLetters(of: town.name).isEmpty)
         let status = try #require(try await node.status(of: town.name))
         #expect(status.retried == 6)
+        _ = try await town.say("!words", in: channel)
+        try await eventually("the answer is done with") { try await node.status(of: town.name)?.handled == 10 }
+        #expect(harness.read("posted") != nil)
+        #expect(try await node.status(of: town.name)?.retried == 7)
+        #expect(try await town.chat.messages(in: channel).count { $0.text == "9 words so far." } == 1)
         await node.stop()
     }
 
