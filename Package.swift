@@ -132,8 +132,9 @@ let programs: [Target] = [
     .executableTarget(
         name: "martlet-bench",
         dependencies: [
-            "Charts", "Crypto", "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPServer", "HTTPTypes", "Lifecycle",
-            "LoadGenerator", "MartletBot", "Postgres", "Subprocess", "Telemetry", "WebSocket",
+            "BridgeKit", "BridgeRuntime", "Bridges", "Charts", "ChatModel", "ChatService", "ChatStore", "Crypto",
+            "EmbeddedServers", "EventLog", "EventLoop", "HTTPClient", "HTTPServer", "HTTPTypes", "Lifecycle",
+            "LoadGenerator", "MartletBot", "Postgres", "Redis", "Settings", "Subprocess", "Telemetry", "WebSocket",
         ],
         path: "Sources/bench",
         swiftSettings: settings),

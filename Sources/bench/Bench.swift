@@ -21,6 +21,10 @@ struct Bench {
         let environment = ProcessInfo.processInfo.environment
         let arguments = CommandLine.arguments
         if try await serve(Array(arguments.dropFirst())) { return }
+        if arguments.dropFirst().first == "events" {
+            let figures = try await events()
+            return arguments.contains("--json") ? Report.printJSON(figures) : Report.print(figures)
+        }
         guard arguments.dropFirst().first == "product" else {
             return try await compare(arguments[0], try CompareOptions(Array(arguments.dropFirst())))
         }
@@ -52,7 +56,23 @@ struct Bench {
         figures.append(
             Figure("start to /readyz on existing data", (ContinuousClock.now - start).seconds, "s", goal: .atMost(2)))
         await server.stop()
+        figures += try await events()
         if arguments.contains("--json") { Report.printJSON(figures) } else { Report.print(figures) }
+    }
+
+    /// The event log and the bridges, in this process.
+    private static func events() async throws -> [Figure] {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "martlet-events-\(ProcessInfo.processInfo.processIdentifier)"
+        ).path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let house = try await EventHouse(folder: folder)
+        let result: Swift.Result<[Figure], any Error>
+        do { result = .success(try await EventsBench(house: house, note: note).run()) } catch {
+            result = .failure(error)
+        }
+        await house.close()
+        return try result.get()
     }
 
     /// The parts of the comparison that are processes of their own.

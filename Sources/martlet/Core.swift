@@ -44,7 +44,7 @@ struct Core: Sendable {
         if settings.strings("roles").contains("relay") {
             let leading = EventRelay(
                 store: store, redis: relaying, configuration: engines.postgres, loop: group.next(), logger: logger,
-                metrics: metrics)
+                metrics: metrics, streamMaximum: settings.integer("events.stream_max"))
             let subscriber = RedisSubscriber(
                 engines.redis, loop: group.next(), logger: logger, name: "relay-waker")
             services += [leading, RelayWaker(subscriber: subscriber, relay: leading)]

@@ -103,6 +103,10 @@ enum ServerSettings {
                     SettingKey(
                         "retention_days", .integer(1...3650),
                         "How many days events are kept for readers that were away.", default: 7)
+                    SettingKey(
+                        "stream_max", .integer(1000...100_000_000),
+                        "Events that Redis may hold for bridges that lag, about 600 bytes each; one that lags further reads PostgreSQL.",
+                        default: 200_000)
                 }), "The event log.")
         SettingKey(
             "bridges",

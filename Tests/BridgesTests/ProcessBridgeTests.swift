@@ -161,6 +161,29 @@ struct ProcessBridgeTests {
         await node.stop()
     }
 
+    @Test func `a program that dies is seen without an event`() async throws {
+        let town = try await BridgeTown()
+        let harness = try ProgramHarness(
+            """
+            if not first("life"):
+                sys.exit("one life is enough")
+            with open("identifier", "w") as file:
+                file.write(str(os.getpid()))
+            for message in messages():
+                send(op="ready")
+            """)
+        try town.write(harness.file(town))
+        let node = town.node(registry: .standard, environment: Self.variables)
+        try await node.wait(for: .running, of: town.name)
+        let identifier = try #require(harness.read("identifier").flatMap { Int32($0) })
+        kill(identifier, SIGKILL)
+        try await node.wait(for: .down, of: town.name)
+        try await eventually("the reason is told") {
+            try await node.status(of: town.name)?.lastError?.contains("one life is enough") == true
+        }
+        await node.stop()
+    }
+
     @Test func `a program inherits nothing, is limited, and ends with the bridge and what it started`() async throws {
         let town = try await BridgeTown()
         let report = "\(town.folder)/report"

@@ -304,4 +304,28 @@ struct SendingTests {
         #expect(try await service.channel(channel.id, for: member).membership?.unreadCount == 0)
         #expect(await refusal { try await service.markRead(channel.id, upTo: -1, by: member) }?.pointer == "/seq")
     }
+
+    @Test func `the own words are never unread`() async throws {
+        let town = try await ChatFixture.shared().town()
+        let service = town.service
+        let (ada, bob) = (try await town.person("ada"), try await town.person("bob"))
+        let channel = try await town.channel(members: [ada, bob])
+        func say(_ text: String, as person: Principal) async throws {
+            _ = try await service.send(MessageDraft(channelID: channel.id, text: text), as: person)
+        }
+        func unread(_ person: Principal) async throws -> Int64? {
+            try await service.channel(channel.id, for: person).membership?.unreadCount
+        }
+        try await say("one", as: ada)
+        try await say("two", as: ada)
+        #expect(try await unread(ada) == 0)
+        #expect(try await unread(bob) == 2)
+        try await say("three", as: bob)
+        #expect(try await unread(bob) == 2)
+        #expect(try await unread(ada) == 1)
+        try await say("four", as: ada)
+        #expect(try await service.markRead(channel.id, upTo: 1, by: bob).unreadCount == 2)
+        #expect(try await service.markRead(channel.id, upTo: 1, by: bob).unreadCount == 2)
+        #expect(try await service.markRead(channel.id, upTo: 3, by: ada).unreadCount == 0)
+    }
 }

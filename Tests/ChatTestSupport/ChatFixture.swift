@@ -44,11 +44,13 @@ package final class ChatFixture: Sendable {
     /// - Parameters:
     ///   - servers: Servers to use instead of the process's throw-away ones: for a test that stops them.
     ///   - encode: Makes the frame of an event that receivers share; the bare JSON unless told otherwise.
+    ///   - streamMaximum: Entries of the stream.
     ///   - patience: How long another relay may lead without a sign of life.
     ///   - logger: Where the services report; nowhere unless told otherwise.
     package init(
         configuration: ChatConfiguration = ChatConfiguration(), servers: TestServers? = nil,
-        encode: @escaping @Sendable ([UInt8]) -> SharedBytes = { SharedBytes($0) }, patience: Duration = .seconds(6),
+        encode: @escaping @Sendable ([UInt8]) -> SharedBytes = { SharedBytes($0) },
+        streamMaximum: Int = EventRelay.defaultStreamMaximum, patience: Duration = .seconds(6),
         logger: Logger = .silent
     ) async throws {
         let isShared = servers == nil
@@ -78,7 +80,7 @@ package final class ChatFixture: Sendable {
         hub = EventHub(group: group, encode: encode)
         let relay = EventRelay(
             store: store, redis: client, configuration: database, loop: group.next(), logger: logger, metrics: metrics,
-            patience: patience)
+            streamMaximum: streamMaximum, patience: patience)
         let tail = EventTail(
             store: store, redis: RedisClient(redis, loop: group.next(), logger: logger, name: "tail"), hub: hub,
             logger: logger, metrics: metrics)

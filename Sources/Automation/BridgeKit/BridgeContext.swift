@@ -14,6 +14,8 @@ public struct BridgeContext: Sendable {
     public let chat: any BridgeChat
     /// Keeps values for as long as the bridge needs them.
     public let store: any BridgeStore
+    /// Shows at once whether the target is there; only for a bridge that knows without an event.
+    public let health: any BridgeHealth
     /// The variables of the process.
     public let environment: [String: String]
     /// A folder for the bridge's own files; not made until somebody needs it.
@@ -29,7 +31,7 @@ public struct BridgeContext: Sendable {
 
     package init(
         name: String, app: AppID, log: BridgeLog, chat: any BridgeChat, store: any BridgeStore,
-        environment: [String: String], folder: String, loops: EventLoopGroup,
+        environment: [String: String], folder: String, loops: EventLoopGroup, health: any BridgeHealth = NoHealth(),
         targets: (any BridgeTargets)? = nil, isTest: Bool = false,
         now: @escaping @Sendable () -> Int64 = { Timestamp.nowMilliseconds() }
     ) {
@@ -41,6 +43,7 @@ public struct BridgeContext: Sendable {
         self.environment = environment
         self.folder = folder
         self.loops = loops
+        self.health = health
         self.targets = targets ?? NetworkTargets(loops: loops, logger: log.logger)
         self.isTest = isTest
         self.now = now

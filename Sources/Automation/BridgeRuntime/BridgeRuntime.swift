@@ -1,4 +1,5 @@
 package import BridgeKit
+import ChatModel
 package import ChatService
 package import ChatStore
 package import EventLog
@@ -63,7 +64,9 @@ package final class BridgeRuntime: Service {
         log.hub.addTap { [weak self] events in
             guard let self else { return }
             services.channels.forget(events)
-            for worker in workers { worker.wake.signal() }
+            // The others read at their next look; with many bridges it counts that most of them sleep.
+            let types = Set(events.map(\.type))
+            for worker in workers where !worker.file.selection.types.isDisjoint(with: types) { worker.wake.signal() }
         }
     }
 
@@ -72,10 +75,15 @@ package final class BridgeRuntime: Service {
             wake.signal()
             services.chronicle.remind()
         }
-        defer { timer.cancel() }
+        let watcher = FolderWatcher(loop: services.loops.next()) { [wake] in wake.signal() }
+        defer {
+            timer.cancel()
+            watcher.close()
+        }
         await withDiscardingTaskGroup { tasks in
             tasks.addTask { [services] in await services.chronicle.run() }
             while !stopping.isOpen {
+                watcher.watch(folders)
                 for path in paths() where !stopping.isOpen { await look(at: path, &tasks) }
                 await wake.wait()
             }
@@ -91,7 +99,7 @@ package final class BridgeRuntime: Service {
         wake.signal()
     }
 
-    /// Looks at the files now instead of within a second.
+    /// Looks at the files now.
     package func reload() { wake.signal() }
 
     var workers: [BridgeWorker] { slots.withLock { $0.values.compactMap(\.worker) } }
@@ -224,20 +232,42 @@ package final class BridgeRuntime: Service {
         let counts = try await services.store.deadLetterCounts()
         let deferred = try await services.store.deferredEventCounts()
         let replays = try await services.store.replays().mapValues { BridgeStatus.Replay($0) }
+        let lags = try await lags()
         let slots = slots.withLock { $0 }
         return slots.map { path, slot in
             let problems = slot.problems.map(\.description)
             if let worker = slot.worker {
+                let name = worker.file.name
                 return worker.status(
-                    deferred: deferred[worker.file.name] ?? 0, deadLetters: counts[worker.file.name] ?? 0,
-                    replay: replays[worker.file.name], problems: problems)
+                    lag: lags[name], deferred: deferred[name] ?? 0, deadLetters: counts[name] ?? 0,
+                    replay: replays[name], problems: problems)
             }
             let name = Self.name(slot, path)
             return BridgeStatus(
                 name: name, kind: slot.file?.kind.kind ?? "", file: path,
-                state: idleState(slot.file), deferred: deferred[name] ?? 0,
+                state: idleState(slot.file), lag: lags[name], deferred: deferred[name] ?? 0,
                 deadLetters: counts[name] ?? 0, replay: replays[name], problems: problems)
         }.sorted { $0.name < $1.name }
+    }
+
+    /// How many events wait for each bridge that has ever begun, whichever node runs it, or none.
+    private func lags() async throws -> [String: Int] {
+        // Without Redis the stored cursors tell nearly the same.
+        let places = (try? await StreamGroup.places(services.redis, timeout: .seconds(1))) ?? [:]
+        var counts: [Cursor: Int] = [:]
+        var lags: [String: Int] = [:]
+        for (name, stored) in try await services.store.bridgeCursors() {
+            let place = places[EventStream.group(name)]
+            let cursor = place?.delivered ?? stored
+            let known = counts[cursor]
+            let count =
+                if let known { known } else {
+                    try await services.store.eventCount(after: cursor, limit: BridgeStatus.largestLag)
+                }
+            counts[cursor] = count
+            lags[name] = min(count + (place?.pending ?? 0), BridgeStatus.largestLag)
+        }
+        return lags
     }
 
     /// The state of a bridge that this process does not run.

@@ -44,11 +44,16 @@ package struct BridgeStatus: Sendable, Codable {
         }
     }
 
+    /// A lag is counted up to here.
+    static let largestLag = 100_000
+
     package var name: String
     package var kind: String
     package var file: String
     package var state: State
-    /// How many events wait for it; nil while that is unknown.
+    /// How many events of the log it has not read or not finished, wanted or not; nil when it has never run.
+    ///
+    /// Counted up to 100,000.
     package var lag: Int?
     /// Events that the bridge has put off until a time.
     package var deferred = 0

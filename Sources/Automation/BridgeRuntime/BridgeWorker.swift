@@ -21,7 +21,6 @@ final class BridgeWorker: Sendable {
         var pauseReason: String?
         var handled = 0
         var retried = 0
-        var lag: Int?
         var hasReplayRequest = false
         var lastError: String?
         var results: [EventAttempt] = []
@@ -42,6 +41,7 @@ final class BridgeWorker: Sendable {
     /// The tenant of the file; nil for all.
     let app: AppID?
     let wake = WakeSignal()
+    private let health = TargetHealth()
     private let values: StoredValues
     private let stopping = Latch()
     private let ended = Latch()
@@ -67,7 +67,7 @@ final class BridgeWorker: Sendable {
         context = BridgeContext(
             name: file.name, app: home, log: BridgeLog(logger), chat: chat, store: values,
             environment: services.environment, folder: "\(services.dataDirectory)/bridges/\(file.name)",
-            loops: services.loops, now: services.timing.now)
+            loops: services.loops, health: health, now: services.timing.now)
         bridge = try await file.kind.init(settings: file.settings, context: context)
         let reason = try await values.pauseReason()
         state.withLock { $0.pauseReason = reason }
@@ -137,8 +137,10 @@ final class BridgeWorker: Sendable {
         while !isStopping {
             do {
                 let start = ContinuousClock.now
-                guard try await lease.hold() else {
+                guard try await lease.acquire() else {
                     state.withLock { $0.isStandby = true }
+                    // The node that runs it counts.
+                    counters.lag.set(0)
                     _ = await stopping.wait(until: .now + lease.time / 4)
                     continue
                 }
@@ -152,7 +154,7 @@ final class BridgeWorker: Sendable {
                 _ = await stopping.wait(until: .now + backoff.next())
             }
         }
-        if isRetired.load(ordering: .relaxed), (try? await lease.hold()) == true { try? await group.destroy() }
+        if isRetired.load(ordering: .relaxed), (try? await lease.renew()) == true { try? await group.destroy() }
         await lease.giveUp()
     }
 
@@ -209,11 +211,6 @@ final class BridgeWorker: Sendable {
     func countDead(_ event: EventRecord, attempts: Int, _ reason: String) {
         counters.dead.add()
         services.chronicle.deadLetter(of: subject, event, attempts: attempts, error: reason)
-    }
-
-    func setLag(_ lag: Int) {
-        counters.lag.set(lag)
-        state.withLock { $0.lag = lag }
     }
 
     func countHandled() {
@@ -288,9 +285,10 @@ final class BridgeWorker: Sendable {
     // MARK: Asked from outside
 
     func status(
-        deferred: Int, deadLetters: Int, replay: BridgeStatus.Replay?, problems: [String]
+        lag: Int?, deferred: Int, deadLetters: Int, replay: BridgeStatus.Replay?, problems: [String]
     ) -> BridgeStatus {
-        state.withLock { state in
+        let reason = health.reason
+        return state.withLock { state in
             let current: BridgeStatus.State =
                 if state.isDone {
                     .stopped
@@ -300,16 +298,16 @@ final class BridgeWorker: Sendable {
                     .standby
                 } else if !state.isStarted {
                     .starting
-                } else if state.isDown {
+                } else if state.isDown || reason != nil {
                     .down
                 } else {
                     .running
                 }
             return BridgeStatus(
-                name: file.name, kind: file.kind.kind, file: file.path, state: current, lag: state.lag,
+                name: file.name, kind: file.kind.kind, file: file.path, state: current, lag: lag,
                 deferred: deferred,
                 handled: state.handled, retried: state.retried, deadLetters: deadLetters,
-                lastError: state.lastError, replay: replay, problems: problems)
+                lastError: reason ?? state.lastError, replay: replay, problems: problems)
         }
     }
 

@@ -44,11 +44,14 @@ struct EventAttempt: Sendable {
 
     /// Hands events over, keeps those that are given up as dead letters, and puts off those that want it.
     ///
-    /// - Parameter isProbe: Whether the target is taken for down, so that its silence counts no try.
+    /// - Parameters:
+    ///   - isProbe: Whether the target is taken for down, so that its silence counts no try.
+    ///   - deadline: Until when the bridge is this node's; nothing is begun after it.
     static func perform(
         _ events: [QueuedEvent], on bridge: any Bridge, of file: BridgeFile, store: ChatStore, timing: BridgeTiming,
-        isProbe: Bool
+        isProbe: Bool, before deadline: ContinuousClock.Instant
     ) async -> [EventAttempt] {
+        guard ContinuousClock.now < deadline else { return events.map(untouched) }
         let outcomes = await bridge.handle(
             events.map { queued in
                 var event = queued.event
@@ -65,6 +68,10 @@ struct EventAttempt: Sendable {
             attempts.append(await attempt.kept(for: file.name, in: store, timing))
         }
         return attempts
+    }
+
+    private static func untouched(_ event: QueuedEvent) -> EventAttempt {
+        EventAttempt(event: event, disposition: .retry(after: .zero, reason: "the node was stopped"), verdict: .none)
     }
 
     private init(event: QueuedEvent, disposition: Disposition, verdict: Verdict) {

@@ -20,6 +20,10 @@ final class EventPump {
         /// Entries that were given out before and not acknowledged, behind this id.
         case pending(after: String)
         case stream
+
+        var isGroup: Bool {
+            if case .database = self { false } else { true }
+        }
     }
 
     /// So many events are in memory at most.
@@ -99,12 +103,17 @@ final class EventPump {
                     backoff.reset()
                     worker.outage.worked()
                 } catch let lost as LeaseLost {
+                    // Another node begins with what is in progress here.
+                    tasks.cancelAll()
                     return .failure(lost)
                 } catch {
                     // Redis or PostgreSQL is away for a moment; what was read stays.
                     worker.outage.failed(error)
                     worker.note(error: "\(error)")
-                    if ContinuousClock.now >= leaseEnd { return .failure(LeaseLost()) }
+                    if ContinuousClock.now >= leaseEnd {
+                        tasks.cancelAll()
+                        return .failure(LeaseLost())
+                    }
                     ring(after: backoff.next())
                     await worker.wake.wait()
                 }
@@ -130,9 +139,10 @@ final class EventPump {
             count = try await read() + admitDue() + readReplay()
             // This node may have been stopped meanwhile, and what it has read been done by another.
             try await renewLease()
-            dispatch(&tasks)
+            try dispatch(&tasks)
         } else if !worker.isPaused, running == 0, circuit.isDue(at: .now) {
-            if queue.isEmpty { count = try await read() + admitDue() + readReplay() }
+            // Of another channel, if there is one: the event at hand may be all that is wrong.
+            if queue.laneCount < 2 { count = try await read() + admitDue() + readReplay() }
             try await renewLease()
             probe(&tasks)
         }
@@ -160,9 +170,22 @@ final class EventPump {
     private func renewLease() async throws {
         guard ContinuousClock.now >= nextRenewal else { return }
         let start = ContinuousClock.now
-        guard try await lease.hold() else { throw LeaseLost() }
+        guard try await lease.renew() else { throw LeaseLost() }
         leaseEnd = start + lease.time
         nextRenewal = start + lease.time / 3
+        guard source.isGroup, try await group.hasStrays() else { return }
+        try await takeOver()
+    }
+
+    /// The process may have been stopped anywhere, for longer than the lease lasts.
+    private func checkLease() throws {
+        guard ContinuousClock.now < leaseEnd else { throw LeaseLost() }
+    }
+
+    private func takeOver() async throws {
+        let count = try await group.takeOver()
+        if count > 0 { logger.info("bridge.took_over", ["events": .int(count)]) }
+        source = .pending(after: "0-0")
     }
 
     // MARK: Reading
@@ -170,11 +193,9 @@ final class EventPump {
     private func begin() async throws {
         try await acknowledge()
         nextDue = try await services.store.nextDueTime(of: file.name)
-        if try await group.exists() {
-            let count = try await group.takeOver()
-            if count > 0 { logger.info("bridge.took_over", ["events": .int(count)]) }
-            source = .pending(after: "0-0")
-            return
+        if let place = try await group.place() {
+            position = place.delivered
+            return try await takeOver()
         }
         position = try await start()
         logger.info("bridge.begins", ["cursor": .string(position?.description ?? "")])
@@ -220,17 +241,30 @@ final class EventPump {
                     return 1
                 }
                 source = .pending(after: last.id)
+                if let cursor = Cursor(last.id) { position = max(position ?? cursor, cursor) }
                 for entry in entries { try await admit(entry) }
                 return entries.count
             case .stream:
-                let entries = try await group.new(limit: room)
+                try checkLease()
+                let entries: [RedisStreamEntry]
+                do {
+                    entries = try await group.new(limit: room)
+                } catch let error as RedisError where error.code != .reply {
+                    // Redis may have given them out before the answer was lost.
+                    source = .pending(after: "0-0")
+                    throw error
+                }
                 if let last = entries.last { position = Cursor(last.id) }
                 for entry in entries { try await admit(entry) }
                 return entries.count
             }
         } catch let error as RedisError where error.kind == "NOGROUP" {
-            logger.warn("bridge.group_lost")
-            if let done { position = done } else { position = try await start() }
+            logger.error("bridge.group_lost", ["cursor": .string(position?.description ?? "")])
+            worker.note(
+                error: "its place in Redis is gone (Redis was emptied, or it fell too far behind): it reads PostgreSQL "
+                    + "until it has caught up; nothing is left out")
+            // What was read is known. What was pending before is not: only the stored cursor lies before all of it.
+            if case .pending = source { position = try await start() }
             source = .database
             return 1
         }
@@ -239,16 +273,14 @@ final class EventPump {
     /// Reads again what waits in lanes that have got on.
     private func unpark() async throws {
         for parked in queue.wanted() {
-            guard let record = try await services.store.event(at: parked.cursor),
-                let event = try? BridgeEvent(app: record.appID, json: record.json(op: false))
-            else {
+            guard let record = try await services.store.event(at: parked.cursor) else {
                 logger.error("bridge.gap", ["cursor": .string(parked.cursor.description)])
                 worker.note(error: "the event \(parked.cursor) waited for so long that it is not kept any more")
                 queue.drop(parked)
                 if parked.isFromStream { worker.acknowledgeLater(parked.cursor) }
                 continue
             }
-            queue.unpark(QueuedEvent(record: record, event: event, isFromStream: parked.isFromStream))
+            queue.unpark(QueuedEvent(record: record, event: BridgeEvent(record), isFromStream: parked.isFromStream))
         }
     }
 
@@ -328,13 +360,7 @@ final class EventPump {
                 return nil
             }
         }
-        let event: BridgeEvent
-        do {
-            event = try BridgeEvent(app: record.appID, json: record.json(op: false))
-        } catch {
-            try await bury(record, "the event cannot be read: \(error)")
-            return nil
-        }
+        let event = BridgeEvent(record)
         // What became of the bridge itself is not its business: it could never come to rest.
         if record.type.isOfBridges, event.event.data["bridge"]?.string == file.name {
             worker.counters.skipped.add()
@@ -361,17 +387,11 @@ final class EventPump {
         var count = 0
         for due in events where !queue.contains(due.record.cursor) {
             guard queue.deferredCount < Self.deferredWindow else { break }
-            do {
-                let event = try BridgeEvent(app: due.record.appID, json: due.record.json(op: false))
-                queue.append(
-                    QueuedEvent(
-                        record: due.record, event: event, isFromStream: false, isDeferred: true, attempts: due.attempts)
-                )
-                count += 1
-            } catch {
-                try await bury(due.record, "the event cannot be read: \(error)")
-                try await services.store.deleteDeferredEvent(due.record.cursor, of: file.name)
-            }
+            queue.append(
+                QueuedEvent(
+                    record: due.record, event: BridgeEvent(due.record), isFromStream: false, isDeferred: true,
+                    attempts: due.attempts))
+            count += 1
         }
         if count == 0 { self.nextDue = try await services.store.nextDueTime(of: file.name) }
         return count
@@ -397,9 +417,10 @@ final class EventPump {
 
     // MARK: Handing over
 
-    private func dispatch(_ tasks: inout DiscardingTaskGroup) {
+    private func dispatch(_ tasks: inout DiscardingTaskGroup) throws {
         let traits = traits
         while running < traits.concurrency {
+            try checkLease()
             // One of the past at least is on its way, and no two of them while something new waits.
             var taken = isReplayNext && replay?.running == 0 ? takeReplayed() : []
             if taken.isEmpty { taken = queue.take(limit: traits.batch, perLane: traits.batch, now: .now) }
@@ -431,11 +452,12 @@ final class EventPump {
     private func start(_ events: [QueuedEvent], isProbe: Bool, _ tasks: inout DiscardingTaskGroup) {
         running += 1
         let worker = worker
+        let leaseEnd = leaseEnd
         tasks.addTask {
             worker.add(
                 await EventAttempt.perform(
                     events, on: worker.bridge, of: worker.file, store: worker.services.store,
-                    timing: worker.services.timing, isProbe: isProbe))
+                    timing: worker.services.timing, isProbe: isProbe, before: leaseEnd))
         }
     }
 
@@ -521,10 +543,9 @@ final class EventPump {
     private func readReplay() async throws -> Int {
         guard let before = replay else { return 0 }
         for parked in before.queue.wanted() {
-            if let record = try await services.store.event(at: parked.cursor),
-                let event = try? BridgeEvent(app: record.appID, json: record.json(op: false))
-            {
-                replay?.queue.unpark(QueuedEvent(record: record, event: event, isFromStream: false, replay: before.id))
+            if let record = try await services.store.event(at: parked.cursor) {
+                replay?.queue.unpark(
+                    QueuedEvent(record: record, event: BridgeEvent(record), isFromStream: false, replay: before.id))
             } else {
                 worker.note(error: "the event \(parked.cursor) waited for so long that it is not kept any more")
                 replay?.queue.drop(parked)
@@ -581,7 +602,7 @@ final class EventPump {
         let cursors = worker.unacknowledged
         guard !cursors.isEmpty else { return }
         do {
-            try await group.acknowledge(cursors)
+            guard try await group.acknowledge(cursors) else { throw LeaseLost() }
         } catch let error as RedisError where error.code == .reply {
             // The stream or the group is gone; so is what there was to acknowledge.
         }
@@ -592,6 +613,8 @@ final class EventPump {
         nextPersist = .now + services.timing.persist
         guard let done, done != persisted else { return }
         if case .pending = source { return }
+        // A node that was stopped would set back what its heir has stored.
+        try checkLease()
         try await services.store.setBridgeCursor(done, of: file.name)
         persisted = done
     }
@@ -599,8 +622,10 @@ final class EventPump {
     private func report() async throws {
         nextReport = .now + services.timing.persist
         guard let position else { return }
-        let waiting = try await services.store.eventCount(after: position, limit: 100_000)
-        worker.setLag(waiting + queue.count)
+        let waiting = try await services.store.eventCount(after: position, limit: BridgeStatus.largestLag)
+        var count = queue.count
+        if case .pending = source { count = try await group.place()?.pending ?? count }
+        worker.counters.lag.set(waiting + count)
     }
 }
 

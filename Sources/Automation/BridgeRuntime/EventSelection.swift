@@ -77,15 +77,18 @@ struct EventSelection: Sendable {
 
     /// The first line that does not hold for an event; nil when it is wanted.
     func obstacle(to event: BridgeEvent, channelName: () async throws -> String?) async throws -> Line? {
-        guard types.contains(event.event.type) else { return .type }
-        let sender = event.event.data["author"]?["kind"]?.string ?? event.event.data["user"]?["kind"]?.string
+        guard types.contains(event.type) else { return .type }
+        // Read only when a line asks for it: most files look at neither sender nor text.
+        var sender: String? {
+            event.event.data["author"]?["kind"]?.string ?? event.event.data["user"]?["kind"]?.string
+        }
         if let senderIsBot {
             guard let sender, (sender != User.Kind.person.rawValue) == senderIsBot else { return .senderIsBot }
         }
         if !senderKinds.isEmpty {
             guard let sender, senderKinds.contains(sender) else { return .senderKind }
         }
-        let text = event.event.data["text"]?.string
+        var text: String? { event.event.data["text"]?.string }
         if let expressions { guard let text, expressions.firstMatch(in: text) != nil else { return .matches } }
         if let words { guard let text, words.firstMatch(in: text) != nil else { return .contains } }
         guard !channels.isEmpty else { return nil }

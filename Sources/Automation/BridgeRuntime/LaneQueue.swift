@@ -71,6 +71,8 @@ struct LaneQueue {
     var deferredCount: Int { deferred.count }
     /// Whether nothing is left beside what was put off.
     var isCaughtUp: Bool { cursors.count == deferred.count }
+    /// How many channels have something that can be handed over.
+    var laneCount: Int { lanes.values.count { !$0.waiting.isEmpty } }
     /// The first event that is not done; everything before it is, or was put off.
     var lowest: Cursor? { deferred.isEmpty ? cursors.min() : cursors.subtracting(deferred).min() }
     var isAnyWaiting: Bool { lanes.values.contains { $0.notBefore != nil } }

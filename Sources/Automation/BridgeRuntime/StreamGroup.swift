@@ -15,6 +15,23 @@ struct StreamGroup: Sendable {
             'XREADGROUP', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[1], ARGV[5])
         """)
 
+    /// How far a group has got.
+    struct Place: Sendable {
+        /// The last entry that was given out.
+        let delivered: Cursor
+        /// How many of those that were given out are not acknowledged.
+        let pending: Int
+    }
+
+    /// Acknowledges for the holder of the lease only: one that was stopped meanwhile must not speak for its heir.
+    private static let acknowledgement = RedisScript(
+        """
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+        return redis.call('XACK', KEYS[2], unpack(ARGV, 2))
+        """)
+    /// Lua takes no more arguments than a few thousand.
+    private static let acknowledgedAtOnce = 1000
+
     let redis: RedisClient
     let name: String
     let consumer: String
@@ -33,12 +50,35 @@ struct StreamGroup: Sendable {
         return try RedisStreamEntry.list(answer).first.flatMap { Cursor($0.id) }
     }
 
-    func exists() async throws -> Bool {
-        guard
-            case .array(let groups)? = try await redis.pipeline([RedisCommand("XINFO", "GROUPS", EventStream.key)])
-                .first
-        else { return false }
-        return groups.contains { Self.fields($0)["name"]?.string == name }
+    /// How far the group has got; nil when there is no group.
+    func place() async throws -> Place? { try await Self.places(redis)[name] }
+
+    /// How far all groups of the stream have got, by their names.
+    static func places(
+        _ redis: RedisClient, timeout: Duration = RedisClient.defaultTimeout
+    ) async throws -> [String: Place] {
+        let command = RedisCommand("XINFO", "GROUPS", EventStream.key)
+        // Without a stream there is no group, and an error.
+        guard case .array(let groups)? = try await redis.pipeline([command], timeout: timeout).first else { return [:] }
+        var places: [String: Place] = [:]
+        for group in groups {
+            let fields = Self.fields(group)
+            guard let name = fields["name"]?.string,
+                let delivered = fields["last-delivered-id"]?.string.flatMap({ Cursor($0) })
+            else { continue }
+            places[name] = Place(delivered: delivered, pending: Int(fields["pending"]?.integer ?? 0))
+        }
+        return places
+    }
+
+    /// Whether another consumer has entries in hand: a node that was stopped as it read, and has woken up.
+    func hasStrays() async throws -> Bool {
+        let command = RedisCommand("XINFO", "CONSUMERS", EventStream.key, name)
+        guard case .array(let consumers)? = try await redis.pipeline([command]).first else { return false }
+        return consumers.contains { value in
+            let fields = Self.fields(value)
+            return fields["name"]?.string != consumer && (fields["pending"]?.integer ?? 0) > 0
+        }
     }
 
     /// Makes the group, which gets everything behind `cursor`, if the stream still holds all of that.
@@ -95,25 +135,18 @@ struct StreamGroup: Sendable {
         return count
     }
 
-    func acknowledge(_ cursors: [Cursor]) async throws {
-        guard !cursors.isEmpty else { return }
-        _ = try await redis.send(
-            RedisCommand(["XACK", EventStream.key, name] + cursors.map(\.description)))
-    }
-
-    /// How many events wait in the stream or were given out and not acknowledged; nil when Redis cannot tell.
-    func lag() async throws -> Int? {
-        guard
-            case .array(let groups)? = try await redis.pipeline([RedisCommand("XINFO", "GROUPS", EventStream.key)])
-                .first
-        else { return nil }
-        for group in groups {
-            let fields = Self.fields(group)
-            guard fields["name"]?.string == name else { continue }
-            let pending = fields["pending"]?.integer ?? 0
-            return fields["lag"]?.integer.map { Int($0 + pending) }
+    /// - Returns: False when the lease is another's or nobody's; nothing more was acknowledged then.
+    func acknowledge(_ cursors: [Cursor]) async throws -> Bool {
+        var rest = cursors[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(Self.acknowledgedAtOnce)
+            rest = rest.dropFirst(part.count)
+            let answer = try await redis.eval(
+                Self.acknowledgement, keys: [lease.key, EventStream.key],
+                arguments: [lease.holder, name] + part.map(\.description))
+            if answer.integer == -1 { return false }
         }
-        return nil
+        return true
     }
 
     private static func fields(_ value: RedisValue) -> [String: RedisValue] {

@@ -4,7 +4,17 @@ import Postgres
 extension ChatStore {
     /// Columns of a channel `c` with the membership `m` of the asking user, which may be missing.
     private static let columns = """
-        c.id, c.kind, c.name, c.topic, c.last_seq, c.is_archived, rfc3339(c.created_at), m.role, m.read_seq
+        c.id, c.kind, c.name, c.topic, c.last_seq, c.is_archived, rfc3339(c.created_at), m.role, m.read_seq, \
+        \(ownMessages)
+        """
+
+    /// Counts what a reader has written since the read position, among the newest 200 messages: nobody's own words are
+    /// unread, and nobody counts further.
+    ///
+    /// Moving the position with each message instead would cost every send a write.
+    static let ownMessages = """
+        (SELECT count(*) FROM messages o WHERE o.channel_id = c.id AND o.author_id = m.user_id
+            AND o.seq > greatest(m.read_seq, c.last_seq - 200))
         """
 
     /// Makes a channel with its first members, and the events.
@@ -45,7 +55,7 @@ extension ChatStore {
                     ) e ORDER BY place, subject_id
                 )
                 SELECT c.id, c.kind, c.name, c.topic, c.last_seq, c.is_archived, rfc3339(c.created_at),
-                    m.role, m.read_seq
+                    m.role, m.read_seq, 0::bigint
                 FROM made c LEFT JOIN joined m ON m.channel_id = c.id AND m.user_id = $6
                 """,
                 app.rawValue, kind.rawValue, name, topic, directKey, creator.rawValue, members.map(\.rawValue))
@@ -165,7 +175,7 @@ extension ChatStore {
             let readSeq = try row.decode(8, as: Int64.self)
             membership = Membership(
                 role: Membership.Role(rawValue: role) ?? .member, readSeq: readSeq,
-                unreadCount: max(0, lastSeq - readSeq))
+                unreadCount: max(0, lastSeq - readSeq - (try row.decode(9, as: Int64.self))))
         }
         return Channel(
             id: ChannelID(try row.decode(0, as: Int64.self)),

@@ -122,20 +122,22 @@ extension ChatStore {
                 FROM channels c
                 WHERE m.channel_id = $1 AND m.user_id = $2 AND m.app_id = $4 AND c.id = m.channel_id
                     AND m.read_seq < least($3, c.last_seq)
-                RETURNING m.channel_id, m.user_id, m.read_seq, c.last_seq, m.app_id
+                RETURNING m.channel_id, m.user_id, m.read_seq, m.app_id, c.last_seq - m.read_seq
+                    - \(Self.ownMessages) AS unread
             ), emitted AS (
                 INSERT INTO events (app_id, type, channel_id, audience_id, actor_id, subject_id, data)
                 SELECT app_id, 'read.updated', channel_id, user_id, user_id, user_id, json_build_object(
-                    'channel_id', channel_id, 'read_seq', read_seq, 'unread_count', last_seq - read_seq)
+                    'channel_id', channel_id, 'read_seq', read_seq, 'unread_count', unread)
                 FROM moved
             )
-            SELECT coalesce(moved.read_seq, m.read_seq), c.last_seq
+            SELECT coalesce(moved.read_seq, m.read_seq), coalesce(moved.unread, c.last_seq - m.read_seq
+                - \(Self.ownMessages))
             FROM channel_members m JOIN channels c ON c.id = m.channel_id LEFT JOIN moved ON true
             WHERE m.channel_id = $1 AND m.user_id = $2 AND m.app_id = $4
             """, channel.rawValue, user.rawValue, seq, app.rawValue)
         return try rows.first.map { row in
             let readSeq = try row.decode(0, as: Int64.self)
-            return (readSeq, max(0, try row.decode(1, as: Int64.self) - readSeq))
+            return (readSeq, max(0, try row.decode(1, as: Int64.self)))
         }
     }
 

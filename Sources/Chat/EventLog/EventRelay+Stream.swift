@@ -58,8 +58,10 @@ extension EventRelay {
         }
         if known.string != store.epoch { _ = try await redis.send("SET", EventStream.epochKey, store.epoch) }
         guard top == .beginning else { return Position(cursor: top, top: top) }
-        var oldest = try await store.cursor(eventsBack: Self.refill)
+        var oldest = try await store.cursor(eventsBack: min(Self.refill, streamMaximum))
         for (_, cursor) in try await store.bridgeCursors() { oldest = min(oldest, cursor) }
+        // No further than the stream may reach; a bridge that is further behind reads PostgreSQL first.
+        oldest = max(oldest, try await store.cursor(eventsBack: streamMaximum))
         return Position(cursor: oldest, top: top)
     }
 

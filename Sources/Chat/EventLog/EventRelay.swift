@@ -22,13 +22,18 @@ package final class EventRelay: Service {
     /// The poll behind the wake-ups: finds events of a node that died between commit and wake-up.
     private static let pollInterval = Duration.milliseconds(250)
 
+    package static let defaultStreamMaximum = 200_000
+
     let store: ChatStore
     let redis: RedisClient
+    let streamMaximum: Int
     private let configuration: PostgresConfiguration
     private let loop: EventLoop
     private let patience: Duration
     let logger: Logger
     private let outage: OutageLog
+    private let full: OutageLog
+    private let isFull: Gauge
     private let trimmer: StreamTrimmer
     private let wake = WakeSignal()
     private let isStopping = Atomic<Bool>(false)
@@ -39,12 +44,16 @@ package final class EventRelay: Service {
     private let reads: Histogram
     private let writes: Histogram
 
-    /// - Parameter patience: How long the leading relay may ask PostgreSQL for nothing; more than an answer of Redis
-    ///   takes at most.
+    /// - Parameters:
+    ///   - streamMaximum: Entries of the stream; beyond, the bridge that is furthest behind has to read PostgreSQL.
+    ///   - patience: How long the leading relay may ask PostgreSQL for nothing; more than an answer of
+    ///     Redis takes at most.
     package init(
         store: ChatStore, redis: RedisClient, configuration: PostgresConfiguration, loop: EventLoop, logger: Logger,
-        metrics: Metrics, patience: Duration = RedisClient.defaultTimeout + .seconds(1)
+        metrics: Metrics, streamMaximum: Int = EventRelay.defaultStreamMaximum,
+        patience: Duration = RedisClient.defaultTimeout + .seconds(1)
     ) {
+        self.streamMaximum = streamMaximum
         self.store = store
         self.patience = patience
         self.redis = redis
@@ -52,7 +61,10 @@ package final class EventRelay: Service {
         self.loop = loop
         self.logger = logger.named("relay")
         outage = OutageLog(logger.named("relay"), failed: "relay.interrupted", restored: "relay.resumed")
-        self.trimmer = StreamTrimmer(redis: redis, logger: logger)
+        full = OutageLog(logger.named("relay"), failed: "relay.redis_full", restored: "relay.redis_has_room")
+        self.trimmer = StreamTrimmer(
+            redis: redis, store: store, maximum: streamMaximum, logger: logger, metrics: metrics)
+        isFull = metrics.gauge("martlet_stream_full", "1 while Redis has no room for further events.")
         published = metrics.counter("martlet_relay_events_total", "Events written to the stream.")
         moved = metrics.counter(
             "martlet_relay_moves_total", "Times that the stream did not end where the relay left it.")
@@ -84,9 +96,19 @@ package final class EventRelay: Service {
                 }
             } catch {
                 outage.failed(error)
+                if let error = error as? RedisError, Self.isFull(error) { try? await makeRoom(after: error) }
                 try await Task.sleep(for: backoff.next())
             }
         }
+    }
+
+    private static func isFull(_ error: RedisError) -> Bool { error.message.contains("OOM command") }
+
+    /// Redis takes nothing more: the events lie safe in PostgreSQL, and are late until there is room.
+    private func makeRoom(after error: RedisError) async throws {
+        isFull.set(1)
+        full.failed(error)
+        try await trimmer.relieve()
     }
 
     /// Waits for the leadership, then relays until the end or an error; the lock goes with the connection.
@@ -119,6 +141,7 @@ package final class EventRelay: Service {
         leading.set(1)
         var position = try await findPosition()
         checked = .now
+        var pause = Backoff(first: .milliseconds(100), max: .seconds(1))
         logger.info("relay.leading", ["cursor": .string(position.cursor.description)])
         while !isStopping.load(ordering: .relaxed) {
             let begun = ContinuousClock.now
@@ -136,14 +159,23 @@ package final class EventRelay: Service {
                 await wake.wait()
                 continue
             }
-            if try await publish(events, at: position) {
-                writes.record(.now - found)
-                position = Position(cursor: last.cursor, top: last.cursor)
-                published.add(events.count)
-            } else {
-                moved.add()
-                logger.warn("relay.stream_moved", ["expected": .string(position.top.description)])
-                position = try await findPosition()
+            do {
+                if try await publish(events, at: position) {
+                    writes.record(.now - found)
+                    position = Position(cursor: last.cursor, top: last.cursor)
+                    published.add(events.count)
+                } else {
+                    moved.add()
+                    logger.warn("relay.stream_moved", ["expected": .string(position.top.description)])
+                    position = try await findPosition()
+                }
+                full.worked()
+                isFull.set(0)
+                pause.reset()
+                try await trimmer.trimIfDue(published: events.count)
+            } catch let error as RedisError where Self.isFull(error) {
+                try await makeRoom(after: error)
+                try await Task.sleep(for: pause.next())
             }
             onProgress()
         }

@@ -110,6 +110,8 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomD
             let (seconds, attoseconds) = statementTimeout.components
             settings.append("-c statement_timeout=\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)")
         }
+        // A process that is stopped inside a transaction would hold up the relay, and with it every event.
+        settings.append("-c idle_in_transaction_session_timeout=15000")
         if !settings.isEmpty { list.append(("options", settings.joined(separator: " "))) }
         return list
     }

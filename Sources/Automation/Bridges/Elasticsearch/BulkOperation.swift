@@ -19,8 +19,8 @@ struct BulkOperation: Sendable {
         alias = layout.writeAlias(month)
         id = message.id.description
         // A channel's events are numbered in their order, so the later change has the higher version.
-        version = Int64(truncatingIfNeeded: event.event.cursor.row)
-        let isDeleted = event.event.type == .messageDeleted || message.deletedAt != nil
+        version = Int64(truncatingIfNeeded: event.cursor.row)
+        let isDeleted = event.type == .messageDeleted || message.deletedAt != nil
         document = [
             "id": .integer(message.id.rawValue), "tenant": .string(event.app.description),
             "channel": .string(message.channelID.description),

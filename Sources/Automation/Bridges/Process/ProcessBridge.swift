@@ -92,7 +92,10 @@ package final class ProcessBridge: Bridge {
         if stopping.isOpen { run.end("the bridge was stopped") }
         if !(await run.opened.wait(until: .now + startTimeout)) { run.end("the program was not ready in time") }
         await run.opened.wait()
-        if run.isReady { return run }
+        if run.isReady {
+            context.health.targetIsUp()
+            return run
+        }
         await run.ended.wait()
         throw BridgeError.targetDown(reason: run.failure ?? "the program did not start")
     }
@@ -119,6 +122,7 @@ package final class ProcessBridge: Bridge {
 
     private func note(_ reason: String) {
         state.withLock { $0.failure = reason }
+        context.health.targetIsDown(reason)
         if !stopping.isOpen { context.log.error("bridge.program_failed", ["reason": reason]) }
     }
 

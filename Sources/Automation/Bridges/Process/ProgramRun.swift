@@ -100,7 +100,7 @@ final class ProgramRun: @unchecked Sendable {
                 loop.execute { self.begin(event, ticket, continuation) }
             }
         } onCancel: {
-            loop.execute { self.cancel(event.event.cursor.description, ticket) }
+            loop.execute { self.cancel(event.cursor.description, ticket) }
         }
     }
 
@@ -129,7 +129,7 @@ final class ProgramRun: @unchecked Sendable {
     }
 
     private func begin(_ event: BridgeEvent, _ ticket: Int, _ continuation: CheckedContinuation<Void, any Error>) {
-        let id = event.event.cursor.description
+        let id = event.cursor.description
         if cancelledTickets.remove(ticket) != nil { return continuation.resume(throwing: CancellationError()) }
         guard failure == nil else {
             return continuation.resume(throwing: BridgeError.targetDown(reason: failure ?? ""))

@@ -73,7 +73,7 @@ package struct WebhookBridge: Bridge {
     }
 
     package func handle(_ event: BridgeEvent) async throws {
-        let id = "\(name)_\(event.event.cursor)"
+        let id = "\(name)_\(event.cursor)"
         let time = now() / 1000
         var fields = HTTPHeaders(headers)
         fields["Content-Type"] = "application/json"
