@@ -30,12 +30,12 @@ struct BridgeCommand {
     /// The options that go with some commands only.
     private static let options: [String: Set<String>] = [
         "all": ["retry", "drop"], "update": ["test"], "verbose": ["test"], "yes": ["replay"],
-        "cancel": ["replay"], "after": ["replay"], "until": ["replay"],
+        "cancel": ["replay"], "after": ["replay", "test"], "past": ["test"], "until": ["replay"],
     ]
 
     init(arguments words: [String], environment: [String: String]) throws(UsageError) {
         arguments = try Arguments(
-            words, valued: ServerAccess.options.union(["after", "until"]),
+            words, valued: ServerAccess.options.union(["after", "until", "past"]),
             flags: ["json", "all", "update", "verbose", "yes", "cancel"])
         self.environment = environment
         printsJSON = arguments.flags.contains("json")
@@ -56,10 +56,7 @@ struct BridgeCommand {
         case ("lint", 1...), ("check", 1...): return .lint(names)
         case ("lint", _), ("check", _): throw UsageError("Say what to look over: `bridge lint FILE…|FOLDER…`.")
         case ("test", 1...):
-            return .test(
-                BridgeTestCommand(
-                    paths: names, updates: arguments.flags.contains("update"),
-                    isVerbose: arguments.flags.contains("verbose")))
+            return .test(try BridgeTestCommand(paths: names, arguments: arguments))
         case ("test", _): throw UsageError("Say what to test: `bridge test FILE…|FOLDER…`.", status: 2)
         case ("list", 0...1), ("status", 0...1): return .status(names.first)
         case ("pause", 1): return .control(.pause(names[0]))
@@ -106,7 +103,7 @@ struct BridgeCommand {
             show(lint) { lint.lines(coloured: $0) }
             if !lint.errors.isEmpty { throw Failed() }
         case .test(let test):
-            let report = try await test.run(environment: environment)
+            let report = try await test.run(environment: environment) { try access() }
             show(report) { report.lines(coloured: $0) }
             if report.status != 0 { throw Failed(status: report.status) }
         case .replay(let replay):

@@ -54,6 +54,11 @@ struct ReplayBody: Codable, Sendable {
     }
 }
 
+struct PastEvents: Codable, Sendable {
+    var events: [Event]
+    var channels: [Channel]
+}
+
 /// What administrators may ask of the bridges that run in this process.
 struct BridgeRoutes: Sendable {
     let runtime: BridgeRuntime
@@ -101,6 +106,16 @@ struct BridgeRoutes: Sendable {
                     try await runtime.resume(context.string("bridge"), by: try context.principal)
                 }
             },
+            .get(
+                "/v1/bridge-events", "Past events of all channels, as bridges get them, oldest first", tag: "bridges",
+                query: [
+                    .string("types", "Only these types, separated by commas.", isRequired: true),
+                    .string("after", "`beginning`, a time or a cursor to begin at; the newest when left out."),
+                    .integer("limit", "How many.", default: 100, in: 1...Self.mostPast),
+                ], returns: PastEvents.self
+            ) { context in
+                try await Self.answer(context) { try await pastEvents(context) }
+            },
             .post(
                 "/v1/bridges/{bridge}/replay", "Send a bridge past events again", tag: "bridges", path: [Self.name],
                 body: ReplayBody.self, returns: BridgeStatus.Replay.self
@@ -120,6 +135,20 @@ struct BridgeRoutes: Sendable {
                 }
             },
         ]
+    }
+
+    /// As many as `martlet bridge test` takes at once.
+    static let mostPast = 1000
+
+    private func pastEvents(_ context: Route<Principal>.Context) async throws -> PastEvents {
+        let types = try context.query("types", String.self, default: "").split(separator: ",")
+        let past = try await runtime.pastEvents(
+            in: context.principal.appID, types: types.map { EventType(String($0)) },
+            after: try context.query("after", String.self).map { try Self.bound($0, "after") },
+            limit: try context.query("limit", Int.self, default: 100, in: 1...Self.mostPast))
+        return PastEvents(
+            events: try past.events.map { try JSONDecoder().decode(Event.self, from: Data($0.json(op: false))) },
+            channels: past.channels)
     }
 
     private static func bound(_ text: String, _ field: String) throws -> ReplayBound {

@@ -1,6 +1,7 @@
 import BridgeKit
 import BridgeRuntime
 import BridgeTesting
+import ChatModel
 import Settings
 
 /// What came of the fixtures of some bridges, for a person or a program.
@@ -8,8 +9,11 @@ struct BridgeTestReport: Encodable {
     private let suite: BridgeSuite
     private let results: [FixtureResult]
     private let isVerbose: Bool
+    /// The events of a server that each bridge was run over, by its file; nil when fixtures were run.
+    private let past: [String: [Event]]?
 
-    init(suite: BridgeSuite, results: [FixtureResult], isVerbose: Bool) {
+    init(suite: BridgeSuite, results: [FixtureResult], isVerbose: Bool, past: [String: [Event]]? = nil) {
+        self.past = past
         self.suite = suite
         self.results = results
         self.isVerbose = isVerbose
@@ -41,6 +45,10 @@ struct BridgeTestReport: Encodable {
             for warning in member.problems where isVerbose && warning.isWarning {
                 lines.append("  \(paint(TerminalText.line(warning.description), .yellow))")
             }
+            if past != nil {
+                for result in results where result.bridge == member.path { lines += pastLines(result, paint) }
+                continue
+            }
             if member.fixtures.isEmpty {
                 lines.append(
                     "  \(paint("no fixtures; put the first into \(BridgeSuite.folder(of: title))/NAME.yaml", .grey))")
@@ -49,6 +57,7 @@ struct BridgeTestReport: Encodable {
             let width = min(40, own.map(\.name.count).max() ?? 0)
             for result in own { lines += self.lines(result, width, paint) }
         }
+        if past != nil { return lines }
         return lines + [paint(sum, status == 0 ? .green : .red)]
     }
 
@@ -83,6 +92,35 @@ struct BridgeTestReport: Encodable {
             if result.outcome == .failed, !result.effects.isEmpty { lines.append("    what happened:") }
             lines += effects(result, paint)
         }
+        return lines
+    }
+
+    /// What became of each event, and how often what happened.
+    private func pastLines(
+        _ result: FixtureResult, _ paint: (String, TerminalText.Colour) -> String
+    ) -> [String] {
+        var lines = result.problems.map { "  \(paint(TerminalText.line($0.description), .red))" }
+        let events = past?[result.bridge] ?? []
+        var counts: [String: Int] = [:]
+        for (index, event) in events.enumerated() {
+            let effects = result.effects.filter { $0.given == index }
+            for effect in effects where effect.kind != .log {
+                counts[
+                    effect.kind == .skip ? "skipped by \(effect.text("by") ?? "")" : effect.kind.rawValue, default: 0] +=
+                    1
+            }
+            let shown = effects.filter { isVerbose || (!$0.isNote && $0.kind != .log) }
+            guard !shown.isEmpty else { continue }
+            let text = event.data["text"]?.string.map { " \(TerminalText.line($0, limit: 60))" } ?? ""
+            lines.append("  \(paint("\(event.cursor) \(event.at) \(event.type)", .grey))\(text)")
+            for effect in shown {
+                let summary = TerminalText.line(effect.summary)
+                lines.append("    \(effect.isNote ? paint(summary, .grey) : summary)")
+                if isVerbose, !effect.isNote { lines += effect.details.map { "      \(Self.indented($0))" } }
+            }
+        }
+        let sum = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        lines.append("  \(events.count) event\(events.count == 1 ? "" : "s")\(sum.isEmpty ? "" : ": \(sum)")")
         return lines
     }
 

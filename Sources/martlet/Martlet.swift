@@ -61,6 +61,8 @@ struct Martlet {
             Tells what is wrong with bridge files, and where; needs no server.
         martlet bridge test FILE…|FOLDER… [--update] [--verbose] [--json]
             Runs bridges over the fixtures in FILE.tests/ without any effect, and compares what they would do.
+        martlet bridge test FILE…|FOLDER… --past NUMBER [--after CURSOR|TIME] [--verbose] [--json]
+            Shows what they would do with past events of a running server.
         martlet bridge list | status [NAME] | pause NAME | resume NAME [--json]
         martlet bridge dead-letters NAME | retry NAME ID|--all | drop NAME ID|--all [--json]
             Looks after the bridges of a running server.

@@ -180,6 +180,21 @@ struct ReplayTests {
         await scene.node.stop()
     }
 
+    @Test func `past events can be read as bridges get them, of one app alone`() async throws {
+        let scene = try await Scene()
+        let app = scene.town.chat.app.id
+        let runtime = scene.node.runtime
+        func texts(_ after: ReplayBound?, _ limit: Int, in app: AppID) async throws -> [String] {
+            let past = try await runtime.pastEvents(in: app, types: [.messageCreated], after: after, limit: limit)
+            if !past.events.isEmpty { #expect(past.channels.map(\.id) == [scene.channel.id]) }
+            return try past.events.map { try BridgeEvent(app: app, json: $0.json(op: false)).message().text }
+        }
+        #expect(try await texts(nil, 2, in: app) == ["2", "3"])
+        #expect(try await texts(.cursor(scene.start), 2, in: app) == ["1", "2"])
+        #expect(try await texts(.cursor(scene.start), 2, in: AppID(app.rawValue + 1_000_000)) == [])
+        await scene.node.stop()
+    }
+
     @Test func `what makes no sense is refused`() async throws {
         let scene = try await Scene()
         func code(_ after: ReplayBound, _ until: ReplayBound? = nil, _ name: String? = nil) async -> String {

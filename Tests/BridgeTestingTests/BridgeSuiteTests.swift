@@ -166,6 +166,33 @@ struct BridgeSuiteTests {
         #expect(result.outcome == .passed, "\(result.differences) \(result.problems)")
     }
 
+    @Test func `events of a server are tried in their order, in the channels that they name`() async throws {
+        let folder = try SuiteFolder(["orders.yaml": SuiteFolder.webhook])
+        let events = (1...3).map { number in
+            let channel = ChannelID(number == 2 ? 8 : 7)
+            let message: JSONValue = [
+                "id": .integer(Int64(number)), "seq": 1, "channel_id": .integer(channel.rawValue),
+                "author": ["id": 4, "handle": "ada", "name": "Ada", "kind": "person"], "text": "Hi",
+                "created_at": "2026-01-31T09:05:07.120Z",
+            ]
+            return Event(
+                cursor: Cursor(transaction: 812, row: UInt64(number)), type: .messageCreated, channelID: channel,
+                actorID: UserID(4), at: "2026-01-31T09:05:07.120Z", data: message)
+        }
+        let channels = [(7, "orders"), (8, "random")].map { id, name in
+            Channel(
+                id: ChannelID(id), kind: .public, name: name, topic: "", lastSeq: 1, isArchived: false,
+                createdAt: "2026-01-31T09:00:00.000Z", membership: nil)
+        }
+        let suite = try folder.suite()
+        let result = await suite.run(
+            suite.members[0], over: events, channels: channels, BridgeTestOptions(), loops: EventLoopGroup(count: 1))
+        #expect(result.outcome == .shown)
+        #expect(result.effects.map(\.kind) == [.http, .skip, .http])
+        #expect(result.effects.map(\.given) == [0, 1, 2])
+        #expect(result.effects[1].text("by") == "where.channel")
+    }
+
     @Test func `a fixture alone, its folder, its bridge and all above can be named`() async throws {
         let fixture = "given: { message: {} }\nexpect_nothing: true\n"
         let folder = try SuiteFolder([

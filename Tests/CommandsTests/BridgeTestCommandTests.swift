@@ -23,7 +23,9 @@ struct BridgeTestCommandTests {
     }
 
     private func report(updates: Bool = false, isVerbose: Bool = false) async throws -> BridgeTestReport {
-        try await BridgeTestCommand(paths: [folder], updates: updates, isVerbose: isVerbose).run(environment: [:])
+        try await BridgeTestCommand(paths: [folder], updates: updates, isVerbose: isVerbose).run(environment: [:]) {
+            throw UsageError("fixtures need no server")
+        }
     }
 
     @Test func `the status tells what passed, what failed and what is broken`() async throws {
@@ -43,7 +45,9 @@ struct BridgeTestCommandTests {
         try write("gven: {}\n", "audit.tests/wrong.yaml")
         #expect(try await report().status == 2)
         let usage = await #expect(throws: UsageError.self) {
-            try await BridgeTestCommand(paths: ["/no/such"], updates: false, isVerbose: false).run(environment: [:])
+            try await BridgeTestCommand(paths: ["/no/such"], updates: false, isVerbose: false).run(environment: [:]) {
+                throw UsageError("no server is needed")
+            }
         }
         #expect(usage?.status == 2)
     }

@@ -22,6 +22,7 @@ struct CommandLineTests {
     @Test(arguments: [
         ("kinds", BridgeCommand.Action.kinds), ("reference", .reference), ("lint a b/", .lint(["a", "b/"])),
         ("test a b/ --verbose", .test(.init(paths: ["a", "b/"], updates: false, isVerbose: true))),
+        ("test a --past 7 --after 8-7", .test(.init(paths: ["a"], past: .init(limit: 7, after: "8-7")))),
         ("test a --update --json", .test(.init(paths: ["a"], updates: true, isVerbose: false))),
         ("check a", .lint(["a"])), ("list", .status(nil)), ("status", .status(nil)), ("status audit", .status("audit")),
         ("--json list", .status(nil)), ("pause audit --url http://h:1", .control(.pause("audit"))),
@@ -37,7 +38,8 @@ struct CommandLineTests {
 
     @Test(arguments: [
         "", "fly", "kinds all", "lint", "check --json", "list a b", "pause", "pause a b", "pause a --all", "resume",
-        "dead-letters", "test", "lint a --update", "list --verbose", "test a --all", "retry", "retry a",
+        "dead-letters", "test", "lint a --update", "list --verbose", "test a --past 0", "test a --past 5000",
+        "test a --after soon", "test a --past 5 --update", "test a --all", "retry", "retry a",
         "retry a seven", "retry a 0", "retry a -1", "retry a 7 --all",
         "drop a 1 2", "list --all", "list --types x", "list --url",
     ])

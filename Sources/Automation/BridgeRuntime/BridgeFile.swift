@@ -43,6 +43,9 @@ package struct BridgeFile: Sendable {
     /// Tells one text of the file from another.
     let fingerprint: String
 
+    /// The kinds of events that it follows; none for one that only judges or listens.
+    package var types: [EventType] { selection.types.sorted { $0.description < $1.description } }
+
     /// The keys of a file whose kind has these settings.
     package static func spec(kinds: [String], settings: SettingsSpec?) -> SettingsSpec {
         SettingsSpec {

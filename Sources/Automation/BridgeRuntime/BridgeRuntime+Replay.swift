@@ -1,6 +1,6 @@
 package import ChatModel
 package import ChatService
-import ChatStore
+package import ChatStore
 import EventLog
 import Telemetry
 
@@ -93,6 +93,28 @@ extension BridgeRuntime {
         for worker in workers where worker.file.name == bridge { worker.lookForReplay() }
     }
 
+    /// Past events as bridges get them, oldest first, with the channels that they name: to try a bridge on them.
+    ///
+    /// - Parameter after: Where they begin; nil for the newest ones.
+    /// - Throws: ``BridgeRuntimeError``.
+    package func pastEvents(
+        in app: AppID, types: [EventType], after: ReplayBound?, limit: Int
+    ) async throws -> (events: [EventRecord], channels: [Channel]) {
+        let store = services.store
+        let events =
+            if let after {
+                try await store.replayableEvents(
+                    after: try await start(after, .last), until: .last, types: types, app: app, limit: limit)
+            } else {
+                try await store.newestEvents(in: app, types: types, limit: limit)
+            }
+        var channels: [Channel] = []
+        for id in Set(events.compactMap(\.channelID)).sorted() {
+            if let channel = try await store.channel(id, for: UserID(0), in: app) { channels.append(channel) }
+        }
+        return (events, channels)
+    }
+
     private func start(_ bound: ReplayBound, _ head: Cursor) async throws -> Cursor {
         let store = services.store
         let trimmed = try await store.trimmedUpTo()
@@ -136,6 +158,11 @@ extension BridgeRuntime {
     private static func invalid(_ description: String) -> BridgeRuntimeError {
         BridgeRuntimeError(code: .invalidRange, description: description)
     }
+}
+
+extension Cursor {
+    /// Behind every event.
+    fileprivate static let last = Cursor(transaction: UInt64(Int64.max), row: UInt64(Int64.max))
 }
 
 extension BridgeStatus.Replay {

@@ -97,7 +97,7 @@ extension BridgeSuite {
     }
 
     /// Cancels work that takes too long, and waits for it to heed that.
-    private static func within<Value: Sendable>(
+    static func within<Value: Sendable>(
         _ limit: Duration, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in

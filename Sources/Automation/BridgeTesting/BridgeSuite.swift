@@ -119,7 +119,7 @@ package struct BridgeSuite: Sendable {
             String(decoding: bytes, as: UTF8.self), path: path, registry: registry, environment: environment,
             usesPlaceholders: true)
         // What lies in the file is the whole of it here: a bridge that is switched off is tried all the same.
-        return (file, problems)
+        return (file, problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
     }
 }
 

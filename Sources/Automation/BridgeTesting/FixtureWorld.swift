@@ -44,6 +44,9 @@ struct FixtureWorld: Sendable {
         return channel
     }
 
+    /// Takes a channel as it is on a server.
+    mutating func add(_ channel: Channel) { channels.append(channel) }
+
     @discardableResult
     mutating func add(
         user handle: String, id: Int64? = nil, name: String? = nil, kind: User.Kind = .person, email: String? = nil

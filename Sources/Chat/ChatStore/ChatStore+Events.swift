@@ -58,6 +58,17 @@ extension ChatStore {
         return (try row.decode(0, as: [Int64].self).map { ChannelID($0) }, try row.decode(1, as: Bool.self))
     }
 
+    func newestEvents(
+        in app: AppID, types: [EventType], limit: Int, on connection: PostgresConnection
+    ) async throws -> [EventRecord] {
+        try await connection.query(
+            """
+            SELECT \(Self.eventColumns) FROM events WHERE app_id = $1 AND type = ANY ($2) AND \(Self.isSettled)
+            ORDER BY xid DESC, id DESC LIMIT $3
+            """, app.rawValue, types.map(\.description), limit
+        ).map(Self.event).reversed()
+    }
+
     /// Events behind `cursor` that one user may see, in order.
     ///
     /// - Parameters:

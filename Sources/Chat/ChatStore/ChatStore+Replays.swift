@@ -44,6 +44,13 @@ extension ChatStore {
         }
     }
 
+    /// The newest events of some types of one app, oldest first.
+    package func newestEvents(in app: AppID, types: [EventType], limit: Int) async throws -> [EventRecord] {
+        try await pool.withConnection { connection in
+            try await self.newestEvents(in: app, types: types, limit: limit, on: connection)
+        }
+    }
+
     /// How many events lie behind one cursor and up to another that may be for a bridge; counted up to `limit`.
     package func replayableCount(
         after cursor: Cursor, until end: Cursor, types: [EventType], app: AppID?, limit: Int
