@@ -44,7 +44,7 @@ final class LimitPeer: Peer {
     func openSender(
         _ user: Int, to channels: [Int], door: String, on loop: LoadLoop
     ) async throws -> any MessageSender {
-        JSONSender(try await HTTPConnection.connect(to: port, on: loop), token: "u\(user)", number: user) {
+        JSONSender(try await HTTPConnection.connect(to: port, on: loop), token: "u\(user)") {
             "/channels/c\($0)/messages"
         }
     }

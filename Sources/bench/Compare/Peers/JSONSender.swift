@@ -4,29 +4,24 @@ import LoadGenerator
 final class JSONSender: MessageSender {
     private let connection: HTTPConnection
     private let token: String
-    private let number: Int
     private let path: (Int) -> String
     private var heads: [Int: [UInt8]] = [:]
-    private var count: UInt64 = 0
 
-    /// - Parameters:
-    ///   - number: Tells its nonces from those of other senders.
-    ///   - path: Where the messages of a channel are posted.
-    init(_ connection: HTTPConnection, token: String, number: Int, path: @escaping (Int) -> String) {
+    /// - Parameter path: Where the messages of a channel are posted.
+    init(_ connection: HTTPConnection, token: String, path: @escaping (Int) -> String) {
         self.connection = connection
         self.token = token
-        self.number = number
         self.path = path
     }
 
     func send(_ stamp: UInt64, to channel: Int, done: @escaping (Bool) -> Void) {
-        count += 1
         var request = head(channel)
         Marker.appendText(stamp, to: &request)
         request += Self.middle
-        Marker.appendHexadecimal(UInt64(number) << 40 | count, to: &request)
+        Marker.appendHexadecimal(Nonce.next(), to: &request)
         request += Self.end
-        connection.send(request) { done($0?.status == 201 || $0?.status == 200) }
+        // 200 is a repeat, which stores nothing.
+        connection.send(request) { done($0?.status == 201) }
     }
 
     func close() { connection.close() }

@@ -163,10 +163,10 @@ final class MartletPeer: Peer {
     ) async throws -> any MessageSender {
         if door == "http" {
             return JSONSender(
-                try await HTTPConnection.connect(to: port, on: loop), token: try token(user), number: user
+                try await HTTPConnection.connect(to: port, on: loop), token: try token(user)
             ) { [self] in "/v1/channels/\(channelID($0))/messages" }
         }
-        let sender = MartletSocketSender(self, number: user)
+        let sender = MartletSocketSender(self)
         sender.socket = try await openSocket(user, on: loop) { sender.received($0) }
         return sender
     }
@@ -234,26 +234,20 @@ private struct MartletEcho: Echo {
 private final class MartletSocketSender: MessageSender {
     var socket: WebSocketClient?
     private let peer: MartletPeer
-    private let number: Int
-    private var count: UInt64 = 0
     private var waiting: [(Bool) -> Void] = []
     private var prefixes: [Int: [UInt8]] = [:]
 
-    init(_ peer: MartletPeer, number: Int) {
-        self.peer = peer
-        self.number = number
-    }
+    init(_ peer: MartletPeer) { self.peer = peer }
 
     func send(_ stamp: UInt64, to channel: Int, done: @escaping (Bool) -> Void) {
         guard let socket, socket.isOpen else { return done(false) }
         waiting.append(done)
-        count += 1
         var frame =
             prefixes[channel] ?? Array(#"{"op":"send","id":"1","channel_id":\#(peer.channelID(channel)),"text":""#.utf8)
         prefixes[channel] = frame
         Marker.appendText(stamp, to: &frame)
         frame += Array(#"","nonce":""#.utf8)
-        Marker.appendHexadecimal(UInt64(number) << 40 | count, to: &frame)
+        Marker.appendHexadecimal(Nonce.next(), to: &frame)
         frame += Array("\"}".utf8)
         socket.send(frame)
     }
@@ -261,7 +255,8 @@ private final class MartletSocketSender: MessageSender {
     func received(_ payload: UnsafeRawBufferPointer) {
         let isSent = payload.starts(with: #"{"op":"sent""#.utf8)
         guard isSent || payload.starts(with: #"{"op":"error""#.utf8), !waiting.isEmpty else { return }
-        waiting.removeFirst()(isSent)
+        // A repeat is answered too, and stores nothing.
+        waiting.removeFirst()(isSent && payload.suffix(6).elementsEqual("false}".utf8))
     }
 
     func close() { socket?.close() }

@@ -34,7 +34,7 @@ final class SocketIOPeer: Peer {
     }
 
     private func open(_ user: Int, on loop: LoadLoop) async throws -> SocketIOSender {
-        let sender = SocketIOSender(number: user)
+        let sender = SocketIOSender()
         sender.socket = try await connect(user, on: loop) { _, payload in sender.received(payload) }
         return sender
     }
@@ -57,11 +57,8 @@ final class SocketIOPeer: Peer {
 /// Sends events and finds their acknowledgements, which may come in another order.
 private final class SocketIOSender: MessageSender, PageReader {
     var socket: TextSocket?
-    private let number: Int
     private var count: UInt64 = 0
     private var waiting: [UInt64: (UnsafeRawBufferPointer) -> Void] = [:]
-
-    init(number: Int) { self.number = number }
 
     func send(_ stamp: UInt64, to channel: Int, done: @escaping (Bool) -> Void) {
         guard let socket, socket.isOpen else { return done(false) }
@@ -70,7 +67,7 @@ private final class SocketIOSender: MessageSender, PageReader {
         var event = Array("42\(count)[\"send\",{\"channel\":\"c\(channel)\",\"text\":\"".utf8)
         Marker.appendText(stamp, to: &event)
         event += Array(#"","nonce":""#.utf8)
-        Marker.appendHexadecimal(UInt64(number) << 40 | count, to: &event)
+        Marker.appendHexadecimal(Nonce.next(), to: &event)
         event += Array("\"}]".utf8)
         socket.send(event)
     }
