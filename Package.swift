@@ -82,7 +82,7 @@ let automation: [Target] = [
         "Lifecycle", "PatternMatching", "Redis", "Settings", "Telemetry", "YAML"),
     room(
         "Automation", "Bridges", "BridgeKit", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes",
-        "Lifecycle", "MIME", "MailServer", "Moderation", "Settings", "Subprocess", "Telemetry"),
+        "Lifecycle", "MIME", "MailServer", "Moderation", "PatternMatching", "Settings", "Subprocess", "Telemetry"),
     room(
         "Automation", "BridgeTesting", "BridgeKit", "BridgeRuntime", "ChatModel", "EventLoop", "HTTPClient",
         "HTTPTypes", "Lifecycle", "MIME", "PatternMatching", "Settings", "Telemetry", "YAML"),
@@ -254,9 +254,10 @@ let testing: [Target] = [
         "BridgeTesting", "BridgeKit", "BridgeRuntime", "BridgeTesting", "Bridges", "ChatModel", "EventLoop", "Settings",
         "TestSupport"),
     tests(
-        "Bridges", "BridgeKit", "BridgeRuntime", "Bridges", "BridgeTestSupport", "ChatModel", "ChatService",
+        "Bridges", "BridgeKit", "BridgeRuntime", "Bridges", "BridgeTesting", "BridgeTestSupport", "ChatModel",
+        "ChatService",
         "ChatStore", "ChatTestSupport", "Crypto", "ElasticsearchDouble", "EventLoop", "HTTPTypes", "MailServer", "MIME",
-        "Settings", "Telemetry", "TestSupport"),
+        "Postgres", "Settings", "Telemetry", "TestSupport"),
 ]
 let package = Package(
     name: "martlet",

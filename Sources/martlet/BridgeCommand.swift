@@ -9,7 +9,9 @@ import Settings
 /// `martlet bridge`: what a bridge file can hold, whether one is right, and how the bridges of a server are doing.
 struct BridgeCommand {
     enum Action: Equatable {
-        case kinds, reference
+        case kinds
+        /// Of one kind, or of all files.
+        case reference(String?)
         case lint([String])
         case status(String?)
         case deadLetters(String)
@@ -52,7 +54,7 @@ struct BridgeCommand {
         let names = Array(arguments.positional.dropFirst())
         switch (arguments.positional.first, names.count) {
         case ("kinds", 0): return .kinds
-        case ("reference", 0): return .reference
+        case ("reference", 0...1): return .reference(try names.first.map(kind))
         case ("lint", 1...), ("check", 1...): return .lint(names)
         case ("lint", _), ("check", _): throw UsageError("Say what to look over: `bridge lint FILE…|FOLDER…`.")
         case ("test", 1...):
@@ -78,6 +80,16 @@ struct BridgeCommand {
         }
     }
 
+    private static func kind(_ name: String) throws(UsageError) -> String {
+        let kinds = BridgeRegistry.standard.kinds
+        guard kinds.contains(name) else {
+            throw UsageError(
+                "There is no kind \"\(name)\"\(NearMiss.hint(name, among: kinds)); there are \(kinds.joined(separator: ", "))."
+            )
+        }
+        return name
+    }
+
     private static func letters(
         _ names: [String], _ arguments: Arguments
     ) throws(UsageError) -> BridgeControl.Letters {
@@ -97,7 +109,12 @@ struct BridgeCommand {
     func run() async throws {
         switch action {
         case .kinds: for kind in kinds { print("\(kind.kind)\t\(kind.summary)") }
-        case .reference: printReference()
+        case .reference(nil): printReference()
+        case .reference(let name?):
+            for kind in kinds where kind.kind == name {
+                print(kind.settings.documentation(title: "`\(kind.kind)`: settings"))
+                if !kind.reference.isEmpty { print(kind.reference) }
+            }
         case .lint(let paths):
             let lint = try BridgeLint(paths, environment: environment)
             show(lint) { lint.lines(coloured: $0) }

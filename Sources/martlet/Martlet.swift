@@ -55,7 +55,7 @@ struct Martlet {
             Runs the server. Without `database.url` and `redis.url` it runs its own PostgreSQL and Redis in FOLDER.
         martlet config reference|example|schema
             Prints every key of the configuration: as a page, as YAML, as JSON Schema.
-        martlet bridge kinds|reference
+        martlet bridge kinds|reference [KIND]
             Prints the kinds of bridges, or every key of their files.
         martlet bridge lint FILE…|FOLDER… [--json]
             Tells what is wrong with bridge files, and where; needs no server.

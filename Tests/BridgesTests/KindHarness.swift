@@ -24,7 +24,7 @@ protocol KindHarness: Sendable {
 }
 
 enum KindUnderTest: String, CaseIterable, Sendable {
-    case webhook, elasticsearch, email, process
+    case webhook, elasticsearch, email, process, workflow
 
     func harness(_ town: BridgeTown) async throws -> any KindHarness {
         switch self {
@@ -32,6 +32,7 @@ enum KindUnderTest: String, CaseIterable, Sendable {
         case .elasticsearch: try ElasticsearchHarness(town)
         case .email: try await EmailHarness(town)
         case .process: try ProgramHarness()
+        case .workflow: try WorkflowHarness(town)
         }
     }
 }

@@ -20,7 +20,8 @@ struct CommandLineTests {
     }
 
     @Test(arguments: [
-        ("kinds", BridgeCommand.Action.kinds), ("reference", .reference), ("lint a b/", .lint(["a", "b/"])),
+        ("kinds", BridgeCommand.Action.kinds), ("reference", .reference(nil)), ("reference email", .reference("email")),
+        ("lint a b/", .lint(["a", "b/"])),
         ("test a b/ --verbose", .test(.init(paths: ["a", "b/"], updates: false, isVerbose: true))),
         ("test a --past 7 --after 8-7", .test(.init(paths: ["a"], past: .init(limit: 7, after: "8-7")))),
         ("test a --update --json", .test(.init(paths: ["a"], updates: true, isVerbose: false))),

@@ -16,8 +16,16 @@ public protocol Bridge: Sendable {
     static var summary: String { get }
     /// The keys below `settings:` in a file.
     static var settings: SettingsSpec { get }
+    /// What the reference says of the kind beyond its keys, in Markdown.
+    static var reference: String { get }
     /// How the runtime feeds this kind.
     static var traits: BridgeTraits { get }
+
+    /// What is wrong with the settings of a file beyond their types; told with everything else that is wrong with it.
+    ///
+    /// - Parameter settings: With defaults in place of what has the wrong type.
+    /// - Returns: What ``Settings/Settings/problem(at:_:)`` makes.
+    static func problems(in settings: Settings) -> [SettingsProblem]
 
     /// Makes an instance for one file.
     ///
@@ -50,6 +58,10 @@ public protocol Bridge: Sendable {
 extension Bridge {
     /// One event at a time for each channel, channels side by side.
     public static var traits: BridgeTraits { BridgeTraits() }
+    /// Says nothing more.
+    public static var reference: String { "" }
+    /// Finds nothing.
+    public static func problems(in settings: Settings) -> [SettingsProblem] { [] }
     /// Opens nothing.
     public func start() async throws {}
     /// Takes every event for done.

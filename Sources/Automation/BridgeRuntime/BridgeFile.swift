@@ -106,8 +106,9 @@ package struct BridgeFile: Sendable {
         let (settings, problems) = SettingsReader.read(
             yaml: text, spec: spec(kinds: registry.kinds, settings: kind.settings), file: path,
             environment: environment, usesPlaceholders: usesPlaceholders)
+        let found = problems + (settings.optionalSection("settings").map { kind.problems(in: $0) } ?? [])
         // What is switched off need not be complete: a secret may be missing until it is wanted.
-        var all = settings.boolean("enabled") ? problems : problems.map { $0.asWarning(below: "settings") }
+        var all = settings.boolean("enabled") ? found : found.map { $0.asWarning(below: "settings") }
         let stem = String(path.split(separator: "/").last?.prefix { $0 != "." } ?? "")
         let name = settings.optionalString("name") ?? stem
         if !settings.isGiven("name"), !isName(name) {

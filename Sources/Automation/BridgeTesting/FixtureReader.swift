@@ -1,3 +1,4 @@
+import BridgeKit
 import BridgeRuntime
 import ChatModel
 import Foundation

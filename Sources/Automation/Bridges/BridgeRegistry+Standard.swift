@@ -9,6 +9,7 @@ extension BridgeRegistry {
         registry.add(ModerationBridge.self)
         registry.add(ProcessBridge.self)
         registry.add(WebhookBridge.self)
+        registry.add(WorkflowBridge.self)
         return registry
     }
 }

@@ -53,6 +53,16 @@ public indirect enum SettingValue: Sendable, Hashable {
         if case .string(let text) = self { text } else { nil }
     }
 
+    /// The duration, also of a text such as `10m`; nil for everything else.
+    public var duration: Duration? {
+        switch self {
+        case .duration(let duration): duration
+        case .string(let text): DurationText.parse(text)
+        case .integer(0): .zero
+        default: nil
+        }
+    }
+
     /// What a person would write for a scalar: the text, the number, the truth value; nil for lists and maps.
     public var text: String? {
         switch self {

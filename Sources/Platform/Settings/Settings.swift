@@ -5,6 +5,7 @@ struct SettingsSource: Sendable {
     let file: String
     let folder: String
     let places: [String: ValueReader.Place]
+    let keyPlaces: [String: ValueReader.Place]
     let hidden: Set<String>
 }
 
@@ -142,6 +143,16 @@ public struct Settings: Sendable {
 
     /// The folder of the file, which relative paths in it start from.
     public var folder: String { source.folder }
+
+    /// Whether the value at `path`, which may hold indices, is a secret or came from a variable or another file.
+    public func isHidden(_ path: String) -> Bool { source.hidden.contains(absolute(path)) }
+
+    /// A problem at the place of the key itself, in a tree whose shape was not declared.
+    public func problem(atKey path: String, _ message: String) -> SettingsProblem {
+        guard case .mark(let mark)? = source.keyPlaces[absolute(path)] else { return problem(at: path, message) }
+        return SettingsProblem(
+            file: source.file, line: mark.line, column: mark.column, path: absolute(path), message: message)
+    }
 
     /// A problem at the place of `path` (which may hold indices: `regexes[1]`, or be empty), for checks after reading.
     public func problem(at path: String, _ message: String) -> SettingsProblem {

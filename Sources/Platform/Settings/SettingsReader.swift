@@ -31,7 +31,8 @@ package enum SettingsReader {
             }
         }
         let values = reader.section(node, spec, "", isSecret: false)
-        let source = SettingsSource(file: file, folder: folder, places: reader.places, hidden: reader.hidden)
+        let source = SettingsSource(
+            file: file, folder: folder, places: reader.places, keyPlaces: reader.keyPlaces, hidden: reader.hidden)
         return (Settings(spec: spec, values: values, path: "", source: source), reader.problems)
     }
 

@@ -14,6 +14,8 @@ struct ValueReader {
     private(set) var problems: [SettingsProblem] = []
     /// Where each given path stands.
     private(set) var places: [String: Place] = [:]
+    /// Where the keys of trees stand whose shape was not declared.
+    private(set) var keyPlaces: [String: Place] = [:]
     /// Paths whose value must not be printed.
     private(set) var hidden: Set<String> = []
     /// Set while the value of an override is read.
@@ -187,13 +189,16 @@ struct ValueReader {
             }
         case .sequence(let nodes, _):
             return .list(
-                nodes.enumerated().compactMap { index, node in
-                    value(node, .any, "\(path)[\(index)]", isSecret: false)
+                nodes.enumerated().map { index, node in
+                    // A reference without a value leaves its place, so that the others keep theirs.
+                    value(node, .any, "\(path)[\(index)]", isSecret: false) ?? .string("")
                 })
         case .mapping(let pairs, _):
             return .map(
-                pairs.compactMap { pair in
-                    value(pair.value, .any, Self.join(path, pair.key), isSecret: false).map { .init(pair.key, $0) }
+                pairs.map { pair in
+                    let path = Self.join(path, pair.key)
+                    keyPlaces[path] = origin.map { .origin($0) } ?? .mark(pair.keyMark)
+                    return .init(pair.key, value(pair.value, .any, path, isSecret: false) ?? .string(""))
                 })
         }
     }

@@ -33,22 +33,16 @@ package struct EmailBridge: Bridge, MailTaker {
             "smtp",
             .section(
                 SettingsSpec {
-                    SettingKey("host", .string, "The relay.", example: "mail.example.org", required: true)
-                    SettingKey("port", .integer(1...65_535), "Its port.", default: 587)
-                    SettingKey(
-                        "security", .enumeration(["none", "starttls", "starttls_required", "tls"]),
-                        "How the connection is protected; starttls takes what the relay offers.",
-                        default: "starttls_required")
-                    SettingKey("user", .string, "For authentication.", example: "chat")
-                    SettingKey("password", .string, "For authentication.", secret: true)
+                    MailRelay.keys
                     SettingKey(
                         "from", .string, "The sender of all mail; the channel's own address when left out.",
-                        example: "chat@example.org", validation: { isAddress($0.string ?? "") ? nil : addressRule })
+                        example: "chat@example.org",
+                        validation: { isAddress($0.string ?? "") ? nil : MailRelay.addressRule })
                 }), "The relay that mail leaves through; none leaves when left out.")
         SettingKey(
             "to", .list(.string), "Addresses that get every message of the channels.", default: [],
             example: ["team@example.org"],
-            validation: { $0.items.allSatisfy { isAddress($0.string ?? "") } ? nil : addressRule })
+            validation: { $0.items.allSatisfy { isAddress($0.string ?? "") } ? nil : MailRelay.addressRule })
         SettingKey(
             "members", .boolean, "Whether the members of a channel who have an address get its messages.",
             default: false)
@@ -98,8 +92,6 @@ package struct EmailBridge: Bridge, MailTaker {
         await door?.close()
         sender?.close()
     }
-
-    private static let addressRule = "expected an address such as name@example.org"
 
     private static func isDomain(_ text: String) -> Bool {
         (1...253).contains(text.utf8.count) && text.first != "." && text.last != "."

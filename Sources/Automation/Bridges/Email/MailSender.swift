@@ -24,16 +24,7 @@ struct MailSender: Sendable {
         self.context = context
         self.book = book
         self.threads = threads
-        let security: SMTPDelivery.Security =
-            switch relay.string("security") {
-            case "none": .none
-            case "starttls": .startTLSOpportunistic
-            case "tls": .tls
-            default: .startTLSRequired
-            }
-        server = SMTPDelivery.Server(
-            host: relay.string("host"), port: UInt16(clamping: relay.integer("port")), security: security,
-            user: relay.optionalString("user"), password: relay.optionalString("password"), helloName: book.domain)
+        server = MailRelay.server(relay, helloName: book.domain)
         from = relay.optionalString("from")
         to = settings.strings("to")
         sendsToMembers = settings.boolean("members")
@@ -67,7 +58,7 @@ struct MailSender: Sendable {
             receipt = try await client.sendMail(
                 SMTPDelivery(server: server, sender: from ?? address, recipients: recipients, message: mail))
         } catch let error as HTTPClientError {
-            throw Self.failure(error)
+            throw MailRelay.failure(error)
         }
         try await settle(receipt, message.id, recipients, delivered)
     }
@@ -111,16 +102,6 @@ struct MailSender: Sendable {
         let done = delivered.union(recipients.filter { !refused.contains($0) })
         try await context.store.set(done.sorted().joined(separator: "\n"), for: "delivered.\(message)")
         throw BridgeError.retry(reason: "the relay refused a recipient for now: \(later.replyCode)")
-    }
-
-    static func failure(_ error: HTTPClientError) -> BridgeError {
-        switch error.code {
-        case .smtp: error.isRetriable ? .retry(reason: error.description) : .giveUp(reason: error.description)
-        case .connection, .tls: .targetDown(reason: "the relay cannot be reached: \(error)")
-        case .timeout: .targetSilent(reason: "the relay does not answer: \(error)")
-        case .invalidAddress: .giveUp(reason: error.description)
-        default: .retry(reason: error.description)
-        }
     }
 
     // MARK: The mail

@@ -54,7 +54,7 @@ package final class ProcessBridge: Bridge {
         let options = settings.value("options")
         var hello: [String: JSONValue] = [
             "op": "hello", "bridge": .string(context.name), "version": 1,
-            "settings": options == .null ? .object([:]) : Self.json(options),
+            "settings": options == .null ? .object([:]) : JSONValue(options),
         ]
         if context.isTest { hello["test"] = true }
         greeting = ProgramMessage.line(hello)
@@ -124,19 +124,5 @@ package final class ProcessBridge: Bridge {
         state.withLock { $0.failure = reason }
         context.health.targetIsDown(reason)
         if !stopping.isOpen { context.log.error("bridge.program_failed", ["reason": reason]) }
-    }
-
-    private static func json(_ value: SettingValue) -> JSONValue {
-        switch value {
-        case .null: .null
-        case .string(let text): .string(text)
-        case .integer(let number): .integer(Int64(number))
-        case .number(let number): .number(number)
-        case .boolean(let flag): .bool(flag)
-        case .duration: .string(value.text ?? "")
-        case .list(let items): .array(items.map(json))
-        case .map(let entries):
-            .object(Dictionary(entries.map { ($0.key, json($0.value)) }, uniquingKeysWith: { $1 }))
-        }
     }
 }

@@ -2,11 +2,11 @@
 ///
 /// What comes from outside decides how deep a decoder recurses and how much it makes; both are bounded here, by one pass
 /// that needs no memory. Whether it is JSON at all is for the decoder to say.
-enum JSONBounds {
-    static let depth = 32
-    static let values = 10_000
+package enum JSONBounds {
+    package static let depth = 32
+    package static let values = 10_000
 
-    static func admit(_ bytes: some Sequence<UInt8>) -> Bool {
+    package static func admit(_ bytes: some Sequence<UInt8>) -> Bool {
         var level = 0
         var count = 0
         var isInString = false

@@ -1,0 +1,43 @@
+import BridgeKit
+import HTTPClient
+import Settings
+
+/// The relay that a kind sends its mail through, as its file says.
+enum MailRelay {
+    static let addressRule = "expected an address such as name@example.org"
+
+    /// The keys of a relay.
+    static let keys: [SettingKey] = [
+        SettingKey("host", .string, "The relay.", example: "mail.example.org", required: true),
+        SettingKey("port", .integer(1...65_535), "Its port.", default: 587),
+        SettingKey(
+            "security", .enumeration(["none", "starttls", "starttls_required", "tls"]),
+            "How the connection is protected; starttls takes what the relay offers.", default: "starttls_required"),
+        SettingKey("user", .string, "For authentication.", example: "chat"),
+        SettingKey("password", .string, "For authentication.", secret: true),
+    ]
+
+    static func server(_ relay: Settings, helloName: String) -> SMTPDelivery.Server {
+        let security: SMTPDelivery.Security =
+            switch relay.string("security") {
+            case "none": .none
+            case "starttls": .startTLSOpportunistic
+            case "tls": .tls
+            default: .startTLSRequired
+            }
+        return SMTPDelivery.Server(
+            host: relay.string("host"), port: UInt16(clamping: relay.integer("port")), security: security,
+            user: relay.optionalString("user"), password: relay.optionalString("password"), helloName: helloName)
+    }
+
+    /// What a failure to hand a mail over means.
+    static func failure(_ error: HTTPClientError) -> BridgeError {
+        switch error.code {
+        case .smtp: error.isRetriable ? .retry(reason: error.description) : .giveUp(reason: error.description)
+        case .connection, .tls: .targetDown(reason: "the relay cannot be reached: \(error)")
+        case .timeout: .targetSilent(reason: "the relay does not answer: \(error)")
+        case .invalidAddress: .giveUp(reason: error.description)
+        default: .retry(reason: error.description)
+        }
+    }
+}
