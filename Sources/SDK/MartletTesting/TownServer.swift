@@ -43,12 +43,12 @@ final class TownServer: Sendable {
         return state.isAtRest ? .rest : nil
     }
 
-    /// Waits until the bot has nothing to do, for at most ten seconds of the real clock.
+    /// Waits until the bot has nothing to do, for at most thirty seconds of the real clock.
     func waitForRest() async throws -> Rest {
         let rest = await withTaskGroup(of: Rest?.self) { group in
             group.addTask { await self.nextRest() }
             group.addTask {
-                try? await Task.sleep(for: .seconds(10))
+                try? await Task.sleep(for: .seconds(30))
                 return nil
             }
             let first = await group.next() ?? nil
