@@ -15,7 +15,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct IsolationTests {
     private static let channels = 5
-    private static let count = 1000
+    private static let count = 600
 
     /// The texts of one channel's messages.
     private func expected(_ channel: Int) -> [String] {
