@@ -16,14 +16,14 @@ struct FanOutLoad: Load {
                     "\(size - crowd.count) of \(size) sockets failed: \(crowd.failure.map { "\($0)" } ?? "")")
             }
             var senders: [any MessageSender] = []
-            for user in 0..<min(8, size) {
+            for user in 0..<min(16, size) {
                 senders.append(try await peer.openSender(user, to: [channel], door: peer.doors[0], on: BenchLoops.load))
             }
             defer { for sender in senders { sender.close() } }
             var row = Row(load: "fanout", peer: peer.name, size: size, value: 0, unit: "deliveries/s")
             let run = FanOutRun(crowd, senders, channels: [channel], fanOut: size)
             let meter = Meter(peer: peer.processIdentifier, machine: machine)
-            row.value = await run.closed(window: max(2, 2000 / size), warmUp: min(1, seconds / 3), seconds: seconds)
+            row.value = await run.closed(window: max(4, 8000 / size), warmUp: min(1, seconds / 3), seconds: seconds)
             meter.finish(&row)
             let rate = max(row.value / Double(size) / 2, 0.5)
             await run.open(rate: rate, seconds: seconds)

@@ -121,7 +121,7 @@ final class MartletPeer: Peer {
             CROSS JOIN LATERAL generate_series(r.low, r.high) AS i
             JOIN channels c ON c.name = 'c' || r.channel
             JOIN users u ON u.handle = 'u' || i
-            """, "ANALYZE", on: loop)
+            """, "ANALYZE users, channels, channel_members", on: loop)
         let users = try await machine.numbers(
             "SELECT id FROM users WHERE handle ~ '^u[0-9]+$' ORDER BY substr(handle, 2)::int", on: loop)
         let channels = try await machine.numbers(
