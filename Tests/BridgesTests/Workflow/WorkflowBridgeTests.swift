@@ -51,6 +51,7 @@ struct WorkflowBridgeTests {
         let said = try #require(try await town.chat.messages(in: channel).last)
         #expect(said.text == "Thanks, Admin!" && said.threadRootID == message.id && said.hops == 1)
         #expect(try await texts(town, ops) == ["", "1 eyes"])
+        try await town.fixture.settle()
         let events = try await town.fixture.store.settledEvents(after: .beginning, limit: 100_000)
             .filter { $0.appID == town.chat.app.id }
         for type in [EventType.reactionAdded, .reactionRemoved, .messageUpdated, .messageDeleted] {
