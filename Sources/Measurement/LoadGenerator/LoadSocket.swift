@@ -21,6 +21,9 @@ final class LoadSocket: @unchecked Sendable {
 
     init(_ owner: LoadLoop) { self.owner = owner }
 
+    /// Who gives up half-way through a protocol's beginning drops the connection, and does so on the loop.
+    deinit { close() }
+
     var isOpen: Bool { watcher != nil }
 
     /// - Parameters:
