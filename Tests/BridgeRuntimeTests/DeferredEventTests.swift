@@ -86,6 +86,10 @@ struct DeferredEventTests {
         _ = try await town.say("late", in: channel)
         try await eventually("it is put off") { try await node.status(of: town.name)?.deferred == 1 }
         for tries in 2...4 {
+            // When it is due next is drawn from the clock after the handler has ended.
+            try await eventually("try \(tries - 1) is settled") {
+                try await node.status(of: town.name)?.retried == tries - 2
+            }
             clock.advance(by: Self.hour)
             try await eventually("try \(tries)") { box.tries.count == tries }
         }
