@@ -1,18 +1,11 @@
 import LoadGenerator
 
 /// A peer that takes messages as JSON over HTTP and tells of them over a WebSocket: those in Node.js and FastAPI.
-final class JSONPeer: Peer {
+final class JSONPeer: ProgramPeer {
     let doors = ["http"]
-    private let program: PeerProgram
+    let program: PeerProgram
 
     init(_ program: PeerProgram) { self.program = program }
-
-    var name: String { program.name }
-    var processIdentifier: Int32 { program.processIdentifier }
-
-    func start(_ machine: Machine, _ scene: Scene) async throws { try await program.start(machine, scene) }
-    func stop() async { await program.stop() }
-    func fill(_ count: Int, _ machine: Machine) async throws -> Bool { try await program.fill(count, machine) }
 
     func openSender(
         _ user: Int, to channels: [Int], door: String, on loop: LoadLoop

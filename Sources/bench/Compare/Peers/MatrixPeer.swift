@@ -2,21 +2,14 @@ import LoadGenerator
 import Synchronization
 
 /// Synapse: Matrix's client-server API; messages are waited for by long polls of `/sync`.
-final class MatrixPeer: Peer {
+final class MatrixPeer: ProgramPeer {
     let doors = ["matrix"]
     /// To make a room and to join one takes it a tenth of a second each.
     let mostSockets = 400
     let keepsHistory = false
-    private let program: PeerProgram
+    let program: PeerProgram
 
     init(_ program: PeerProgram) { self.program = program }
-
-    var name: String { program.name }
-    var processIdentifier: Int32 { program.processIdentifier }
-
-    func start(_ machine: Machine, _ scene: Scene) async throws { try await program.start(machine, scene) }
-    func stop() async { await program.stop() }
-    func fill(_ count: Int, _ machine: Machine) async throws -> Bool { try await program.fill(count, machine) }
 
     func openSender(
         _ user: Int, to channels: [Int], door: String, on loop: LoadLoop

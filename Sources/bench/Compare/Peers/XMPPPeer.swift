@@ -3,20 +3,13 @@ import LoadGenerator
 /// ejabberd: rooms with an archive in PostgreSQL, over XMPP's WebSocket (RFC 7395).
 ///
 /// A message is sent when the room gives it back to its sender, which it does after the commit.
-final class XMPPPeer: Peer {
+final class XMPPPeer: ProgramPeer {
     let doors = ["xmpp"]
     let remark = "who sends is in the room and gets every message of it"
     let keepsHistory = false
-    private let program: PeerProgram
+    let program: PeerProgram
 
     init(_ program: PeerProgram) { self.program = program }
-
-    var name: String { program.name }
-    var processIdentifier: Int32 { program.processIdentifier }
-
-    func start(_ machine: Machine, _ scene: Scene) async throws { try await program.start(machine, scene) }
-    func stop() async { await program.stop() }
-    func fill(_ count: Int, _ machine: Machine) async throws -> Bool { try await program.fill(count, machine) }
 
     func openSender(
         _ user: Int, to channels: [Int], door: String, on loop: LoadLoop
