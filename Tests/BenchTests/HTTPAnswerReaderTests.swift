@@ -42,4 +42,12 @@ struct HTTPAnswerReaderTests {
         let line = Array("HTTP/1.1 200 OK\r\n".utf8) + Array(repeating: UInt8(ascii: "a"), count: 70_000)
         #expect(throws: LoadError.self) { try read([line[...]]) }
     }
+
+    @Test func `chunks without an end are refused before they fill the memory`() {
+        func chunk(_ count: Int) -> [UInt8] {
+            Array("\(String(count, radix: 16))\r\n".utf8) + [UInt8](repeating: 97, count: count) + Array("\r\n".utf8)
+        }
+        let first = Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8) + chunk(16 << 20)
+        #expect(throws: LoadError.self) { try read([first[...], chunk(1 << 20)[...]]) }
+    }
 }

@@ -1,7 +1,6 @@
 /// Reads answers of HTTP/1.1 from a connection that stays open, by length or in chunks.
 struct HTTPAnswerReader {
-    private static let maximumBytes = 16 << 20
-    private var kept: [UInt8] = []
+    private var input = PartialInput()
 
     /// Adds what came, and hands out every answer that is whole: its status and its body.
     ///
@@ -9,20 +8,7 @@ struct HTTPAnswerReader {
     mutating func read(
         _ bytes: UnsafeRawBufferPointer, _ body: (Int, UnsafeRawBufferPointer) -> Void
     ) throws(LoadError) {
-        if kept.isEmpty {
-            let taken = try Self.parse(bytes, body)
-            if taken < bytes.count { kept = Array(bytes[taken...]) }
-            return
-        }
-        kept.append(contentsOf: bytes)
-        var taken = 0
-        var failure: LoadError?
-        kept.withUnsafeBytes { all in
-            do throws(LoadError) { taken = try Self.parse(all, body) } catch { failure = error }
-        }
-        if let failure { throw failure }
-        kept.removeFirst(taken)
-        guard kept.count <= Self.maximumBytes else { throw LoadError("an HTTP answer is too long") }
+        try input.add(bytes) { (all) throws(LoadError) in try Self.parse(all, body) }
     }
 
     private static func parse(
@@ -60,7 +46,7 @@ struct HTTPAnswerReader {
         }
         let fields = UnsafeRawBufferPointer(rebasing: bytes[..<(head + 2)])
         if let length = field("\r\ncontent-length:", in: fields) {
-            guard let length = number(trimmed(length), base: 10), length <= maximumBytes else {
+            guard let length = number(trimmed(length), base: 10), length <= PartialInput.maximumBytes else {
                 throw LoadError("an HTTP answer has a bad Content-Length")
             }
             let end = head + 4 + length
@@ -80,7 +66,8 @@ struct HTTPAnswerReader {
         while true {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
             guard let line = find("\r\n", in: rest) else { return nil }
-            guard let size = number(rest[..<line].prefix { $0 != UInt8(ascii: ";") }, base: 16), size <= maximumBytes
+            guard let size = number(rest[..<line].prefix { $0 != UInt8(ascii: ";") }, base: 16),
+                size <= PartialInput.maximumBytes
             else { throw LoadError("an HTTP answer has a bad chunk") }
             guard rest.count >= line + 2 + size + 2 else { return nil }
             whole.append(contentsOf: rest[(line + 2)..<(line + 2 + size)])

@@ -1,7 +1,6 @@
 /// Finds whole frames in what a server sends (RFC 6455, section 5.2), with nothing copied unless a frame is cut in two.
 struct WebSocketReader {
-    private static let maximumBytes = 16 << 20
-    private var kept: [UInt8] = []
+    private var input = PartialInput()
 
     /// Adds what came, and hands out every frame that is whole: its opcode and its payload.
     ///
@@ -9,19 +8,7 @@ struct WebSocketReader {
     mutating func read(
         _ bytes: UnsafeRawBufferPointer, _ body: (UInt8, UnsafeRawBufferPointer) -> Void
     ) throws(LoadError) {
-        if kept.isEmpty {
-            let taken = try Self.parse(bytes, body)
-            if taken < bytes.count { kept = Array(bytes[taken...]) }
-            return
-        }
-        kept.append(contentsOf: bytes)
-        var taken = 0
-        var failure: LoadError?
-        kept.withUnsafeBytes { all in
-            do throws(LoadError) { taken = try Self.parse(all, body) } catch { failure = error }
-        }
-        if let failure { throw failure }
-        if taken == kept.count { kept.removeAll(keepingCapacity: false) } else { kept.removeFirst(taken) }
+        try input.add(bytes) { (all) throws(LoadError) in try Self.parse(all, body) }
     }
 
     private static func parse(
@@ -41,7 +28,7 @@ struct WebSocketReader {
                 header = 10
                 guard bytes.count - start >= header else { break }
                 let long = bytes[(start + 2)..<(start + 10)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-                guard long <= UInt64(maximumBytes) else { throw LoadError("a frame is too long") }
+                guard long <= UInt64(PartialInput.maximumBytes) else { throw LoadError("a frame is too long") }
                 length = Int(long)
             }
             let end = start + header + length
