@@ -6,16 +6,23 @@ import Settings
 enum MailRelay {
     static let addressRule = "expected an address such as name@example.org"
 
-    /// The keys of a relay.
-    static let keys: [SettingKey] = [
-        SettingKey("host", .string, "The relay.", example: "mail.example.org", required: true),
-        SettingKey("port", .integer(1...65_535), "Its port.", default: 587),
-        SettingKey(
-            "security", .enumeration(["none", "starttls", "starttls_required", "tls"]),
-            "How the connection is protected; starttls takes what the relay offers.", default: "starttls_required"),
-        SettingKey("user", .string, "For authentication.", example: "chat"),
-        SettingKey("password", .string, "For authentication.", secret: true),
-    ]
+    /// The keys of a relay, and who sends.
+    ///
+    /// - Parameter sender: What is said of `from`.
+    static func spec(sender: String, isSenderRequired: Bool = false) -> SettingsSpec {
+        SettingsSpec {
+            SettingKey("host", .string, "The relay.", example: "mail.example.org", required: true)
+            SettingKey("port", .integer(1...65_535), "Its port.", default: 587)
+            SettingKey(
+                "security", .enumeration(["none", "starttls", "starttls_required", "tls"]),
+                "How the connection is protected; starttls takes what the relay offers.", default: "starttls_required")
+            SettingKey("user", .string, "For authentication.", example: "chat")
+            SettingKey("password", .string, "For authentication.", secret: true)
+            SettingKey(
+                "from", .string, sender, example: "chat@example.org", required: isSenderRequired,
+                validation: { EmailBridge.isAddress($0.string ?? "") ? nil : addressRule })
+        }
+    }
 
     static func server(_ relay: Settings, helloName: String) -> SMTPDelivery.Server {
         let security: SMTPDelivery.Security =

@@ -31,14 +31,8 @@ package struct EmailBridge: Bridge, MailTaker {
         SettingKey("max_size", .byteSize, "The largest mail that is taken.", default: "25MiB")
         SettingKey(
             "smtp",
-            .section(
-                SettingsSpec {
-                    MailRelay.keys
-                    SettingKey(
-                        "from", .string, "The sender of all mail; the channel's own address when left out.",
-                        example: "chat@example.org",
-                        validation: { isAddress($0.string ?? "") ? nil : MailRelay.addressRule })
-                }), "The relay that mail leaves through; none leaves when left out.")
+            .section(MailRelay.spec(sender: "The sender of all mail; the channel's own address when left out.")),
+            "The relay that mail leaves through; none leaves when left out.")
         SettingKey(
             "to", .list(.string), "Addresses that get every message of the channels.", default: [],
             example: ["team@example.org"],

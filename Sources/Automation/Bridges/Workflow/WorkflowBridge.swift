@@ -23,14 +23,8 @@ package struct WorkflowBridge: Bridge {
                     .map { "expected a block of addresses such as 10.0.0.0/8, got \"\($0)\"" }
             })
         SettingKey(
-            "smtp",
-            .section(
-                SettingsSpec {
-                    MailRelay.keys
-                    SettingKey(
-                        "from", .string, "The sender of all mail.", example: "chat@example.org", required: true,
-                        validation: { EmailBridge.isAddress($0.string ?? "") ? nil : MailRelay.addressRule })
-                }), "The relay that mail leaves through; needed by `mail`.")
+            "smtp", .section(MailRelay.spec(sender: "The sender of all mail.", isSenderRequired: true)),
+            "The relay that mail leaves through; needed by `mail`.")
     }
     package static var reference: String { WorkflowReference.text }
     package static let traits = BridgeTraits(writesBack: true)
