@@ -175,7 +175,7 @@ struct WorkflowRun {
     // MARK: Effects
 
     private mutating func act(_ step: Step, key: String) async throws {
-        guard let effect = try effect(of: step.action) else { return }
+        guard let effect = try step.action.effect(in: scope, now: now) else { return }
         let name = EffectName(token: token(key), mark: memory.mark(key), run: identity)
         let isChange = if case .change = effect { true } else { false }
         var answer: JSONValue
@@ -215,110 +215,5 @@ struct WorkflowRun {
         let token = start + key
         guard token.utf8.count > Self.longestToken else { return token }
         return start + Hex.encode(Array(Digest.sha256(Array(key.utf8)).prefix(16)))
-    }
-
-    private func effect(of action: Step.Action) throws -> Effect? {
-        switch action {
-        case .post(let post): return .post(try self.post(post))
-        case .edit(let message, let text): return .edit(try self.message(message), text: try text.text(in: scope))
-        case .react(let emoji, let message, let isOn):
-            return .react(try emoji.text(in: scope), try self.message(message), isOn: isOn)
-        case .delete(let message): return .delete(try self.message(message))
-        case .read(let message): return .read(try self.message(message))
-        case .call(let call): return .call(try call.effect(in: scope))
-        case .mail(let mail): return .mail(try mail.effect(in: scope))
-        case .set(let set): return try change(set)
-        case .get(let get):
-            switch get.subject {
-            case .key(let key): return .look(key: try self.key(key))
-            case .under(let start): return .list(under: try self.key(start), limit: get.limit)
-            }
-        case .unset(let unset):
-            switch unset.subject {
-            case .key(let key): return .change(key: try self.key(key), .remove, expiry: nil)
-            case .under(let start): return .forget(under: try self.key(start))
-            }
-        default: return nil
-        }
-    }
-
-    private func post(_ post: PostStep) throws -> PostEffect {
-        let place: PostEffect.Place
-        if let channel = try post.channel?.value(in: scope) {
-            place = try Self.place(channel)
-        } else if let id = scope.event["channel_id"]?.integer {
-            place = .channel(ChannelID(id))
-        } else {
-            throw StepFailure(.giveUp(reason: "the event has no channel; say which with `channel`"))
-        }
-        var thread: MessageID?
-        if post.isReply {
-            guard let id = scope.message["thread_root_id"]?.integer ?? scope.message["id"]?.integer else {
-                throw StepFailure(.giveUp(reason: "the event has no message to reply to"))
-            }
-            thread = MessageID(id)
-        } else if let template = post.thread, try template.value(in: scope) != .null {
-            thread = try message(template)
-        }
-        let author = try post.author?.text(in: scope)
-        return PostEffect(
-            place: place, text: try post.text.text(in: scope), thread: thread,
-            author: author.flatMap { $0.isEmpty ? nil : $0 })
-    }
-
-    private static func place(_ value: JSONValue) throws -> PostEffect.Place {
-        switch value {
-        case .integer(let id): return .channel(ChannelID(id))
-        case .string(let text) where !text.isEmpty: return .name(text.hasPrefix("#") ? String(text.dropFirst()) : text)
-        default: throw StepFailure(.giveUp(reason: "`channel` is neither a name nor a number"))
-        }
-    }
-
-    /// The message that a step names, or the event's.
-    private func message(_ template: Template?) throws -> MessageID {
-        guard let template else {
-            guard let id = scope.message["id"]?.integer else {
-                throw StepFailure(.giveUp(reason: "the event has no message; say which with `message`"))
-            }
-            return MessageID(id)
-        }
-        guard let id = try template.value(in: scope).wholeNumber else {
-            throw StepFailure(.giveUp(reason: "expected the number of a message"))
-        }
-        return MessageID(id)
-    }
-
-    private func key(_ template: Template) throws -> String {
-        let key = try template.text(in: scope)
-        guard (1...Self.longestKey).contains(key.utf8.count), !key.utf8.contains(0) else {
-            throw StepFailure(.giveUp(reason: "a key has 1 to \(Self.longestKey) bytes, and no NUL"))
-        }
-        return key
-    }
-
-    private func change(_ set: SetStep) throws -> Effect {
-        let key = try key(set.key)
-        let expiry = set.timeToLive.map { now() + Int64($0 / .milliseconds(1)) }
-        switch set.change {
-        case .increment(let template):
-            guard let amount = try template.value(in: scope).wholeNumber, abs(Double(amount)) <= 1e15 else {
-                throw StepFailure(.giveUp(reason: "`increment` is no whole number, or too large"))
-            }
-            return .change(key: key, .add(amount), expiry: expiry)
-        case .value(let tree):
-            let value = try tree.value(in: scope)
-            if value == .null { return .change(key: key, .remove, expiry: nil) }
-            return .change(key: key, .set(try Self.stored(value)), expiry: expiry)
-        case .initial(let tree):
-            return .change(key: key, .create(try Self.stored(try tree.value(in: scope))), expiry: expiry)
-        }
-    }
-
-    private static func stored(_ value: JSONValue) throws -> String {
-        let text = try value.jsonText()
-        guard text.utf8.count <= longestValue else {
-            throw StepFailure(.giveUp(reason: "a value has at most \(longestValue >> 10) KiB"))
-        }
-        return text
     }
 }
