@@ -130,8 +130,9 @@ final class LiveFeed {
         }
         let records = try await store.settledEvents(after: position, limit: room)
         for record in records {
-            self.position = record.cursor
             try await admit(record, isFromStream: false)
+            // Behind it only now: what could not be looked at is read again.
+            self.position = record.cursor
         }
         return records.count
     }
@@ -146,13 +147,15 @@ final class LiveFeed {
 
     private func readPending(after id: String, _ room: Int) async throws -> Int {
         let entries = try await group.pending(after: id, limit: room)
-        guard let last = entries.last else {
+        guard !entries.isEmpty else {
             source = .stream
             return 1
         }
-        source = .pending(after: last.id)
-        if let cursor = Cursor(last.id) { position = max(position ?? cursor, cursor) }
-        for entry in entries { try await admit(entry) }
+        for entry in entries {
+            try await admit(entry)
+            source = .pending(after: entry.id)
+            if let cursor = Cursor(entry.id) { position = max(position ?? cursor, cursor) }
+        }
         return entries.count
     }
 
@@ -167,7 +170,13 @@ final class LiveFeed {
             throw error
         }
         if let last = entries.last { position = Cursor(last.id) }
-        for entry in entries { try await admit(entry) }
+        do {
+            for entry in entries { try await admit(entry) }
+        } catch {
+            // They were given out and will not be again.
+            source = .pending(after: "0-0")
+            throw error
+        }
         return entries.count
     }
 
