@@ -5,7 +5,9 @@ const { Pool, types } = require("pg");
 // bigint: our numbers stay far below 2^53.
 types.setTypeParser(types.builtins.INT8, Number);
 
-class NotFound extends Error {}
+class NotFound extends Error {
+  status = 404;
+}
 
 class Store {
   #pool;
@@ -103,4 +105,4 @@ class Store {
   }
 }
 
-module.exports = { Store, NotFound };
+module.exports = { Store };
