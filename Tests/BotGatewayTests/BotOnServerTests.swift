@@ -32,13 +32,15 @@ struct BotOnServerTests {
     }
 
     /// A bot that runs; the state file is the test's.
-    private final class Process {
+    private final class Process: Sendable {
+        let loop: EventLoop
         let session: BotSession
         let task: Task<Void, any Error>
 
         init(_ bot: Bot, in room: Room, state: String) throws {
+            loop = room.house.group.next()
             let transport = ServerTransport(
-                address: try ServerAddress(room.house.address), token: room.token, loop: room.house.group.next(),
+                address: try ServerAddress(room.house.address), token: room.token, loop: loop,
                 logger: .silent)
             session = BotSession(
                 bot: bot, transport: transport, clock: SystemClock(),
@@ -124,6 +126,32 @@ struct BotOnServerTests {
         try await eventually("it answers") { try await room.texts().count == 4 }
         #expect(try await room.texts() == ["hello", "reply", "once more", "reply"])
         try await second.stop()
+    }
+
+    @Test func `handlers and timers run beside the loop of the connection`() async throws {
+        let room = try await BotHouse.shared().room()
+        let process = Mutex<Process?>(nil)
+        let places = Mutex<[String: Bool]>([:])
+        let note: @Sendable (String) -> Void = { name in
+            let isOnLoop = process.withLock { $0?.loop.isCurrent }
+            places.withLock { $0[name] = isOnLoop }
+        }
+        let bot = Bot(name: "test") {
+            Every(.seconds(1)) { _ in note("timer") }
+            On(.message) { context in
+                note("handler")
+                try await context.reply("reply")
+                note("after its reply")
+            }
+        }
+        let started = try Process(bot, in: room, state: try temporaryDirectory() + "/state")
+        process.withLock { $0 = started }
+        try await eventually("the bot has started") { try await room.storedCursor() != nil }
+        try await room.say("hello")
+        try await eventually("both have run") {
+            places.withLock { $0 } == ["timer": false, "handler": false, "after its reply": false]
+        }
+        try await started.stop()
     }
 
     @Test func `a bot whose token ends is told so`() async throws {

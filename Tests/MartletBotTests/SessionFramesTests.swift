@@ -11,36 +11,36 @@ struct SessionFramesTests {
 
     @Test func `a connection goes from hello by ready to events`() throws {
         var machine = SessionStateMachine()
-        #expect(machine.received(try ServerFrame(hello)) == .start(epoch: "e1"))
+        #expect(machine.received(try FrameReader().read(hello)) == .start(epoch: "e1"))
         #expect(machine.maxInFlight == 64)
-        guard case .begin(let bot, let cursor, "e1") = machine.received(try ServerFrame(ready)) else {
+        guard case .begin(let bot, let cursor, "e1") = machine.received(try FrameReader().read(ready)) else {
             Issue.record("ready was not understood")
             return
         }
         #expect(bot.handle == "helper" && cursor == Cursor("812-70"))
-        guard case .handle(let event) = machine.received(try ServerFrame(event)) else {
+        guard case .handle(let event) = machine.received(try FrameReader().read(event)) else {
             Issue.record("the event was not understood")
             return
         }
         #expect(event.cursor == Cursor("812-77") && event.data["text"] == "x")
-        let gap = try ServerFrame(#"{"op":"gap","from":"1-1","to":"5-5","reason":"retention"}"#)
+        let gap = try FrameReader().read(#"{"op":"gap","from":"1-1","to":"5-5","reason":"retention"}"#)
         #expect(machine.received(gap) == .reportGap(from: "1-1", to: "5-5", reason: "retention"))
-        #expect(machine.received(try ServerFrame(#"{"op":"news","x":[1]}"#)) == .none)
+        #expect(machine.received(try FrameReader().read(#"{"op":"news","x":[1]}"#)) == .none)
     }
 
     @Test func `frames out of turn end the connection`() throws {
         var early = SessionStateMachine()
-        #expect(early.received(try ServerFrame(event)) == .reconnect("the server sent a frame out of turn"))
+        #expect(early.received(try FrameReader().read(event)) == .reconnect("the server sent a frame out of turn"))
         var twice = SessionStateMachine()
-        _ = twice.received(try ServerFrame(hello))
-        #expect(twice.received(try ServerFrame(hello)) == .reconnect("the server sent a frame out of turn"))
+        _ = twice.received(try FrameReader().read(hello))
+        #expect(twice.received(try FrameReader().read(hello)) == .reconnect("the server sent a frame out of turn"))
     }
 
     @Test func `goodbye says whether to come back`() throws {
         var machine = SessionStateMachine()
-        let final = try ServerFrame(#"{"op":"bye","code":"bad_token","detail":"it was revoked","retry":false}"#)
+        let final = try FrameReader().read(#"{"op":"bye","code":"bad_token","detail":"it was revoked","retry":false}"#)
         #expect(machine.received(final) == .end(.refused, "bad_token: it was revoked"))
-        #expect(machine.received(try ServerFrame(#"{"op":"bye","code":"shutdown"}"#)) == .reconnect("shutdown"))
+        #expect(machine.received(try FrameReader().read(#"{"op":"bye","code":"shutdown"}"#)) == .reconnect("shutdown"))
     }
 
     @Test func `what is no frame is an error`() {
@@ -49,12 +49,12 @@ struct SessionFramesTests {
             #"{"op":"event","cursor":"1-"}"#, String(event.dropLast(3)), String(repeating: "[", count: 10_000),
             #"{"op":"bye"}"#,
         ]
-        for text in texts { #expect(throws: (any Error).self) { try ServerFrame(text) } }
+        for text in texts { #expect(throws: (any Error).self) { try FrameReader().read(text) } }
     }
 
     @Test func `a server cannot announce what is out of bounds`() throws {
         for (announced, taken) in [(-5, 1), (0, 1), (64, 64), (1_000_000, 10_000)] {
-            let frame = try ServerFrame(#"{"op":"hello","max_in_flight":\#(announced),"epoch":"e"}"#)
+            let frame = try FrameReader().read(#"{"op":"hello","max_in_flight":\#(announced),"epoch":"e"}"#)
             #expect(frame == .hello(maxInFlight: taken, epoch: "e"))
         }
     }

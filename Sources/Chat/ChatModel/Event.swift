@@ -17,7 +17,12 @@ public struct Event: Sendable, Codable, Hashable {
     /// When it was stored, RFC 3339.
     public var at: String
     /// What there is to know, in the shape that `type` and `version` tell.
-    public var data: JSONValue
+    public var data: JSONValue {
+        get { content.json }
+        set { content = .json(newValue) }
+    }
+
+    var content: Content
 
     /// Makes a value; nothing is stored.
     public init(
@@ -32,11 +37,12 @@ public struct Event: Sendable, Codable, Hashable {
         self.subjectID = subjectID
         self.hops = hops
         self.at = at
-        self.data = data
+        content = .json(data)
     }
 
-    enum CodingKeys: String, CodingKey {
-        case cursor, type, version, hops, at, data
+    package enum CodingKeys: String, CodingKey {
+        case cursor, type, version, hops, at
+        case content = "data"
         case channelID = "channel_id"
         case actorID = "actor_id"
         case subjectID = "subject_id"

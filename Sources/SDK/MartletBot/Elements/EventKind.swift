@@ -9,6 +9,7 @@ public struct EventKind<Payload: Sendable>: Sendable {
 extension EventKind where Payload: Decodable {
     fileprivate init(decoding type: EventType) {
         self.init(type: type) { event in
+            if let payload = event.decodedData as? Payload { return payload }
             do {
                 return try JSONDecoder().decode(Payload.self, from: JSONEncoder().encode(event.data))
             } catch {

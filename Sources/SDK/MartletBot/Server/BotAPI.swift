@@ -16,6 +16,8 @@ final class BotAPI: Sendable {
     private let channels: LookupCache<Channel>
     /// Until when the server wants no request from this bot.
     private let quietUntil = Mutex<Date?>(nil)
+    private let encoder = JSONEncoder()
+    private let decoder = JSONDecoder()
 
     init(transport: any BotTransport, clock: any BotClock) {
         self.transport = transport
@@ -121,12 +123,12 @@ final class BotAPI: Sendable {
     private func call<Answer: Decodable>(_ method: String, _ path: String, _ body: some Encodable) async throws
         -> Answer
     {
-        try decode(try await send(APIRequest(method, path, body: [UInt8](try JSONEncoder().encode(body)))))
+        try decode(try await send(APIRequest(method, path, body: [UInt8](try encoder.encode(body)))))
     }
 
     private func decode<Answer: Decodable>(_ response: APIResponse) throws -> Answer {
         do {
-            return try JSONDecoder().decode(Answer.self, from: Data(response.body))
+            return try decoder.decode(Answer.self, from: Data(response.body))
         } catch {
             throw BotError(.badAnswer, "the server's answer is no \(Answer.self)", underlying: error)
         }

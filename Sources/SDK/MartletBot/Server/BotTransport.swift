@@ -11,6 +11,13 @@ package protocol BotTransport: Sendable {
     ///
     /// - Throws: When no answer came; whether the server acted is unknown then.
     func exchange(_ request: APIRequest) async throws -> APIResponse
+
+    /// Where the frames of a link arrive; nil for nowhere in particular.
+    var executor: (any TaskExecutor)? { get }
+}
+
+extension BotTransport {
+    package var executor: (any TaskExecutor)? { nil }
 }
 
 /// One connection of the stream of events.

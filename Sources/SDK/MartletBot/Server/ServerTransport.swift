@@ -45,6 +45,8 @@ final class ServerTransport: BotTransport {
             body: response.body)
     }
 
+    var executor: (any TaskExecutor)? { loop }
+
     func close() { client.close() }
 }
 

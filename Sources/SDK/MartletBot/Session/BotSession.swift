@@ -67,6 +67,7 @@ package final class BotSession: Sendable {
     package func run() async throws {
         try await store.load()
         let failure = await withDiscardingTaskGroup(returning: BotError?.self) { group in
+            group.addTask { await self.runner.watchDeadline() }
             let failure = await serve(&group)
             shutdown()
             if await !drained.wait(until: .now + options.shutdownGrace) { logger.warn("bot.slowHandlers") }
@@ -131,7 +132,13 @@ package final class BotSession: Sendable {
         group.addTask {
             if await !greeted.wait(until: .now + .seconds(15)) { link.close() }
         }
-        let ending = isLate ? .stopped : await converse(over: link, greeted: greeted, &group)
+        let ending =
+            isLate
+            ? .stopped
+            // Beside its connection: a frame is read without a change of threads.
+            : await withTaskExecutorPreference(transport.executor) {
+                await converse(over: link, greeted: greeted, &group)
+            }
         greeted.open()
         // While the bot stops, handlers still need the link for their acknowledgements.
         if case .stopped = ending { return ending }
@@ -157,8 +164,9 @@ package final class BotSession: Sendable {
     }
 
     private func converse(over link: any BotLink, greeted: Latch, _ group: inout DiscardingTaskGroup) async -> Ending {
+        let reader = FrameReader()
         while let text = await link.next() {
-            guard let frame = try? ServerFrame(text) else { return .again("the server sent an unreadable frame") }
+            guard let frame = try? reader.read(text) else { return .again("the server sent an unreadable frame") }
             switch core.withLock({ $0.machine.received(frame) }) {
             case .none: continue
             case .start(let epoch):
@@ -166,6 +174,7 @@ package final class BotSession: Sendable {
                 link.send(ClientFrame.start(token: token, events: dispatcher.eventTypes, cursor: cursor).text)
             case .begin(let bot, let cursor, let epoch):
                 greeted.open()
+                reader.skipData(of: bot.id)
                 begin(bot, cursor, epoch, over: link, &group)
             case .handle(let event):
                 guard accept(event, &group) else { return .again("the server sent more events than it announced") }
@@ -194,7 +203,9 @@ package final class BotSession: Sendable {
         logger.info("bot.ready", ["bot": .string(bot.handle), "cursor": .string("\(acknowledged)")])
         guard isFirst else { return }
         for (index, timer) in dispatcher.timers.enumerated() {
-            group.addTask { await self.run(timer, index: index, for: bot) }
+            group.addTask(executorPreference: globalConcurrentExecutor) {
+                await self.run(timer, index: index, for: bot)
+            }
         }
     }
 
@@ -205,19 +216,29 @@ package final class BotSession: Sendable {
         enum Step {
             case nothing, overflow
             case work(Delivery, Author)
+            case acknowledge(Cursor, (any BotLink)?)
         }
         let step = core.withLock { core -> Step in
             // What was under way before a reconnect may come on top. Asked first: an event that is received is owed.
             guard core.ledger.openCount < 2 * core.machine.maxInFlight else { return .overflow }
             guard let bot = core.bot, core.ledger.receive(event.cursor) else { return .nothing }
-            let delivery = Delivery(event: event, generation: core.ledger.generation)
+            let generation = core.ledger.generation
+            guard dispatcher.isAllowed(event, for: bot) else {
+                let cursor = core.ledger.finish(event.cursor, generation: generation)
+                return cursor.map { .acknowledge($0, core.machine.isReady ? core.link : nil) } ?? .nothing
+            }
+            let delivery = Delivery(event: event, generation: generation)
             return core.lanes.add(delivery, to: event.channelID) ? .work(delivery, bot) : .nothing
         }
         switch step {
         case .nothing: return true
         case .overflow: return false
         case .work(let delivery, let bot):
-            group.addTask { await self.work(on: delivery, for: bot) }
+            // Handlers may compute for as long as they like, the loop of the connection may not.
+            group.addTask(executorPreference: globalConcurrentExecutor) { await self.work(on: delivery, for: bot) }
+            return true
+        case .acknowledge(let cursor, let link):
+            acknowledge(cursor, over: link)
             return true
         }
     }
@@ -237,13 +258,15 @@ package final class BotSession: Sendable {
                 }
                 return (link, cursor, core.lanes.finish(delivery.event.channelID)?.item)
             }
-            if let cursor {
-                link?.send(ClientFrame.ack(cursor).text)
-                store.acknowledged(cursor)
-            }
+            if let cursor { acknowledge(cursor, over: link) }
             next = following
         }
         openDrainedIfIdle()
+    }
+
+    private func acknowledge(_ cursor: Cursor, over link: (any BotLink)?) {
+        link?.send(ClientFrame.ack(cursor).text)
+        store.acknowledged(cursor)
     }
 
     // MARK: Timers

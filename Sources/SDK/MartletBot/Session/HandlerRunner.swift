@@ -14,6 +14,7 @@ final class HandlerRunner: Sendable {
     private let store: StateStore
     private let logger: Logger
     private let onDeadLetter: @Sendable (DeadLetter) -> Void
+    private let deadline: HandlerDeadline
 
     init(
         dispatcher: Dispatcher, options: BotOptions, api: BotAPI, clock: any BotClock, store: StateStore,
@@ -26,13 +27,17 @@ final class HandlerRunner: Sendable {
         self.store = store
         self.logger = logger
         self.onDeadLetter = onDeadLetter
+        deadline = HandlerDeadline(options.handlerDeadline)
     }
+
+    /// Cancels handlers that take too long; ends when its task is cancelled.
+    func watchDeadline() async { await deadline.watch() }
 
     /// Handles an event.
     ///
     /// - Returns: Whether the event may be acknowledged; false only when the task was cancelled.
     func handle(_ event: Event, for bot: Author) async -> Bool {
-        guard !store.wasHandled(event.cursor), dispatcher.isAllowed(event, for: bot) else { return true }
+        guard !store.wasHandled(event.cursor) else { return true }
         var backoff = Backoff(first: .milliseconds(500), max: .seconds(30))
         var failures = 0
         var transientFailures = 0
@@ -84,23 +89,11 @@ final class HandlerRunner: Sendable {
             bot: bot, api: api, clock: clock, logger: logger, transaction: StoreTransaction(store),
             nonceBase: nonceBase, hops: hops)
         do {
-            try await withDeadline(options.handlerDeadline) { try await work(scope) }
+            try await deadline.limit { try await work(scope) }
             try await scope.transaction.commit(handled: handled)
         } catch {
             scope.transaction.abandon()
             throw error
-        }
-    }
-
-    private func withDeadline(_ limit: Duration, _ work: @escaping @Sendable () async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            defer { group.cancelAll() }
-            group.addTask { try await work() }
-            group.addTask {
-                try await Task.sleep(for: limit)
-                throw BotError(.deadline, "the handler took longer than \(limit)")
-            }
-            try await group.next()
         }
     }
 
