@@ -40,6 +40,7 @@ let libraries: [Target] = [
     library("CCrypt", apt: "libcrypt-dev"),
     library("CZlib", apt: "zlib1g-dev"),
     library("CSpawn", apt: "libc6-dev"),
+    library("CJemalloc", apt: "libjemalloc-dev"),
     library("CHyperscan", apt: "libhyperscan-dev"),
     .systemLibrary(
         name: "CGMime", path: "Sources/CLibraries/CGMime", pkgConfig: "gmime-3.0",
@@ -48,6 +49,7 @@ let libraries: [Target] = [
 
 let platform: [Target] = [
     room("Platform", "Telemetry"),
+    room("Platform", "MemoryAllocator", .target(name: "CJemalloc", condition: .when(platforms: [.linux]))),
     room("Platform", "Lifecycle", "Telemetry"),
     room("Platform", "EventLoop", "CLibEvent"),
     room("Platform", "HTTPTypes", "EventLoop"),
@@ -124,8 +126,9 @@ let programs: [Target] = [
         dependencies: [
             "BotGateway", "BridgeKit", "BridgeRuntime", "BridgeTesting", "Bridges", "ChatModel", "ChatService",
             "ChatStore", "Crypto", "EmbeddedServers", "EventCatalogue", "EventLog", "EventLoop", "HTTPClient",
-            "HTTPRouting", "HTTPServer", "HTTPTypes", "Importing", "Lifecycle", "MartletClient", "Moderation",
-            "Postgres", "Realtime", "Redis", "RestAPI", "Settings", "Telemetry", "WebSocket", "Webhooks", "YAML",
+            "HTTPRouting", "HTTPServer", "HTTPTypes", "Importing", "Lifecycle", "MartletClient", "MemoryAllocator",
+            "Moderation", "Postgres", "Realtime", "Redis", "RestAPI", "Settings", "Telemetry", "WebSocket", "Webhooks",
+            "YAML",
         ],
         path: "Sources/martlet",
         swiftSettings: settings),
@@ -212,6 +215,7 @@ let testing: [Target] = [
         "Commands", "martlet", "BridgeRuntime", "ChatModel", "EventCatalogue", "MartletClient", "Settings",
         "TestSupport"),
     tests("Telemetry", "Telemetry"),
+    tests("MemoryAllocator", "MemoryAllocator"),
     tests("Lifecycle", "Lifecycle"),
     tests("EventLoop", "EventLoop"),
     tests("Crypto", "Crypto", "COpenSSL", "EventLoop"),
@@ -237,7 +241,7 @@ let testing: [Target] = [
         "EventLoop", "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "MartletBot", "Postgres", "Redis",
         "RestAPI",
         "Telemetry", "TestSupport", "WebSocket"),
-    tests("MartletBot", "MartletBot", "MartletTesting", "ChatModel"),
+    tests("MartletBot", "MartletBot", "MartletTesting", "ChatModel", "Lifecycle"),
     tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "Lifecycle", "Subprocess", "TestSupport"),
     tests(
         "Webhooks", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport",

@@ -2,6 +2,7 @@ import ChatService
 import Foundation
 import HTTPRouting
 import HTTPTypes
+import MemoryAllocator
 import Postgres
 import Redis
 import Synchronization
@@ -21,6 +22,11 @@ struct Health: Sendable {
         self.isReady = isReady
         metrics.gauge("martlet_process_resident_bytes", "Memory of this process, without PostgreSQL and Redis.") {
             Double(Self.residentBytes())
+        }
+        metrics.gauge(
+            "martlet_memory_allocated_bytes", "What the program holds of its memory; 0 where nobody counts."
+        ) {
+            Double(MemoryAllocator.usage()?.allocated ?? 0)
         }
     }
 
