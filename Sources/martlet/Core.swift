@@ -30,7 +30,8 @@ struct Core: Sendable {
         let store = ChatStore(pool: pool, logger: logger)
         try await store.migrate()
         let shared = RedisClient(engines.redis, loop: group.next(), logger: logger, name: "shared")
-        let relaying = RedisClient(engines.redis, loop: group.next(), logger: logger, name: "relay")
+        let relayLoop = group.next()
+        let relaying = RedisClient(engines.redis, loop: relayLoop, logger: logger, name: "relay")
         // A read that waits blocks its connection, so the tail has one of its own, which it closes itself.
         let following = RedisClient(engines.redis, loop: group.next(), logger: logger, name: "tail")
         var services: [any Service] = [
@@ -43,11 +44,14 @@ struct Core: Sendable {
         var relay: EventRelay?
         if settings.strings("roles").contains("relay") {
             let leading = EventRelay(
-                store: store, redis: relaying, configuration: engines.postgres, loop: group.next(), logger: logger,
+                store: store, redis: relaying, configuration: engines.postgres, loop: relayLoop, logger: logger,
                 metrics: metrics, streamMaximum: settings.integer("events.stream_max"))
             let subscriber = RedisSubscriber(
                 engines.redis, loop: group.next(), logger: logger, name: "relay-waker")
-            services += [leading, RelayWaker(subscriber: subscriber, relay: leading)]
+            services += [
+                leading, RelayWaker(subscriber: subscriber, relay: leading),
+                SearchIndexing(store: store, relay: leading, logger: logger),
+            ]
             relay = leading
         }
         let hub = EventHub(group: group) { WebSocketFrame.text($0) }

@@ -43,6 +43,12 @@ struct Engines: Sendable {
                     user: EmbeddedPostgres.user,
                     password: nil, database: EmbeddedPostgres.database)
             }
+        // A plan is made once for a connection and a statement: PostgreSQL would plan the commit of a single message
+        // anew each time, for three times as long as it takes to run, since it thinks that arrays have ten elements.
+        // It may be made while tables are empty and must not be one that reads all of them; each statement has its index.
+        postgres.serverSettings = [
+            ("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off"),
+        ]
         postgres.poolSize = settings.integer("database.pool_size")
         postgres.statementTimeout = settings.duration("database.statement_timeout")
         let redis =

@@ -138,7 +138,8 @@ struct SendingTests {
             MessageDraft(channelID: channel.id, text: "x", authorName: "a\0b"),
             MessageDraft(channelID: channel.id, text: "x", hops: 9),
             MessageDraft(channelID: channel.id, text: "x", threadRootID: MessageID(.max)),
-            MessageDraft(channelID: channel.id, text: "x", at: .max),
+            // In the year 294277, which is beyond PostgreSQL's times.
+            MessageDraft(channelID: channel.id, text: "x", at: 9_224_318_016_000_000),
         ]
         await withTaskGroup(of: Void.self) { group in
             for (number, bad) in poison.enumerated() {

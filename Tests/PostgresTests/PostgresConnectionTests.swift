@@ -215,6 +215,16 @@ struct PostgresConnectionTests {
         await connection.close()
     }
 
+    @Test func `the server's settings of a session are those of its configuration`() async throws {
+        let connection = try await TestDatabase().connect {
+            $0.serverSettings = [("jit", "off"), ("plan_cache_mode", "force_generic_plan")]
+        }
+        for (name, value) in [("jit", "off"), ("plan_cache_mode", "force_generic_plan")] {
+            #expect(try await connection.query("SELECT current_setting($1)", name)[0](0) == value)
+        }
+        await connection.close()
+    }
+
     @Test func `a statement that runs too long ends with a timeout`() async throws {
         let connection = try await TestDatabase().connect { $0.statementTimeout = .milliseconds(20) }
         let late = await error { _ = try await connection.query("SELECT pg_sleep(30)") }

@@ -76,6 +76,30 @@ struct ConversationTests {
         #expect(await seqs("") == [1, 2])
     }
 
+    @Test func `a list has each message as it reads alone`() async throws {
+        func say(_ body: String) async throws -> Int64 {
+            try #require(await door(.post, "\(path)/messages", body)["id"]?.integer)
+        }
+        let root = try await say(#"{"text":"plain fox"}"#)
+        let rich = try await say(
+            #"{"text":"fox \"\\\t\u0001 👩‍👩‍👧","content":{"n":[1.5,null,"\""]},"thread_root_id":\#(root),"nonce":"n\""}"#)
+        for (emoji, person) in [("tada", "admin"), ("%F0%9F%91%8D", "admin"), ("tada", "eve")] {
+            if person == "eve" { _ = await door(.post, "\(path)/join", as: person) }
+            #expect(await door(.put, "/v1/messages/\(rich)/reactions/\(emoji)", as: person).status == 204)
+        }
+        #expect(await door(.patch, "/v1/messages/\(root)", #"{"text":"changed fox"}"#).status == 200)
+        let gone = try await say(#"{"text":"gone","thread_root_id":\#(root)}"#)
+        #expect(await door(.delete, "/v1/messages/\(gone)").status == 200)
+        var alone: [Int64: JSONValue] = [:]
+        for id in [root, rich, gone] { alone[id] = await door(.get, "/v1/messages/\(id)").json }
+        #expect(alone[rich]?["reactions"] == [["emoji": "tada", "count": 2], ["emoji": "👍", "count": 1]])
+        func list(_ target: String) async -> [JSONValue?] { await door(.get, target)["messages"]?.array ?? [] }
+        #expect(await list("\(path)/messages") == [alone[root], alone[rich], alone[gone]])
+        #expect(await list("/v1/messages/\(root)/replies") == [alone[rich], alone[gone]])
+        #expect(await list("/v1/search?q=fox&channel=\(channel.id)") == [alone[rich], alone[root]])
+        #expect(await door(.get, "/v1/search?q=fox")["engine"]?.string == "postgresql")
+    }
+
     @Test func `search finds words in channels one may read, and nothing that was deleted`() async throws {
         let secret = try await town.channel("secret", kind: .private)
         for (channel, text) in [(channel, "the quick fox"), (channel, "a lazy fox"), (secret, "a secret fox")] {

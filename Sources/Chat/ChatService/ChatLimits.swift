@@ -1,3 +1,5 @@
+import ChatStore
+
 /// The bounds of what a client may send; each is named in the error that enforces it.
 package enum ChatLimits {
     /// Characters (Unicode scalars) of a message's text.
@@ -25,7 +27,7 @@ package enum ChatLimits {
     /// Channels that one user may be a member of and still get in one list.
     package static let channelsPerList = 1000
     /// Rows of one page.
-    package static let page = 200
+    package static let page = ChatStore.largestPage
     /// Characters of a password, at least and at most.
     package static let password = 8...256
     /// Automations that one message may come through.

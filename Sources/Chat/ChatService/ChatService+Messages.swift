@@ -71,9 +71,9 @@ extension ChatService {
     ) async throws -> (json: [UInt8], isRepeat: Bool) {
         let (new, place) = try await store(draft, as: principal)
         if place.isRepeat, let first = try await store.message(place.id, in: principal.appID) {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .withoutEscapingSlashes
-            return (Array(try encoder.encode(first)), true)
+            var json: [UInt8] = []
+            first.appendJSON(to: &json)
+            return (json, true)
         }
         return (Array("{\"id\":\(place.id),\"seq\":\(place.seq),\(new.tail)".utf8), false)
     }

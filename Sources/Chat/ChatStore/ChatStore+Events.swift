@@ -3,8 +3,10 @@ package import Postgres
 import Telemetry
 
 extension ChatStore {
-    /// How many days ahead there is a partition for events; maintenance runs hourly, so a week is ample.
-    private static let partitionsAhead = 7
+    /// How many days ahead there is a partition for events; maintenance runs hourly.
+    ///
+    /// No more than are needed, since each look for new events goes into all of them.
+    private static let partitionsAhead = 3
 
     private static let eventColumns = """
         xid, id, app_id, type, version::int, channel_id, audience_id, actor_id, subject_id, hops::int, \
@@ -15,14 +17,21 @@ extension ChatStore {
     private static let isSettled = "xid < pg_snapshot_xmin(pg_current_snapshot())"
 
     /// Events behind `cursor`, in order, for the relay.
+    ///
+    /// - Parameter time: When the event at `cursor` was written, milliseconds since 1970, if that is known: partitions
+    ///   that were full a day before need not be looked into. No transaction lasts nearly as long, and where the clock
+    ///   was set back the present day counts.
     package func settledEvents(
-        after cursor: Cursor, limit: Int, on connection: PostgresConnection
+        after cursor: Cursor, writtenAt time: Int64? = nil, limit: Int, on connection: PostgresConnection
     ) async throws -> [EventRecord] {
         try await connection.query(
             """
             SELECT \(Self.eventColumns) FROM events
-            WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled) ORDER BY xid, id LIMIT $3
-            """, String(cursor.transaction), Int64(clamping: cursor.row), limit
+            WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled)
+                AND at >= least($4::timestamptz, now()) - interval '1 day'
+            ORDER BY xid, id LIMIT $3
+            """, String(cursor.transaction), Int64(clamping: cursor.row), limit,
+            PostgresTimestamp(milliseconds: time ?? 0)
         ).map(Self.event)
     }
 

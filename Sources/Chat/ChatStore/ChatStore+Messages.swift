@@ -1,13 +1,20 @@
 package import ChatModel
 import Foundation
 import Postgres
+import Telemetry
 
 extension ChatStore {
+    /// Messages of one page, at most.
+    package static let largestPage = 200
+
     /// Columns of a message `m` by its author `u`.
+    ///
+    /// Few messages have reactions: the function that counts them costs more than the rest of the row together, the look
+    /// whether there are any next to nothing. `EXISTS` would let the planner read all reactions there are for one page.
     static let messageColumns = """
         m.id, m.seq, m.channel_id, m.author_id, u.handle, coalesce(m.author_name, u.name), u.kind, m.kind, m.text, \
-        m.content, m.thread_root_id, m.reply_count, m.nonce, array_to_string(m.flags, E'\\n'), m.hops::int, \
-        rfc3339(m.created_at), rfc3339(m.edited_at), rfc3339(m.deleted_at), reaction_counts(m.id)
+        m.content, m.thread_root_id, m.reply_count, m.nonce, m.flags, m.hops, m.created_at, m.edited_at, m.deleted_at, \
+        CASE WHEN (SELECT true FROM reactions r WHERE r.message_id = m.id LIMIT 1) THEN reaction_counts(m.id) END
         """
 
     package func message(_ id: MessageID, in app: AppID) async throws -> Message? {
@@ -37,12 +44,25 @@ extension ChatStore {
         in channel: ChannelID, app: AppID, before: Int64?, after: Int64?, limit: Int
     ) async throws -> [Message] {
         let isForward = after != nil && before == nil
+        let order = isForward ? "ASC" : "DESC"
+        var bounds = "m.seq \(isForward ? ">" : "<") $4"
+        var parameters: [(any PostgresEncodable)?] = [
+            channel.rawValue, app.rawValue, limit, (isForward ? after : before) ?? Int64.max,
+        ]
+        if !isForward, let after {
+            bounds += " AND m.seq > $5"
+            parameters.append(after)
+        }
+        // The constant limit inside shows the planner that a plan for any parameters costs no more than one for these:
+        // it keeps that plan then, and does not plan each page anew, which takes as long as reading it.
         let rows = try await pool.query(
             """
-            SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id
-            WHERE m.channel_id = $1 AND m.app_id = $2 AND m.seq < $3 AND m.seq > $4
-            ORDER BY m.seq \(isForward ? "ASC" : "DESC") LIMIT $5
-            """, channel.rawValue, app.rawValue, before ?? Int64.max, after ?? 0, limit)
+            SELECT * FROM (
+                SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id
+                WHERE m.channel_id = $1 AND m.app_id = $2 AND \(bounds)
+                ORDER BY m.seq \(order) LIMIT \(Self.largestPage)
+            ) page ORDER BY seq \(order) LIMIT $3
+            """, parameters: parameters)
         let messages = try rows.map(Self.message)
         return isForward ? messages : messages.reversed()
     }
@@ -128,6 +148,13 @@ extension ChatStore {
         return try results[3].rows.first.map(Self.message)
     }
 
+    /// Merges the words of new messages into the index, which PostgreSQL otherwise has a sender wait for.
+    ///
+    /// What is not merged yet is found too, only slower. See PostgreSQL's manual, "GIN Fast Update Technique".
+    package func mergeSearchIndex() async throws {
+        _ = try await pool.query("SELECT gin_clean_pending_list('messages_text')")
+    }
+
     /// Finds messages by their words in the channels given, newest first.
     package func search(
         _ query: String, channels: [ChannelID], app: AppID, before: MessageID?, limit: Int
@@ -143,8 +170,7 @@ extension ChatStore {
     }
 
     static func message(_ row: PostgresRow) throws -> Message {
-        let flags = try row.decode(13, as: String?.self)
-        return Message(
+        Message(
             id: MessageID(try row.decode(0, as: Int64.self)), seq: try row.decode(1, as: Int64.self),
             channelID: ChannelID(try row.decode(2, as: Int64.self)),
             author: Author(
@@ -156,9 +182,13 @@ extension ChatStore {
             threadRootID: try row.decode(10, as: Int64?.self).map { MessageID($0) },
             replyCount: Int(try row.decode(11, as: Int32.self)),
             reactions: try json(row, 18, as: [ReactionCount].self) ?? [], nonce: try row.decode(12, as: String?.self),
-            flags: flags.map { $0.isEmpty ? [] : $0.split(separator: "\n").map(String.init) } ?? [],
-            hops: Int(try row.decode(14, as: Int32.self)), createdAt: try row.decode(15, as: String.self),
-            editedAt: try row.decode(16, as: String?.self), deletedAt: try row.decode(17, as: String?.self))
+            flags: try row.decode(13, as: [String]?.self) ?? [], hops: Int(try row.decode(14, as: Int32.self)),
+            createdAt: time(try row.decode(15)), editedAt: try row.decode(16, as: PostgresTimestamp?.self).map(time),
+            deletedAt: try row.decode(17, as: PostgresTimestamp?.self).map(time))
+    }
+
+    private static func time(_ time: PostgresTimestamp) -> String {
+        Timestamp.format(milliseconds: time.milliseconds)
     }
 
     static func json<Value: Decodable>(_ row: PostgresRow, _ column: Int, as type: Value.Type) throws -> Value? {

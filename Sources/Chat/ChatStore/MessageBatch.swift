@@ -67,39 +67,41 @@ extension ChatStore {
         var places = [StoredPlace?](repeating: nil, count: batch.count)
         for row in results[1].rows {
             let index = Int(try row.decode(0, as: Int64.self)) - 1
+            let first = try row.decode(3, as: Int64?.self)
             places[index] = StoredPlace(
                 id: MessageID(try row.decode(1, as: Int64.self)), seq: try row.decode(2, as: Int64.self),
-                createdAt: try row.decode(3, as: Int64.self), isRepeat: try row.decode(4, as: Bool.self))
+                createdAt: first ?? batch[index].createdAt, isRepeat: first != nil)
         }
         return places
     }
 
+    /// Its plan is made once for a connection, maybe while the tables are empty: it is written so that each row is
+    /// found by its index whatever the planner believes of their sizes.
     private static func appendStatement(_ batch: [NewMessage]) -> PostgresStatement {
         PostgresStatement(
             """
-            WITH input AS (
-                SELECT * FROM unnest(
+            WITH input AS MATERIALIZED (
+                SELECT i.*, r.id AS old_id, r.seq AS old_seq, r.created_at AS old_created_at FROM unnest(
                     $1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
                     $8::bigint[], $9::text[], $10::text[], $11::int[], $12::timestamptz[], $13::text[]
                 ) WITH ORDINALITY AS i (app_id, channel_id, author_id, author_name, kind, text, content,
                     thread_root_id, nonce, flags, hops, created_at, tail, ord)
-            ), repeated AS (
-                SELECT i.ord, m.id, m.seq, m.created_at FROM input i
-                JOIN messages m ON m.channel_id = i.channel_id AND m.author_id = i.author_id AND m.nonce = i.nonce
-                WHERE i.nonce IS NOT NULL
-            ), numbered AS (
-                SELECT i.*, row_number() OVER (PARTITION BY app_id, channel_id ORDER BY ord) AS n
-                FROM input i WHERE NOT EXISTS (SELECT FROM repeated r WHERE r.ord = i.ord)
+                LEFT JOIN LATERAL (
+                    SELECT m.id, m.seq, m.created_at FROM messages m
+                    WHERE m.channel_id = i.channel_id AND m.author_id = i.author_id AND m.nonce = i.nonce LIMIT 1
+                ) r ON i.nonce IS NOT NULL
             ), counted AS (
-                UPDATE channels c SET last_seq = c.last_seq + k.n
-                FROM (SELECT app_id, channel_id, max(n) AS n FROM numbered GROUP BY 1, 2) k
-                WHERE c.id = k.channel_id AND c.app_id = k.app_id
-                RETURNING c.id, c.app_id, c.last_seq - k.n AS base
-            ), placed AS (
+                UPDATE channels c SET last_seq = c.last_seq + (
+                    SELECT count(*) FROM input i
+                    WHERE i.channel_id = c.id AND i.app_id = c.app_id AND i.old_id IS NULL)
+                WHERE c.id = ANY (ARRAY (SELECT channel_id FROM input WHERE old_id IS NULL))
+                RETURNING c.id, c.app_id, c.last_seq
+            ), placed AS MATERIALIZED (
                 -- Numbered in their order: a message's id is higher than those of the messages before it.
                 SELECT o.*, nextval('messages_id') AS id FROM (
-                    SELECT n.*, c.base + n.n AS seq
-                    FROM numbered n JOIN counted c ON c.id = n.channel_id AND c.app_id = n.app_id ORDER BY n.ord
+                    SELECT i.*, c.last_seq + 1 - row_number() OVER (PARTITION BY c.id ORDER BY i.ord DESC) AS seq
+                    FROM input i JOIN counted c ON c.id = i.channel_id AND c.app_id = i.app_id
+                    WHERE i.old_id IS NULL ORDER BY i.ord
                 ) o
             ), stored AS (
                 INSERT INTO messages (id, app_id, channel_id, seq, author_id, author_name, kind, text, content,
@@ -108,19 +110,19 @@ extension ChatStore {
                     thread_root_id, nonce, string_to_array(flags, E'\\n'), hops, created_at
                 FROM placed
             ), answered AS (
-                UPDATE messages m SET reply_count = m.reply_count + k.n
-                FROM (SELECT thread_root_id, channel_id, count(*) AS n FROM placed
-                      WHERE thread_root_id IS NOT NULL GROUP BY 1, 2) k
-                WHERE m.id = k.thread_root_id AND m.channel_id = k.channel_id
+                UPDATE messages m SET reply_count = m.reply_count + (
+                    SELECT count(*) FROM placed p WHERE p.thread_root_id = m.id AND p.channel_id = m.channel_id)
+                WHERE m.id = ANY (ARRAY (SELECT thread_root_id FROM placed WHERE thread_root_id IS NOT NULL))
             ), emitted AS (
                 INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, hops, data)
                 SELECT app_id, 'message.created', channel_id, author_id, id, hops,
                     ('{"id":' || id || ',"seq":' || seq || ',' || tail)::json
                 FROM placed ORDER BY ord
             )
-            SELECT ord, id, seq, (extract(epoch FROM created_at) * 1000)::bigint, false FROM placed
+            SELECT ord, id, seq, NULL::bigint FROM placed
             UNION ALL
-            SELECT ord, id, seq, (extract(epoch FROM created_at) * 1000)::bigint, true FROM repeated
+            SELECT ord, old_id, old_seq, (extract(epoch FROM old_created_at) * 1000)::bigint
+            FROM input WHERE old_id IS NOT NULL
             """,
             batch.map(\.appID.rawValue), batch.map(\.channelID.rawValue), batch.map(\.author.id.rawValue),
             batch.map(\.authorName), batch.map(\.kind.rawValue), batch.map(\.text), batch.map(\.content),

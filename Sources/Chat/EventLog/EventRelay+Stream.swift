@@ -11,6 +11,8 @@ extension EventRelay {
         var cursor: Cursor
         /// The last id that the stream has seen; ``Cursor/beginning`` when it is empty.
         var top: Cursor
+        /// When the event at `cursor` was written, milliseconds since 1970; nil when it is not known.
+        var time: Int64?
     }
 
     /// An emptied stream is refilled at least so far back.

@@ -77,7 +77,10 @@ package final class EventRelay: Service {
     package func committed() { wake.signal() }
 
     /// Whether this relay is the one that writes.
-    var isLeading: Bool { leads.load(ordering: .relaxed) }
+    package var isLeading: Bool { leads.load(ordering: .relaxed) }
+
+    /// The events that this relay has written to the stream since the process started.
+    package var eventsRelayed: Int { published.value }
 
     package func shutdown() {
         isStopping.store(true, ordering: .relaxed)
@@ -85,6 +88,11 @@ package final class EventRelay: Service {
     }
 
     package func run() async throws {
+        // Beside its connections: a round costs no change of threads.
+        try await withTaskExecutorPreference(loop) { try await takeTurns() }
+    }
+
+    private func takeTurns() async throws {
         let timer = loop.schedule(every: Self.pollInterval) { [wake] in wake.signal() }
         defer { timer.cancel() }
         var backoff = Backoff(first: .milliseconds(50), max: .seconds(2))
@@ -145,7 +153,8 @@ package final class EventRelay: Service {
         logger.info("relay.leading", ["cursor": .string(position.cursor.description)])
         while !isStopping.load(ordering: .relaxed) {
             let begun = ContinuousClock.now
-            let events = try await store.settledEvents(after: position.cursor, limit: Self.batch, on: connection)
+            let events = try await store.settledEvents(
+                after: position.cursor, writtenAt: position.time, limit: Self.batch, on: connection)
             let found = ContinuousClock.now
             reads.record(found - begun)
             guard let last = events.last else {
@@ -162,7 +171,7 @@ package final class EventRelay: Service {
             do {
                 if try await publish(events, at: position) {
                     writes.record(.now - found)
-                    position = Position(cursor: last.cursor, top: last.cursor)
+                    position = Position(cursor: last.cursor, top: last.cursor, time: last.at)
                     published.add(events.count)
                 } else {
                     moved.add()

@@ -39,6 +39,11 @@ package final class EventTail: Service {
     package func waitUntilStarted() async { await started.wait() }
 
     package func run() async throws {
+        // Beside its connection: a read costs no change of threads.
+        try await withTaskExecutorPreference(redis.loop) { try await follow() }
+    }
+
+    private func follow() async throws {
         var cursor = try await store.head()
         hub.begin(at: cursor)
         started.open()

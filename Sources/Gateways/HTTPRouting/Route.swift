@@ -88,6 +88,20 @@ package struct Route<Principal: Sendable>: Sendable {
         return route
     }
 
+    /// Reads no body, answers with the JSON of a `Reply` that the handler has written.
+    package static func getEncoded<Reply: Codable & Sendable>(
+        _ template: String, _ summary: String, tag: String, access: Access = .required, path: [Parameter] = [],
+        query: [Parameter] = [], returns: Reply.Type,
+        handler: @escaping @Sendable (Context) async throws -> [UInt8]
+    ) -> Route {
+        Route(
+            .get, template, summary, tag: tag, access: access, path: path, query: query, status: 200, body: nil,
+            reply: { $0.schema(of: Reply.self) }, produces: "application/json"
+        ) { context in
+            .json(bytes: try await handler(context))
+        }
+    }
+
     /// Reads no body, answers with a value.
     package init<Reply: Codable & Sendable>(
         _ method: HTTPMethod, _ template: String, _ summary: String, tag: String, access: Access = .required,

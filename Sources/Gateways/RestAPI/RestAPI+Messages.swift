@@ -1,5 +1,6 @@
 import ChatModel
 import ChatService
+import ChatStore
 import HTTPRouting
 import HTTPTypes
 import Telemetry
@@ -7,6 +8,14 @@ import Telemetry
 struct MessageList: Codable, Sendable {
     /// In the order of their numbers.
     var messages: [Message]
+
+    var json: [UInt8] {
+        var json: [UInt8] = []
+        json.append("{\"messages\":")
+        messages.appendJSON(to: &json)
+        json.append("}")
+        return json
+    }
 }
 
 struct NewMessageBody: Codable, Sendable, SchemaDescribing {
@@ -45,12 +54,22 @@ struct SearchResult: Codable, Sendable {
     var messages: [Message]
     /// What found them: `postgresql` or the search engine.
     var engine: String
+
+    var json: [UInt8] {
+        var json: [UInt8] = []
+        json.append("{\"messages\":")
+        messages.appendJSON(to: &json)
+        json.append(",\"engine\":")
+        json.appendJSON(engine)
+        json.append("}")
+        return json
+    }
 }
 
 extension RestAPI {
     var messages: [Route<Principal>] {
         [
-            .get(
+            .getEncoded(
                 "/v1/channels/{channel}/messages", "A page of a channel, oldest first", tag: "messages",
                 query: [
                     .integer("before", "Only messages numbered below this `seq`."),
@@ -61,7 +80,8 @@ extension RestAPI {
                     messages: try await service.messages(
                         in: try Self.channel(context), before: try context.query("before", Int64.self),
                         after: try context.query("after", Int64.self), limit: try Self.page(context),
-                        for: context.principal))
+                        for: context.principal)
+                ).json
             },
             .choosing(
                 .post, "/v1/channels/{channel}/messages", "Say something; 200 when the nonce was seen before",
@@ -85,7 +105,7 @@ extension RestAPI {
             ) { context in
                 try await service.delete(try Self.message(context), by: context.principal)
             },
-            .get(
+            .getEncoded(
                 "/v1/messages/{message}/replies", "The answers to a message, oldest first", tag: "messages",
                 query: [.integer("after", "Only answers numbered above this `seq`."), Self.limit],
                 returns: MessageList.self
@@ -93,7 +113,8 @@ extension RestAPI {
                 MessageList(
                     messages: try await service.replies(
                         to: try Self.message(context), after: try context.query("after", Int64.self) ?? 0,
-                        limit: try Self.page(context), for: context.principal))
+                        limit: try Self.page(context), for: context.principal)
+                ).json
             },
             .put(
                 "/v1/messages/{message}/reactions/{emoji}", "React", tag: "messages",
@@ -114,7 +135,7 @@ extension RestAPI {
 
     var search: [Route<Principal>] {
         [
-            .get(
+            .getEncoded(
                 "/v1/search", "Find messages in the channels you may read, newest first", tag: "messages",
                 query: [
                     .string("q", "Words; \"a phrase\"; -without.", isRequired: true),
@@ -127,7 +148,7 @@ extension RestAPI {
                     in: try context.query("channel", Int64.self).map { ChannelID($0) },
                     before: try context.query("before", Int64.self).map { MessageID($0) },
                     limit: try Self.page(context), for: context.principal)
-                return SearchResult(messages: found.messages, engine: found.engine)
+                return SearchResult(messages: found.messages, engine: found.engine).json
             }
         ]
     }

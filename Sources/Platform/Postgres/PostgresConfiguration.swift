@@ -22,6 +22,8 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomD
     package var statementTimeout: Duration?
     /// Prepared statements that a connection remembers; the one used longest ago makes place.
     package var statementCacheSize: Int
+    /// Settings of the server for each session, such as `jit`; names and values without spaces.
+    package var serverSettings: [(name: String, value: String)] = []
     /// Further libpq parameters by keyword, `sslmode` and `sslrootcert` for example.
     ///
     /// See the manual, "Parameter Key Words".
@@ -110,6 +112,7 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomD
             let (seconds, attoseconds) = statementTimeout.components
             settings.append("-c statement_timeout=\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)")
         }
+        settings += serverSettings.map { "-c \($0.name)=\($0.value)" }
         // A process that is stopped inside a transaction would hold up the relay, and with it every event.
         settings.append("-c idle_in_transaction_session_timeout=15000")
         if !settings.isEmpty { list.append(("options", settings.joined(separator: " "))) }

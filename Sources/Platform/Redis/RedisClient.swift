@@ -11,7 +11,8 @@ package final class RedisClient: @unchecked Sendable {
     package static let defaultTimeout: Duration = .seconds(5)
 
     private let configuration: RedisConfiguration
-    private let loop: EventLoop
+    /// Where the connection lives.
+    package let loop: EventLoop
     private let connector: RedisConnector
     // All that follows is touched on the loop only.
     private var waiting = Queue<RedisRequest>()
