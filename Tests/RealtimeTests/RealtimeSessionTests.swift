@@ -58,6 +58,27 @@ struct RealtimeSessionTests {
         second.close()
     }
 
+    @Test func `who asks for no events gets answers alone, and is not online by it`() async throws {
+        let writer = try await stage.connect(token: try await token("writer"))
+        writer.send(#"{"op":"start","events":false}"#)
+        let id = try #require(try await writer.next("ready")["user"]?["id"]?.integer)
+        let reader = try await stage.connect(token: try await token("reader"))
+        reader.send(#"{"op":"start"}"#)
+        _ = try await reader.next("ready")
+        writer.send(#"{"op":"send","id":"1","channel_id":\#(channel.id),"text":"heard by others"}"#)
+        #expect(try await writer.next("sent", "event")["op"]?.string == "sent")
+        #expect(try await reader.next("event")["data"]?["text"]?.string == "heard by others")
+        // The event went to all connections of the loops before the reader had it: nothing may lie before the pong.
+        writer.send(#"{"op":"ping","n":1}"#)
+        #expect(try await writer.next("pong", "event")["op"]?.string == "pong")
+        reader.send(#"{"op":"presence","id":"2","users":[\#(id)]}"#)
+        #expect(try await reader.next("presences")["users"]?[0]?["status"]?.string == "offline")
+        writer.send(#"{"op":"start"}"#)
+        #expect(try await writer.next("error")["problem"]?["code"]?.string == "already_started")
+        writer.close()
+        reader.close()
+    }
+
     @Test func `a bad token is refused, and the client may try again`() async throws {
         let client = try await stage.connect()
         for (frame, code) in [

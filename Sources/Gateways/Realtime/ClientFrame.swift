@@ -9,6 +9,8 @@ struct ClientFrame: Decodable {
     var token: String?
     var cursor: String?
     var epoch: String?
+    /// Whether `start` asks for events; nil is yes.
+    var events: Bool?
     var channelID: ChannelID?
     var text: String?
     var content: JSONValue?
@@ -22,7 +24,7 @@ struct ClientFrame: Decodable {
     var users: [UserID]?
 
     enum CodingKeys: String, CodingKey {
-        case op, id, token, cursor, epoch, text, content, nonce, kind, at, seq, users
+        case op, id, token, cursor, epoch, events, text, content, nonce, kind, at, seq, users
         case channelID = "channel_id"
         case threadRootID = "thread_root_id"
         case authorID = "as"

@@ -26,8 +26,10 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
     private let loop: EventLoop
     // Touched on the loop only.
     private var principal: Principal?
+    /// Nil also of a connection that only writes.
     private var subscription: EventSubscription?
     private var isStarting = false
+    private var hasStarted = false
     private var isClosed = false
     private var waiting: [String] = []
     private var isWorking = false
@@ -108,7 +110,7 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
         do {
             if frame.op == "start" { return try await begin(frame) }
             if frame.op == "ping" { return socket.send(text: ServerFrame.pong(frame.number)) }
-            guard let principal, subscription != nil else {
+            guard let principal, hasStarted else {
                 throw Problem(status: 401, code: "not_started", detail: "Begin with {\"op\":\"start\",…}.")
             }
             try await perform(frame, principal)
@@ -180,7 +182,7 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
     }
 
     private func begin(_ frame: ClientFrame) async throws {
-        guard subscription == nil, !isStarting else {
+        guard !hasStarted, !isStarting else {
             throw Problem(status: 409, code: "already_started", detail: "This connection has started already.")
         }
         isStarting = true
@@ -204,10 +206,17 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
             socket.send(text: ServerFrame.reload("events after the cursor are not kept any more"))
             cursor = nil
         }
+        if frame.events == false {
+            hasStarted = true
+            stopTimer()
+            return socket.send(
+                text: ServerFrame.ready(principal.user, cursor: cursor ?? gateway.log.hub.position, epoch: epoch))
+        }
         let (subscription, position) = try await gateway.log.subscription(
             user: principal.userID, app: principal.appID, receiver: self, loop: loop)
         guard !isClosed else { return subscription.close() }
         self.subscription = subscription
+        hasStarted = true
         stopTimer()
         gateway.ephemeral.connected(principal.userID, in: principal.appID)
         socket.send(text: ServerFrame.ready(principal.user, cursor: cursor ?? position, epoch: epoch))
@@ -243,7 +252,7 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
     func check() {
         // Ends with one answer; the connection may be gone by then.
         Task(executorPreference: loop) {
-            guard let principal = self.principal, self.subscription != nil else { return }
+            guard let principal = self.principal, self.hasStarted else { return }
             do {
                 try await self.gateway.service.checkStillGood(principal)
             } catch let error as ChatError {

@@ -4,7 +4,7 @@ import HTTPTypes
 import Synchronization
 import WebSocket
 
-/// A started connection to `/v1/ws`, on the client's loop; what it carries is for its owner to write and read.
+/// A started connection to `/v1/ws` that only writes, on the client's loop; the answers are for its owner to read.
 package final class RealtimeSocket: Sendable {
     private let socket: WebSocketConnection
 
@@ -98,7 +98,7 @@ private final class Opening: @unchecked Sendable {
                     self.onClose(detail)
                 }
             })
-        socket.send(text: #"{"op":"start"}"#)
+        socket.send(text: #"{"op":"start","events":false}"#)
     }
 
     private func fail(_ error: MartletClientError) {
