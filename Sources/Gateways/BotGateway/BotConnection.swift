@@ -10,6 +10,7 @@ import WebSocket
 final class BotConnection: @unchecked Sendable {
     /// How long the reader waits for events before the bot's place in the log is noted.
     private static let idleTime = Duration.seconds(20)
+    private static let storeDelay = Duration.milliseconds(25)
 
     private let socket: WebSocketConnection
     private let gateway: BotGateway
@@ -24,6 +25,7 @@ final class BotConnection: @unchecked Sendable {
     private var delivering: Task<Void, Never>?
     private var waitingForRoom: CheckedContinuation<Void, Never>?
     private var cursorToStore: Cursor?
+    private var storeTimer: Timer?
     private var isStoring = false
 
     init(socket: WebSocketConnection, gateway: BotGateway) {
@@ -163,23 +165,33 @@ final class BotConnection: @unchecked Sendable {
 
     // MARK: Cursor
 
-    /// Notes how far the bot has come; while one note is written, the newest of the following waits.
+    /// Notes how far the bot has come, a little later, together with what it acknowledges meanwhile.
+    ///
+    /// For a busy bot the database would have one commit more for each event. What a crash takes is delivered again.
     private func store(_ cursor: Cursor) {
         cursorToStore = cursor
-        guard !isStoring, let principal else { return }
+        guard !isStoring, storeTimer == nil else { return }
+        if isClosed { return storeNow() }
+        storeTimer = loop.schedule(after: Self.storeDelay) { self.storeNow() }
+    }
+
+    /// While one note is written, the newest of the following waits.
+    private func storeNow() {
+        storeTimer?.cancel()
+        storeTimer = nil
+        guard !isStoring, let cursor = cursorToStore, let principal else { return }
+        cursorToStore = nil
         isStoring = true
-        // Ends when nothing is left to note, also after the connection.
+        // Ends with the answer, also after the connection.
         Task(executorPreference: loop) {
-            while let cursor = self.cursorToStore {
-                self.cursorToStore = nil
-                do {
-                    try await self.gateway.service.setBotCursor(cursor, principal)
-                } catch {
-                    // The next acknowledgement says it again; at worst events are repeated.
-                    self.gateway.logger.warn("bot.cursorNotStored", ["error": .error(error)])
-                }
+            do {
+                try await self.gateway.service.setBotCursor(cursor, principal)
+            } catch {
+                // The next acknowledgement says it again; at worst events are repeated.
+                self.gateway.logger.warn("bot.cursorNotStored", ["error": .error(error)])
             }
             self.isStoring = false
+            if let newer = self.cursorToStore { self.store(newer) }
         }
     }
 
@@ -229,6 +241,7 @@ final class BotConnection: @unchecked Sendable {
         startTimer?.cancel()
         delivering?.cancel()
         wakeDelivery()
+        storeNow()
     }
 }
 
