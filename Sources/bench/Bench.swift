@@ -105,16 +105,20 @@ struct Bench {
             }
         }
         let program = URL(fileURLWithPath: path).standardizedFileURL.path
-        let result = try await Comparison(options: options, program: program, progress: Progress()).run()
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let json = try encoder.encode(result)
-        if let output = options.output {
+        let result = try await Comparison(options: options, program: program, progress: Progress()).run { result in
+            // What was measured is kept whatever becomes of the rest.
+            guard let output = options.output else { return }
             try FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: output).deletingLastPathComponent(), withIntermediateDirectories: true)
-            try json.write(to: URL(fileURLWithPath: output))
+            try json(result).write(to: URL(fileURLWithPath: output))
         }
-        if options.isJSON { print(String(decoding: json, as: UTF8.self)) } else { ResultText.print(result) }
+        if options.isJSON { print(String(decoding: try json(result), as: UTF8.self)) } else { ResultText.print(result) }
+    }
+
+    private static func json(_ result: Result) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(result)
     }
 
     /// The real logs when the corpora are there, otherwise made-up ones of the same size and shape.

@@ -9,6 +9,7 @@ struct CompareOptions: Sendable {
           --quick          fewer sizes and shorter: about three minutes
           --only LOADS     of \(loads.joined(separator: ","))
           --peers PEERS    of \(parties.joined(separator: ","))
+          --sizes N,N      so many senders, sockets or stored messages in place of each load's own sizes
           --seconds N      how long each figure is taken
           --output FILE    write the result there as JSON as well
           --render FILE    no measuring: read a result and write docs/benchmarks.md and its charts
@@ -22,6 +23,7 @@ struct CompareOptions: Sendable {
 
     var parties: [String] = []
     var only: [String] = []
+    var sizes: [Int] = []
     var seconds: Double
     var isQuick = false
     var isJSON = false
@@ -31,13 +33,15 @@ struct CompareOptions: Sendable {
     /// Where the peers' programs are.
     let folder = URL(fileURLWithPath: "Benchmarks/peers").path
 
-    var idle: [Int] { isQuick ? [5_000] : [10_000, 20_000] }
-    var fanOuts: [Int] { isQuick ? [1_000] : [100, 400, 1_000, 1_600, 10_000] }
-    var rooms: [Int] { isQuick ? [1_000] : [625, 2_500, 10_000] }
-    var senders: [Int] { isQuick ? [64] : [1, 4, 16, 64, 256] }
-    var stored: [Int] { isQuick ? [] : [62_500, 250_000, 1_000_000] }
+    var idle: [Int] { sizes(quick: [5_000], [10_000, 20_000]) }
+    var fanOuts: [Int] { sizes(quick: [1_000], [100, 400, 1_000, 1_600, 10_000]) }
+    var rooms: [Int] { sizes(quick: [1_000], [625, 2_500, 10_000]) }
+    var senders: [Int] { sizes(quick: [64], [1, 4, 16, 64, 256]) }
+    var stored: [Int] { sizes(quick: [], [62_500, 250_000, 1_000_000]) }
     var history: Int { isQuick ? 100_000 : 1_000_000 }
     var sockets: Int { (idle + fanOuts + rooms).max() ?? 0 }
+
+    private func sizes(quick: [Int], _ whole: [Int]) -> [Int] { !sizes.isEmpty ? sizes : isQuick ? quick : whole }
 
     func wants(_ party: String) -> Bool { parties.isEmpty || parties.contains(party) }
     func wants(load: String) -> Bool { only.isEmpty || only.contains(load) }
@@ -51,6 +55,11 @@ struct CompareOptions: Sendable {
             case "--json": isJSON = true
             case "--only": only = try Self.names(&rest, name, Self.loads)
             case "--peers": parties = try Self.names(&rest, name, Self.parties)
+            case "--sizes":
+                sizes = try Self.text(&rest, name).split(separator: ",").compactMap { Int($0) }.sorted()
+                guard let least = sizes.first, least > 0 else {
+                    throw BenchError("--sizes needs whole numbers, such as 64,256\n\(Self.usage)")
+                }
             case "--output": output = try Self.text(&rest, name)
             case "--render": render = try Self.text(&rest, name)
             case "--seconds":

@@ -9,13 +9,17 @@ struct Comparison {
     let program: String
     let progress: Progress
 
-    func run() async throws -> Result {
+    /// - Parameter onProgress: Gets the result as far as it has come, after each party.
+    func run(onProgress: (Result) throws -> Void = { _ in }) async throws -> Result {
         FileLimit.raise()
         var result = Result(machine: await .here(), seconds: options.seconds, isQuick: options.isQuick)
         if options.wants("limits") { try await limits(&result) }
-        for peer in peers where options.wants(peer.name) { await measure(peer, loads(for: peer), &result) }
+        for peer in peers where options.wants(peer.name) {
+            await measure(peer, loads(for: peer), &result)
+            result.goals = Goal.all(result)
+            try onProgress(result)
+        }
         progress.finish()
-        result.goals = Goal.all(result)
         return result
     }
 

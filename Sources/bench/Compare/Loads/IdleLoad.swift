@@ -22,6 +22,7 @@ struct IdleLoad: Load {
             storm.lost = crowd.failures
             storm.note = crowd.failure.map { "\($0)" }
             report(storm)
+            guard crowd.count > 0 else { return }
 
             try? await Task.sleep(for: .seconds(2))
             var row = Row(load: "idle", peer: peer.name, size: crowd.count, value: 0, unit: "bytes/connection")

@@ -121,7 +121,12 @@ final class MartletPeer: Peer {
             CROSS JOIN LATERAL generate_series(r.low, r.high) AS i
             JOIN channels c ON c.name = 'c' || r.channel
             JOIN users u ON u.handle = 'u' || i
-            """, "ANALYZE users, channels, channel_members", on: loop)
+            """,
+            // A log-in each, since an access token is only as good as the log-in that it belongs to.
+            """
+            INSERT INTO refresh_tokens (hash, app_id, user_id, family, expires_at)
+            SELECT sha256(id::text::bytea), 1, id, 'bench-' || id, now() + interval '1 day' FROM users
+            """, "ANALYZE users, channels, channel_members, refresh_tokens", on: loop)
         let users = try await machine.numbers(
             "SELECT id FROM users WHERE handle ~ '^u[0-9]+$' ORDER BY substr(handle, 2)::int", on: loop)
         let channels = try await machine.numbers(
@@ -167,7 +172,7 @@ final class MartletPeer: Peer {
             ) { [self] in "/v1/channels/\(channelID($0))/messages" }
         }
         let sender = MartletSocketSender(self)
-        sender.socket = try await openSocket(user, on: loop) { sender.received($0) }
+        sender.socket = try await openSocket(user, hears: false, on: loop) { sender.received($0) }
         return sender
     }
 
@@ -209,9 +214,9 @@ final class MartletPeer: Peer {
         }
     }
 
-    /// Opens a WebSocket and waits until events come.
+    /// Opens a WebSocket and waits until it may be used.
     private func openSocket(
-        _ user: Int, on loop: LoadLoop, onText: @escaping (UnsafeRawBufferPointer) -> Void
+        _ user: Int, hears: Bool = true, on loop: LoadLoop, onText: @escaping (UnsafeRawBufferPointer) -> Void
     ) async throws -> WebSocketClient {
         let start = Handshake()
         let socket = try await WebSocketClient.connect(
@@ -219,7 +224,7 @@ final class MartletPeer: Peer {
             onText: { payload in
                 if start.isDone { onText(payload) } else { start.received(payload, marker: #""op":"ready""#) }
             }, onClose: { start.failed() })
-        socket.send(#"{"op":"start"}"#)
+        socket.send(hears ? #"{"op":"start"}"# : #"{"op":"start","events":false}"#)
         try await start.wait()
         return socket
     }
