@@ -48,10 +48,7 @@ struct Core: Sendable {
                 metrics: metrics, streamMaximum: settings.integer("events.stream_max"))
             let subscriber = RedisSubscriber(
                 engines.redis, loop: group.next(), logger: logger, name: "relay-waker")
-            services += [
-                leading, RelayWaker(subscriber: subscriber, relay: leading),
-                SearchIndexing(store: store, relay: leading, logger: logger),
-            ]
+            services += [leading, RelayWaker(subscriber: subscriber, relay: leading)]
             relay = leading
         }
         let hub = EventHub(group: group) { WebSocketFrame.text($0) }

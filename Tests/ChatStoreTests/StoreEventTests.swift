@@ -37,23 +37,6 @@ struct StoreEventTests {
     ])
     func `what is no cursor is refused`(text: String) { #expect(Cursor(text) == nil) }
 
-    @Test func `words are found before they are merged into the index, and after`() async throws {
-        let fixture = try await ChatFixture.shared()
-        let town = try await fixture.town()
-        let channel = try await town.channel()
-        for text in ["kingfisher at the river", "kingfisher at the lake"] {
-            let sent = try await town.service.send(MessageDraft(channelID: channel.id, text: text), as: town.admin)
-            func found() async throws -> MessageID? {
-                try await fixture.store.search(
-                    "kingfisher", channels: [channel.id], app: town.app.id, before: nil, limit: 1
-                ).first?.id
-            }
-            #expect(try await found() == sent.message.id)
-            try await fixture.store.mergeSearchIndex()
-            #expect(try await found() == sent.message.id)
-        }
-    }
-
     /// A database of its own: the test writes events of other days.
     @Test func `dropped days are remembered, and readers from before are told`() async throws {
         let fixture = try await ChatFixture()

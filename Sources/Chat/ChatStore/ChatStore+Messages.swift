@@ -148,13 +148,6 @@ extension ChatStore {
         return try results[3].rows.first.map(Self.message)
     }
 
-    /// Merges the words of new messages into the index, which PostgreSQL otherwise has a sender wait for.
-    ///
-    /// What is not merged yet is found too, only slower. See PostgreSQL's manual, "GIN Fast Update Technique".
-    package func mergeSearchIndex() async throws {
-        _ = try await pool.query("SELECT gin_clean_pending_list('messages_text')")
-    }
-
     /// Finds messages by their words in the channels given, newest first.
     package func search(
         _ query: String, channels: [ChannelID], app: AppID, before: MessageID?, limit: Int

@@ -77,10 +77,7 @@ package final class EventRelay: Service {
     package func committed() { wake.signal() }
 
     /// Whether this relay is the one that writes.
-    package var isLeading: Bool { leads.load(ordering: .relaxed) }
-
-    /// The events that this relay has written to the stream since the process started.
-    package var eventsRelayed: Int { published.value }
+    var isLeading: Bool { leads.load(ordering: .relaxed) }
 
     package func shutdown() {
         isStopping.store(true, ordering: .relaxed)

@@ -17,7 +17,7 @@ struct DatabaseLimit {
         CREATE UNIQUE INDEX ON limit_messages (channel_id, seq);
         CREATE UNIQUE INDEX ON limit_messages (channel_id, author_id, nonce) WHERE nonce IS NOT NULL;
         CREATE INDEX ON limit_messages (thread_root_id, seq) WHERE thread_root_id IS NOT NULL;
-        CREATE INDEX ON limit_messages USING gin (to_tsvector('simple', text)) WITH (gin_pending_list_limit = 4096);
+        CREATE INDEX ON limit_messages USING gin (to_tsvector('simple', text)) WITH (gin_pending_list_limit = 256);
         """
 
     private static let single = """
