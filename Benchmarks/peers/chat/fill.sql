@@ -8,7 +8,7 @@ WITH counted AS (
 )
 INSERT INTO messages (channel_id, seq, author_id, text, nonce)
 SELECT counted.id, counted.first + n, authors.ids[1 + n % cardinality(authors.ids)],
-    'Message ' || n || ' of a long history, as long as people write: a sentence or two.', 'fill-' || n
+    'Message ' || n || ' of a long history, as long as people write: a sentence or two.', 'fill-' || counted.first + n
 FROM counted, authors, generate_series(1, :count) n;
 COMMIT;
 -- The visibility map lets pages be read from the index; statistics let the planner know the table.

@@ -196,7 +196,7 @@ final class MartletPeer: Peer {
                 DROP INDEX messages_text;
                 INSERT INTO messages (id, app_id, channel_id, seq, author_id, kind, text, nonce, created_at)
                 SELECT nextval('messages_id'), 1, c.id, c.last_seq + n, u.ids[1 + n % cardinality(u.ids)], 'text',
-                    'Message ' || n || ' of a long history, as long as people write: a sentence or two.', 'fill-' || n,
+                    'Message ' || n || ' of a long history, as long as people write: a sentence or two.', 'fill-' || c.last_seq + n,
                     now()
                 FROM channels c, (SELECT array_agg(user_id ORDER BY user_id) AS ids FROM channel_members
                     WHERE channel_id = \(channel)) u, generate_series(1, \(count)) n
