@@ -98,7 +98,7 @@ struct BenchmarkPage {
             | --- | --- |
             | machine | \(machine.processor), \(machine.cores) cores, \(machine.memory >> 30) GiB, Linux \(machine.kernel); everything on it, the load generator too |
             | PostgreSQL | \(machine.postgres), `fsync` on, every send committed before it is answered |
-            | Redis | \(machine.redis), append-only file, flushed every second |
+            | Redis | \(machine.redis), append-only file, flushed when the kernel likes |
             | taken | \(result.date.prefix(10)); \(ResultText.number(result.seconds)) s a figure, the median of quarter seconds |
 
             What the peers are, how they are tuned and what they do not do: [Benchmarks/peers](../Benchmarks/peers/README.md). How it is
