@@ -95,6 +95,7 @@ extension ChatStore {
                     SELECT count(*) FROM input i
                     WHERE i.channel_id = c.id AND i.app_id = c.app_id AND i.old_id IS NULL)
                 WHERE c.id = ANY (ARRAY (SELECT channel_id FROM input WHERE old_id IS NULL))
+                    AND EXISTS (SELECT FROM input i WHERE i.channel_id = c.id AND i.app_id = c.app_id)
                 RETURNING c.id, c.app_id, c.last_seq
             ), placed AS MATERIALIZED (
                 -- Numbered in their order: a message's id is higher than those of the messages before it.
