@@ -32,11 +32,15 @@ final class HTTPConnection: @unchecked Sendable {
     /// Whether the connection ends with the answer that is being sent, whatever libevent makes of the request.
     private(set) var isLast = false
     private var drainWaiter: CheckedContinuation<Void, Never>?
+    private var hasReadTimeout = true
+    /// Whether bytes can go straight to the socket; a TLS session has to be written to by libevent.
+    private let isPlain: Bool
 
     init(pointer: OpaquePointer, buffer: OpaquePointer, server: LoopServer) {
         self.pointer = pointer
         self.buffer = buffer
         self.server = server
+        isPlain = bufferevent_openssl_get_ssl(buffer) == nil
         remoteAddress = Self.peer(of: pointer, listeningOn: server.context.configuration.address)
         let context = Unmanaged.passUnretained(self).toOpaque()
         evbuffer_add_cb(bufferevent_get_input(buffer), inputChanged, context)
@@ -69,6 +73,7 @@ final class HTTPConnection: @unchecked Sendable {
 
     /// A whole answer has left; the next request may already wait.
     func completed() {
+        setReadTimeout(isOn: true)
         exchange = nil
         phase = .reading
         let waiting = evbuffer_get_length(bufferevent_get_input(buffer))
@@ -146,8 +151,31 @@ final class HTTPConnection: @unchecked Sendable {
 
     /// Turns the read timeout off while a long answer is sent to a client that has nothing to say.
     func setReadTimeout(isOn: Bool) {
+        guard isOn != hasReadTimeout else { return }
+        hasReadTimeout = isOn
         var time = timeval(server.context.configuration.idleTimeout)
         withUnsafePointer(to: &time) { _ = bufferevent_set_timeouts(buffer, isOn ? $0 : nil, $0) }
+    }
+
+    // MARK: Output
+
+    /// Has the answer leave when everything else of this turn is done; by itself libevent asks the kernel first whether
+    /// it may write, and hears so in the next turn.
+    func flushAtEndOfTurn() {
+        if isPlain { server.flushAtEndOfTurn(self) }
+    }
+
+    /// Sends a whole answer as far as the kernel takes it.
+    func flush() {
+        guard phase == .sending, let output = bufferevent_get_output(buffer), unsentBytes > 0 else { return }
+        // A bufferevent keeps its output's front frozen against others.
+        evbuffer_unfreeze(output, 1)
+        _ = evbuffer_write(output, bufferevent_getfd(buffer))
+        evbuffer_freeze(output, 1)
+        // libevent waits for the socket already: it sends what is left, or finds out that nobody is there to take it.
+        guard unsentBytes == 0 else { return }
+        // What libevent does after the last byte: the request is freed, and with it perhaps the connection.
+        bufferevent_trigger(buffer, Int16(EV_WRITE), 0)
     }
 
     // MARK: Back-pressure

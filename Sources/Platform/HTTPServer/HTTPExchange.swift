@@ -93,6 +93,7 @@ final class HTTPExchange: @unchecked Sendable {
             if body.count > 65536 { connection.setReadTimeout(isOn: false) }
         }
         evhttp_send_reply(request, Int32(response.status), HTTPStatus.reason(response.status), server.scratch)
+        connection.flushAtEndOfTurn()
     }
 
     private func stream(_ response: HTTPResponse, _ pieces: AsyncStream<[UInt8]>) async {
@@ -196,7 +197,6 @@ private func lentBytesSent(_: UnsafeRawPointer?, _: Int, _ context: UnsafeMutabl
 private func answerCompleted(_: UnsafeMutablePointer<evhttp_request>?, _ context: UnsafeMutableRawPointer?) {
     guard let context else { return }
     let connection = Unmanaged<HTTPConnection>.fromOpaque(context).takeUnretainedValue()
-    connection.setReadTimeout(isOn: true)
     connection.completed()
 }
 

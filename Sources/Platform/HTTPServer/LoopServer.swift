@@ -18,6 +18,7 @@ final class LoopServer: @unchecked Sendable {
     private var attention: OpaquePointer?
     private var accepted: [(buffer: OpaquePointer, isUsable: Bool)] = []
     private var pages: [HTTPConnection] = []
+    private var unflushed: [HTTPConnection] = []
     private var clock: Timer?
     private(set) var isDraining = false
     private var tasks = 0
@@ -148,6 +149,10 @@ final class LoopServer: @unchecked Sendable {
         let pages = self.pages
         self.pages = []
         for connection in pages { connection.replaceErrorPage() }
+        let unflushed = self.unflushed
+        self.unflushed = []
+        // libevent may have freed one since, or frees it with another's end.
+        for connection in unflushed where connections[connection.pointer] === connection { connection.flush() }
         if !accepted.isEmpty { endIfEmpty() }
     }
 
@@ -194,6 +199,12 @@ final class LoopServer: @unchecked Sendable {
         } catch {
             exchange.refuse(error)
         }
+    }
+
+    /// The answer on `connection` is whole and leaves with ``attend()``, behind what else is active in this turn.
+    func flushAtEndOfTurn(_ connection: HTTPConnection) {
+        unflushed.append(connection)
+        event_active(attention, Int32(EV_TIMEOUT), 0)
     }
 
     func taskBegan() { tasks += 1 }
