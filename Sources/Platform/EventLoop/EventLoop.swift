@@ -44,7 +44,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// Creates a loop and starts its thread.
     package init(name: String) {
         EventLibrary.prepare
-        guard let base = event_base_new() else { preconditionFailure("libevent could not create an event base") }
+        guard let base = Self.makeBase() else { preconditionFailure("libevent could not create an event base") }
         self.name = name
         self.base = base
         self.wakeDescriptor = Self.makeWakeDescriptor()
@@ -177,6 +177,15 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
             let result = event_base_loop(base, 0)
             precondition(result == 0, "libevent's loop ended with \(result)")
         }
+    }
+
+    private static func makeBase() -> OpaquePointer? {
+        guard let configuration = event_config_new() else { return nil }
+        defer { event_config_free(configuration) }
+        // The kernel is told what changed once a turn. libevent's manual forbids it for descriptors that were cloned
+        // with dup(), which nobody here does.
+        event_config_set_flag(configuration, Int32(EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST.rawValue))
+        return event_base_new_with_config(configuration)
     }
 
     private static func makeWakeDescriptor() -> (read: Int32, write: Int32) {
