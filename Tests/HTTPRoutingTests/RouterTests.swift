@@ -131,6 +131,9 @@ struct RouterTests {
             let id = await table.send(.get, "/", headers: ["X-Request-Id": bad]).headers["X-Request-Id"]
             #expect(id?.utf8.count == 16 && id != bad)
         }
+        var made: Set<String> = []
+        for _ in 0..<1000 { made.insert(await table.send(.get, "/").headers["X-Request-Id"] ?? "") }
+        #expect(made.count == 1000)
     }
 
     @Test func `requests are counted by template`() async {
