@@ -23,7 +23,9 @@ extension Bot {
             service: name, level: configuration.isVerbose ? .debug : .info,
             sink: StreamLogSink(format: isatty(2) == 1 ? .human : .json))
         let loop = EventLoop(name: "bot")
-        let transport = ServerTransport(address: address, token: configuration.token, loop: loop, logger: logger)
+        let transport = ServerTransport(
+            address: address, token: configuration.token, loop: loop, logger: logger,
+            concurrency: options.channelsSideBySide)
         let state = DiskStateFile(path: configuration.stateFile ?? "\(name).state.json")
         let session = BotSession(
             bot: self, transport: transport, clock: SystemClock(), store: StateStore(file: state),

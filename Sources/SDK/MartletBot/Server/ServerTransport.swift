@@ -6,12 +6,15 @@ import WebSocket
 
 /// The way to a real server: REST over one pool of connections, events over a WebSocket.
 final class ServerTransport: BotTransport {
+    private static let maximumConnections = 64
+
     private let address: ServerAddress
     private let token: String
     private let loop: EventLoop
     private let client: HTTPClient
 
-    init(address: ServerAddress, token: String, loop: EventLoop, logger: Logger) {
+    /// - Parameter concurrency: How many handlers run at a time: one must not wait for another's answer.
+    init(address: ServerAddress, token: String, loop: EventLoop, logger: Logger, concurrency: Int = 16) {
         self.address = address
         self.token = token
         self.loop = loop
@@ -19,6 +22,10 @@ final class ServerTransport: BotTransport {
         // The bot's owner names the server, which often stands in the same house.
         configuration.addressPolicy = .any
         configuration.userAgent = "MartletBot"
+        let connections = min(max(concurrency, configuration.maximumConnectionsPerHost), Self.maximumConnections)
+        configuration.maximumConnectionsPerHost = connections
+        configuration.maximumConnections = connections
+        configuration.maximumIdleConnections = connections
         client = HTTPClient(loop: loop, configuration: configuration, logger: logger)
     }
 
