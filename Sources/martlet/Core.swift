@@ -41,18 +41,18 @@ struct Core: Sendable {
                 await relaying.close()
             }
         ]
+        let hub = EventHub(group: group, metrics: metrics) { WebSocketFrame.text($0) }
         var relay: EventRelay?
         if settings.strings("roles").contains("relay") {
             let leading = EventRelay(
-                store: store, redis: relaying, configuration: engines.postgres, loop: relayLoop, logger: logger,
-                metrics: metrics, streamMaximum: settings.integer("events.stream_max"))
+                store: store, redis: relaying, configuration: engines.postgres, hub: hub, loop: relayLoop,
+                logger: logger, metrics: metrics, streamMaximum: settings.integer("events.stream_max"))
             let subscriber = RedisSubscriber(
                 engines.redis, loop: group.next(), logger: logger, name: "relay-waker")
             services += [leading, RelayWaker(subscriber: subscriber, relay: leading)]
             relay = leading
         }
-        let hub = EventHub(group: group) { WebSocketFrame.text($0) }
-        let tail = EventTail(store: store, redis: following, hub: hub, logger: logger, metrics: metrics)
+        let tail = EventTail(store: store, redis: following, hub: hub, logger: logger)
         let log = EventLog(store: store, hub: hub, redis: shared, relay: relay)
         let chat = ChatService(
             store: store, log: log, keys: keys,

@@ -50,11 +50,11 @@ final class BotHouse: Sendable {
         let pool = PostgresPool(configuration, loops: group, logger: logger)
         let store = ChatStore(pool: pool, logger: logger)
         try await store.migrate()
+        let hub = EventHub(group: group, metrics: metrics) { WebSocketFrame.text($0) }
         let relay = EventRelay(
-            store: store, redis: redis("relay"), configuration: configuration, loop: group.next(), logger: logger,
-            metrics: metrics)
-        let hub = EventHub(group: group) { WebSocketFrame.text($0) }
-        let tail = EventTail(store: store, redis: redis("tail"), hub: hub, logger: logger, metrics: metrics)
+            store: store, redis: redis("relay"), configuration: configuration, hub: hub, loop: group.next(),
+            logger: logger, metrics: metrics)
+        let tail = EventTail(store: store, redis: redis("tail"), hub: hub, logger: logger)
         let log = EventLog(store: store, hub: hub, redis: shared, relay: relay)
         let keys = try TokenKeys(keys: [try SigningKey.hs256(id: "1", secret: SecureRandom.bytes(32))])
         let service = ChatService(

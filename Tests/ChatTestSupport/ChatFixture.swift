@@ -77,13 +77,13 @@ package final class ChatFixture: Sendable {
         store = ChatStore(pool: PostgresPool(database, loops: group, logger: logger), logger: logger)
         try await store.migrate()
         client = RedisClient(redis, loop: group.next(), logger: logger, name: "test")
-        hub = EventHub(group: group, encode: encode)
+        hub = EventHub(group: group, metrics: metrics, encode: encode)
         let relay = EventRelay(
-            store: store, redis: client, configuration: database, loop: group.next(), logger: logger, metrics: metrics,
-            streamMaximum: streamMaximum, patience: patience)
+            store: store, redis: client, configuration: database, hub: hub, loop: group.next(), logger: logger,
+            metrics: metrics, streamMaximum: streamMaximum, patience: patience)
         let tail = EventTail(
             store: store, redis: RedisClient(redis, loop: group.next(), logger: logger, name: "tail"), hub: hub,
-            logger: logger, metrics: metrics)
+            logger: logger)
         log = EventLog(store: store, hub: hub, redis: client, relay: relay)
         keys = try TokenKeys(keys: [.hs256(id: "test", secret: SecureRandom.bytes(32))])
         service = ChatService(

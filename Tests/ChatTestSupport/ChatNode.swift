@@ -25,13 +25,13 @@ package final class ChatNode: Sendable {
             pool: PostgresPool(fixture.database, loops: group, logger: .silent), logger: .silent)
         try await store.loadEpoch()
         client = RedisClient(fixture.redis, loop: group.next(), logger: .silent, name: "node")
-        hub = EventHub(group: group) { SharedBytes($0) }
+        hub = EventHub(group: group, metrics: metrics) { SharedBytes($0) }
         let relay = EventRelay(
-            store: store, redis: client, configuration: fixture.database, loop: group.next(), logger: .silent,
+            store: store, redis: client, configuration: fixture.database, hub: hub, loop: group.next(), logger: .silent,
             metrics: metrics)
         let tail = EventTail(
             store: store, redis: RedisClient(fixture.redis, loop: group.next(), logger: .silent, name: "tail"),
-            hub: hub, logger: .silent, metrics: metrics)
+            hub: hub, logger: .silent)
         log = EventLog(store: store, hub: hub, redis: client, relay: relay)
         service = ChatService(
             store: store, log: log,

@@ -16,22 +16,41 @@ extension ChatStore {
     /// Rows below the oldest running transaction: none can appear among or before them any more.
     private static let isSettled = "xid < pg_snapshot_xmin(pg_current_snapshot())"
 
-    /// Events behind `cursor`, in order, for the relay.
+    /// Events behind `cursor`, in order, for the relay, and whether a transaction that is under way may hide others.
     ///
     /// - Parameter time: When the event at `cursor` was written, milliseconds since 1970, if that is known: partitions
     ///   that were full a day before need not be looked into. No transaction lasts nearly as long, and where the clock
     ///   was set back the present day counts.
-    package func settledEvents(
+    package func newEvents(
         after cursor: Cursor, writtenAt time: Int64? = nil, limit: Int, on connection: PostgresConnection
+    ) async throws -> (events: [EventRecord], mayHideOthers: Bool) {
+        // The snapshot stands in front, so that there is a row where there are no events.
+        let rows = try await connection.query(
+            """
+            SELECT e.*, s.xmin < s.xmax FROM (
+                SELECT pg_snapshot_xmin(now) AS xmin, pg_snapshot_xmax(now) AS xmax FROM pg_current_snapshot() AS now
+            ) s LEFT JOIN LATERAL (
+                SELECT \(Self.eventColumns) FROM events
+                WHERE (xid, id) > ($1::text::xid8, $2) AND xid < s.xmin
+                    AND at >= least($4::timestamptz, now()) - interval '1 day'
+                ORDER BY xid, id LIMIT $3
+            ) e ON true ORDER BY e.xid, e.id
+            """, String(cursor.transaction), Int64(clamping: cursor.row), limit,
+            PostgresTimestamp(milliseconds: time ?? 0))
+        guard let last = rows.last else { return ([], true) }
+        let isEmpty = try last.decode(0, as: Int64?.self) == nil
+        return (isEmpty ? [] : try rows.map(Self.event), try last.decode(12, as: Bool.self))
+    }
+
+    /// Events behind `cursor`, in order.
+    func settledEvents(
+        after cursor: Cursor, limit: Int, on connection: PostgresConnection
     ) async throws -> [EventRecord] {
         try await connection.query(
             """
-            SELECT \(Self.eventColumns) FROM events
-            WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled)
-                AND at >= least($4::timestamptz, now()) - interval '1 day'
+            SELECT \(Self.eventColumns) FROM events WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled)
             ORDER BY xid, id LIMIT $3
-            """, String(cursor.transaction), Int64(clamping: cursor.row), limit,
-            PostgresTimestamp(milliseconds: time ?? 0)
+            """, String(cursor.transaction), Int64(clamping: cursor.row), limit
         ).map(Self.event)
     }
 

@@ -2,6 +2,7 @@ package import ChatModel
 package import ChatStore
 package import EventLoop
 import Synchronization
+package import Telemetry
 
 /// An event that the stream has delivered to this node, with the frame that its receivers share.
 package final class PublishedEvent: Sendable {
@@ -25,13 +26,17 @@ package final class PublishedEvent: Sendable {
     }
 }
 
-/// Spreads what the stream delivers to the receivers of this node, and remembers the newest part of it.
+/// Spreads what happens to the receivers of this node, and remembers the newest part of it.
+///
+/// The ``EventTail`` hands it what it reads from the stream. While the relay that leads is in the same process, the hub
+/// gets the events from it at once, and the tail rests.
 package final class EventHub: Sendable {
     /// The newest events are kept in memory, bounded by number and by size.
     private static let recentCount = 4096
     private static let recentBytes = 16 << 20
 
     private struct State {
+        var hasBegun = false
         /// Everything up to here was dispatched.
         var position = Cursor.beginning
         /// All events behind this cursor and up to `position` are in `recent`.
@@ -43,31 +48,73 @@ package final class EventHub: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Held while a batch is handed on: batches reach every loop in one order.
+    private let dispatching = Mutex(())
+    private let fed = Atomic<Bool>(false)
+    /// Wakes the tail when the relay feeds no more.
+    let feedEnded = WakeSignal()
+    private let dispatched: Counter
+    private let lag: Histogram
     let encode: @Sendable ([UInt8]) -> SharedBytes
     private let indices: [EventReceiverIndex]
     private let receivers = Atomic<Int>(0)
     private let taps = Mutex<[@Sendable ([EventRecord]) -> Void]>([])
 
     /// - Parameter encode: Makes a frame of an event's JSON.
-    package init(group: EventLoopGroup, encode: @escaping @Sendable ([UInt8]) -> SharedBytes) {
+    package init(
+        group: EventLoopGroup, metrics: Metrics, encode: @escaping @Sendable ([UInt8]) -> SharedBytes
+    ) {
+        dispatched = metrics.counter("martlet_hub_events_total", "Events handed to this node's receivers.")
+        lag = metrics.histogram(
+            "martlet_event_delivery_seconds", "From the event's transaction to this node's receivers.")
         self.encode = encode
         self.indices = group.loops.map { EventReceiverIndex(loop: $0) }
     }
 
     package var position: Cursor { state.withLock { $0.position } }
 
-    /// Calls `tap` with each batch, on the tail's task; it must not wait.
+    /// Calls `tap` with each batch, before its receivers get it; it must not wait.
     package func addTap(_ tap: @escaping @Sendable ([EventRecord]) -> Void) { taps.withLock { $0.append(tap) } }
 
     /// Where the hub begins; called once, before the first batch.
     func begin(at cursor: Cursor) {
         state.withLock {
+            $0.hasBegun = true
             $0.position = cursor
             $0.floor = cursor
         }
     }
 
+    /// Whether the relay of this process hands its events over.
+    var isFed: Bool { fed.load(ordering: .acquiring) }
+
+    /// Takes events from the relay, which follow `previous` in the log without a gap.
+    ///
+    /// What lies before ``position`` is passed over. When `previous` lies behind it, nothing is taken, and the tail has
+    /// to catch up.
+    func feed(_ records: [EventRecord], after previous: Cursor) {
+        let isNext = dispatching.withLock { _ in
+            let (hasBegun, position) = state.withLock { ($0.hasBegun, $0.position) }
+            guard hasBegun, previous <= position else { return false }
+            spread(records, after: position)
+            return true
+        }
+        if isNext { fed.store(true, ordering: .releasing) } else { endFeed() }
+    }
+
+    /// Says that nothing more comes from the relay for now.
+    func endFeed() {
+        if fed.exchange(false, ordering: .acquiringAndReleasing) { feedEnded.signal() }
+    }
+
+    /// Takes events from the stream, which follow on ``position`` or on something before it.
     func dispatch(_ records: [EventRecord]) {
+        dispatching.withLock { _ in spread(records, after: position) }
+    }
+
+    private func spread(_ records: [EventRecord], after position: Cursor) {
+        let records =
+            records.first.map { $0.cursor > position } == true ? records : records.filter { $0.cursor > position }
         guard let last = records.last else { return }
         let events = records.map { PublishedEvent($0, encode: encode) }
         let waiters = state.withLock { state in
@@ -79,6 +126,9 @@ package final class EventHub: Sendable {
             defer { state.waiters = [:] }
             return Array(state.waiters.values)
         }
+        let now = Timestamp.nowMilliseconds()
+        for record in records { lag.record(seconds: Double(max(0, now - record.at)) / 1000) }
+        dispatched.add(records.count)
         for tap in taps.withLock({ $0 }) { tap(records) }
         for waiter in waiters { waiter.resume() }
         guard receivers.load(ordering: .relaxed) > 0 else { return }

@@ -7,7 +7,7 @@ package import Redis
 import Synchronization
 package import Telemetry
 
-/// Carries committed events from PostgreSQL to the Redis stream, in their order.
+/// Carries committed events from PostgreSQL to the Redis stream, in their order, and to this process's hub on the way.
 ///
 /// One relay of all nodes leads, by an advisory lock; the others wait for it to go, and end the session of one that
 /// falls silent: a process that is stopped keeps its lock. A relay that led without knowing that it was replaced does no
@@ -22,10 +22,14 @@ package final class EventRelay: Service {
     /// The poll behind the wake-ups: finds events of a node that died between commit and wake-up.
     private static let pollInterval = Duration.milliseconds(250)
 
+    /// How long the relay waits before it tries again to write to a Redis that has no room.
+    private static let pauseWhenFull = Duration.milliseconds(500)
+
     package static let defaultStreamMaximum = 200_000
 
     let store: ChatStore
     let redis: RedisClient
+    private let hub: EventHub?
     let streamMaximum: Int
     private let configuration: PostgresConfiguration
     private let loop: EventLoop
@@ -45,18 +49,20 @@ package final class EventRelay: Service {
     private let writes: Histogram
 
     /// - Parameters:
+    ///   - hub: Gets the events at once, while this relay leads; it would have them from the stream a little later.
     ///   - streamMaximum: Entries of the stream; beyond, the bridge that is furthest behind has to read PostgreSQL.
     ///   - patience: How long the leading relay may ask PostgreSQL for nothing; more than an answer of
     ///     Redis takes at most.
     package init(
-        store: ChatStore, redis: RedisClient, configuration: PostgresConfiguration, loop: EventLoop, logger: Logger,
-        metrics: Metrics, streamMaximum: Int = EventRelay.defaultStreamMaximum,
+        store: ChatStore, redis: RedisClient, configuration: PostgresConfiguration, hub: EventHub? = nil,
+        loop: EventLoop, logger: Logger, metrics: Metrics, streamMaximum: Int = EventRelay.defaultStreamMaximum,
         patience: Duration = RedisClient.defaultTimeout + .seconds(1)
     ) {
         self.streamMaximum = streamMaximum
         self.store = store
         self.patience = patience
         self.redis = redis
+        self.hub = hub
         self.configuration = configuration
         self.loop = loop
         self.logger = logger.named("relay")
@@ -122,6 +128,7 @@ package final class EventRelay: Service {
         defer {
             leads.store(false, ordering: .relaxed)
             leading.set(0)
+            hub?.endFeed()
         }
         do {
             try await relay(on: connection, onProgress)
@@ -145,45 +152,60 @@ package final class EventRelay: Service {
         leads.store(true, ordering: .relaxed)
         leading.set(1)
         var position = try await findPosition()
-        checked = .now
-        var pause = Backoff(first: .milliseconds(100), max: .seconds(1))
+        var nextCheck = ContinuousClock.now + Self.pollInterval
+        var nextLook = Backoff(first: .milliseconds(1), max: Self.pollInterval)
         logger.info("relay.leading", ["cursor": .string(position.cursor.description)])
         while !isStopping.load(ordering: .relaxed) {
             let begun = ContinuousClock.now
-            let events = try await store.settledEvents(
+            let (events, mayHideOthers) = try await store.newEvents(
                 after: position.cursor, writtenAt: position.time, limit: Self.batch, on: connection)
-            let found = ContinuousClock.now
-            reads.record(found - begun)
-            guard let last = events.last else {
+            reads.record(.now - begun)
+            if events.isEmpty {
                 try await trimmer.trimIfDue()
-                if ContinuousClock.now - checked >= Self.pollInterval {
+                if ContinuousClock.now >= nextCheck {
                     // A stream that was lost while nothing happens is filled again for those who read it.
                     if try await streamTop() != position.top { position = try await findPosition() }
-                    checked = .now
+                    nextCheck = .now + Self.pollInterval
                     onProgress()
                 }
-                await wake.wait()
-                continue
+            } else {
+                nextLook.reset()
+                hub?.feed(events, after: position.cursor)
+                let isWritten = try await write(events, &position)
+                onProgress()
+                if !isWritten || events.count == Self.batch { continue }
             }
-            do {
-                if try await publish(events, at: position) {
-                    writes.record(.now - found)
-                    position = Position(cursor: last.cursor, top: last.cursor, time: last.at)
-                    published.add(events.count)
-                } else {
-                    moved.add()
-                    logger.warn("relay.stream_moved", ["expected": .string(position.top.description)])
-                    position = try await findPosition()
-                }
-                full.worked()
-                isFull.set(0)
-                pause.reset()
-                try await trimmer.trimIfDue(published: events.count)
-            } catch let error as RedisError where Self.isFull(error) {
-                try await makeRoom(after: error)
-                try await Task.sleep(for: pause.next())
+            // What a transaction hides comes to light when it ends, of which nobody need tell.
+            let timer = mayHideOthers ? loop.schedule(after: nextLook.next()) { [wake] in wake.signal() } : nil
+            await wake.wait()
+            timer?.cancel()
+        }
+    }
+
+    /// Writes events to the stream and moves on behind them, or to where the stream ends in truth.
+    ///
+    /// - Returns: False when they are to be read again.
+    private func write(_ events: [EventRecord], _ position: inout Position) async throws -> Bool {
+        let begun = ContinuousClock.now
+        do {
+            let isWritten = try await publish(events, at: position)
+            if isWritten, let last = events.last {
+                writes.record(.now - begun)
+                position = Position(cursor: last.cursor, top: last.cursor, time: last.at)
+                published.add(events.count)
+            } else {
+                moved.add()
+                logger.warn("relay.stream_moved", ["expected": .string(position.top.description)])
+                position = try await findPosition()
             }
-            onProgress()
+            full.worked()
+            isFull.set(0)
+            try await trimmer.trimIfDue(published: events.count)
+            return isWritten
+        } catch let error as RedisError where Self.isFull(error) {
+            try await makeRoom(after: error)
+            try await Task.sleep(for: Self.pauseWhenFull)
+            return false
         }
     }
 }

@@ -1,11 +1,12 @@
 import ChatModel
 package import ChatStore
+import EventLoop
 import Lifecycle
 package import Redis
 import Synchronization
 package import Telemetry
 
-/// Follows the stream and feeds this node's ``EventHub``.
+/// Follows the stream for this node's ``EventHub``, and rests while the relay of this process feeds it.
 package final class EventTail: Service {
     package let name = "tail"
 
@@ -20,19 +21,14 @@ package final class EventTail: Service {
     private let outage: OutageLog
     private let started = Latch()
     private let isStopping = Atomic<Bool>(false)
-    private let delivered: Counter
-    private let lag: Histogram
 
     /// - Parameter redis: A client of its own: a read that waits blocks its connection.
-    package init(store: ChatStore, redis: RedisClient, hub: EventHub, logger: Logger, metrics: Metrics) {
+    package init(store: ChatStore, redis: RedisClient, hub: EventHub, logger: Logger) {
         self.store = store
         self.redis = redis
         self.hub = hub
         self.logger = logger.named("tail")
         outage = OutageLog(logger.named("tail"), failed: "tail.interrupted", restored: "tail.resumed")
-        delivered = metrics.counter("martlet_tail_events_total", "Events that this node has read from the stream.")
-        lag = metrics.histogram(
-            "martlet_event_delivery_seconds", "From the event's transaction to this node's receivers.")
     }
 
     /// Waits until the place from which the node follows is fixed.
@@ -44,24 +40,25 @@ package final class EventTail: Service {
     }
 
     private func follow() async throws {
-        var cursor = try await store.head()
-        hub.begin(at: cursor)
+        hub.begin(at: try await store.head())
         started.open()
+        // While the tail rests, it looks after the log as often as it would read.
+        let timer = redis.loop.schedule(every: .milliseconds(Int64(Self.block))) { [hub] in hub.feedEnded.signal() }
+        defer { timer.cancel() }
         var backoff = Backoff(first: .milliseconds(20), max: .seconds(2))
         while !isStopping.load(ordering: .relaxed) {
             do {
-                let records = try await read(after: cursor)
+                let cursor = hub.position
+                var records: [EventRecord] = []
+                if hub.isFed {
+                    await hub.feedEnded.wait()
+                } else {
+                    records = try await read(after: cursor)
+                    hub.dispatch(records)
+                }
                 backoff.reset()
                 outage.worked()
-                guard let last = records.last else {
-                    if try await !store.isPast(cursor) { throw LogSetBack(cursor: cursor) }
-                    continue
-                }
-                cursor = last.cursor
-                let now = Timestamp.nowMilliseconds()
-                for record in records { lag.record(seconds: Double(max(0, now - record.at)) / 1000) }
-                delivered.add(records.count)
-                hub.dispatch(records)
+                if records.isEmpty, try await !store.isPast(cursor) { throw LogSetBack(cursor: cursor) }
             } catch let error as LogSetBack {
                 // What this node remembers belongs to a history that is no more; only a new start forgets all of it.
                 throw error
@@ -75,6 +72,7 @@ package final class EventTail: Service {
 
     package func shutdown() {
         isStopping.store(true, ordering: .relaxed)
+        hub.feedEnded.signal()
         let redis = redis
         // Ends with the client; the read that waits fails at once.
         Task { await redis.close() }

@@ -59,11 +59,11 @@ final class EventHouse: Sendable {
         stream: Int = EventRelay.defaultStreamMaximum, _ body: (ChatService) async throws -> T
     ) async throws -> T {
         let metrics = Metrics()
+        let hub = EventHub(group: group, metrics: metrics) { SharedBytes($0) }
         let relay = EventRelay(
-            store: store, redis: client("relay"), configuration: databaseConfiguration, loop: group.next(),
+            store: store, redis: client("relay"), configuration: databaseConfiguration, hub: hub, loop: group.next(),
             logger: .silent, metrics: metrics, streamMaximum: stream)
-        let hub = EventHub(group: group) { SharedBytes($0) }
-        let tail = EventTail(store: store, redis: client("tail"), hub: hub, logger: .silent, metrics: metrics)
+        let tail = EventTail(store: store, redis: client("tail"), hub: hub, logger: .silent)
         let log = EventLog(store: store, hub: hub, redis: redis, relay: relay)
         let service = ChatService(
             store: store, log: log, keys: try TokenKeys(keys: [.hs256(id: "bench", secret: SecureRandom.bytes(32))]),
