@@ -168,6 +168,7 @@ extension ChatStore {
             do {
                 try await pool.execute(
                     "CREATE TABLE IF NOT EXISTS \(name) PARTITION OF events FOR VALUES FROM ('\(from)') TO ('\(to)')")
+                try await pool.execute("SELECT keep_samples_small($1::text::regclass)", name)
             } catch let error as PostgresError where error.isUniqueViolation || error.sqlState == "42P07" {
                 // Another node made it in the same moment.
             }

@@ -203,6 +203,7 @@ final class MartletPeer: Peer {
                 WHERE c.id = \(channel);
                 UPDATE channels SET last_seq = last_seq + \(count) WHERE id = \(channel);
                 EXECUTE definition;
+                ALTER INDEX messages_text ALTER COLUMN 1 SET STATISTICS 0;
             END $$
             """, "VACUUM ANALYZE messages", on: BenchLoops.service)
         return true
