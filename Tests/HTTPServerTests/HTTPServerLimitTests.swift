@@ -249,6 +249,52 @@ struct HTTPServerLimitTests {
         }
     }
 
+    @Test func `an upgraded connection counts until its new owner ends it`() async throws {
+        let metrics = Metrics()
+        let ended = Latch()
+        try await withServer(
+            { $0.maximumConnections = 1 }, metrics: metrics,
+            handler: { request in
+                guard request.path == "/upgrade" else { return HTTPResponse(text: "ok") }
+                return HTTPResponse(
+                    status: 101,
+                    body: .upgrade { connection in
+                        connection.start(
+                            onRead: { bytes in
+                                connection.write(bytes)
+                                if bytes.last == UInt8(ascii: ".") { connection.close() }
+                                return bytes.count
+                            }, onClose: { _ in ended.open() })
+                    })
+            }
+        ) { _, connect in
+            let upgraded = try await connect()
+            upgraded.send("GET /upgrade HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(await upgraded.answer()?.status == 101)
+            let refused = try await connect()
+            #expect(await refused.ends())
+            #expect(metrics.exposition().contains("martlet_http_connections 1\n"))
+            upgraded.send("bye.")
+            #expect(await upgraded.next { bytes, isClosed in isClosed ? bytes : nil } == Array("bye.".utf8))
+            await ended.wait()
+            let next = try await connect()
+            next.send(Self.get)
+            #expect(await next.answer()?.text == "ok")
+            #expect(metrics.exposition().contains("martlet_http_connections 1\n"))
+        }
+    }
+
+    @Test func `an upgraded connection that nobody takes is closed`() async throws {
+        let metrics = Metrics()
+        try await withServer(metrics: metrics, handler: { _ in HTTPResponse(status: 101, body: .upgrade { _ in }) }) {
+            _, connect in
+            let client = try await connect()
+            client.send(Self.get)
+            #expect(await client.ends())
+        }
+        #expect(metrics.exposition().contains("martlet_http_connections 0\n"))
+    }
+
     @Test func `a stopping server finishes what it has begun and closes what waits`() async throws {
         let began = Latch()
         let finish = Latch()

@@ -99,7 +99,7 @@ final class LoopServer: @unchecked Sendable {
         endIfEmpty()
     }
 
-    /// Frees `evhttp` after its last connection; it would take upgraded connections with it.
+    /// Frees `evhttp` after its last connection; it would take upgraded ones that could not leave it with it.
     private func endIfEmpty() {
         guard isDraining, connections.isEmpty, accepted.isEmpty else { return }
         // Not now: the last connection may be on its way out of libevent's own list.
@@ -176,6 +176,13 @@ final class LoopServer: @unchecked Sendable {
         guard let connection = connections.removeValue(forKey: pointer) else { return }
         context.connections.add(-1)
         connection.closed()
+        openIfDrained()
+        endIfEmpty()
+    }
+
+    /// The connection has left libevent's `evhttp`; it is counted until its new owner ends it.
+    func handedOver(_ connection: HTTPConnection) {
+        connections[connection.pointer] = nil
         openIfDrained()
         endIfEmpty()
     }
