@@ -294,9 +294,10 @@ struct EventReadingTests {
     // MARK: EventSubscription
 
     private func subscribe(
-        _ principal: Principal, after cursor: Cursor?, _ collector: Collector, node: ChatNode? = nil
+        _ principal: Principal, after cursor: Cursor?, _ collector: Collector, node: ChatNode? = nil,
+        on loop: EventLoop? = nil
     ) async throws -> (EventSubscription, EventLoop, Task<Void, any Error>) {
-        let loop = fixture.group.next()
+        let loop = loop ?? fixture.group.next()
         let log = node?.log ?? fixture.log
         let (subscription, position) = try await log.subscription(
             user: principal.userID, app: town.app.id, receiver: collector, loop: loop)
@@ -377,5 +378,27 @@ struct EventReadingTests {
             own.map(\.type) == [.memberAdded, .messageCreated, .messageCreated, .memberRemoved, .userCreated])
         #expect(own.compactMap(seq) == [2, 3])
         loop.execute { subscription.close() }
+    }
+
+    @Test func `each of one user's connections is told until it ends, whichever ends first`() async throws {
+        let loop = fixture.group.next()
+        var live: [(collector: Collector, subscription: EventSubscription)] = []
+        var ended: [Collector] = []
+        for _ in 0..<3 {
+            let collector = Collector()
+            let (subscription, _, running) = try await subscribe(town.admin, after: nil, collector, on: loop)
+            try await running.value
+            live.append((collector, subscription))
+        }
+        for (number, next) in [0, 1, 0].enumerated() {
+            await send(1)
+            for (collector, _) in live {
+                try await eventually("it is told") { collector.records.compactMap(seq).count == number + 1 }
+            }
+            let (collector, subscription) = live.remove(at: next)
+            loop.execute { subscription.close() }
+            ended.append(collector)
+        }
+        #expect(ended.map { $0.records.compactMap(seq) } == [[1], [1, 2], [1, 2, 3]])
     }
 }

@@ -29,47 +29,46 @@ final class EventReceiverIndex: @unchecked Sendable {
     }
 
     let loop: EventLoop
-    private var byChannel: [ChannelID: [ObjectIdentifier: Entry]] = [:]
-    private var byUser: [UserID: [ObjectIdentifier: Entry]] = [:]
-    private var byApp: [AppID: [ObjectIdentifier: Entry]] = [:]
-    private var administrators: [AppID: [ObjectIdentifier: Entry]] = [:]
-    private var watchers: [UserID: [ObjectIdentifier: Entry]] = [:]
+    private var byChannel: [ChannelID: ReceiverGroup] = [:]
+    private var byUser: [UserID: ReceiverGroup] = [:]
+    private var byApp: [AppID: ReceiverGroup] = [:]
+    private var administrators: [AppID: ReceiverGroup] = [:]
+    private var watchers: [UserID: ReceiverGroup] = [:]
 
     init(loop: EventLoop) { self.loop = loop }
 
     func add(_ entry: Entry) {
-        let id = ObjectIdentifier(entry)
-        byUser[entry.viewer.userID, default: [:]][id] = entry
-        byApp[entry.viewer.appID, default: [:]][id] = entry
-        if entry.viewer.isAdministrator { administrators[entry.viewer.appID, default: [:]][id] = entry }
-        for channel in entry.viewer.channels { byChannel[channel, default: [:]][id] = entry }
+        byUser[entry.viewer.userID, default: ReceiverGroup()].insert(entry)
+        byApp[entry.viewer.appID, default: ReceiverGroup()].insert(entry)
+        if entry.viewer.isAdministrator { administrators[entry.viewer.appID, default: ReceiverGroup()].insert(entry) }
+        for channel in entry.viewer.channels { byChannel[channel, default: ReceiverGroup()].insert(entry) }
     }
 
     func remove(_ entry: Entry) {
-        let id = ObjectIdentifier(entry)
-        Self.drop(id, from: &byUser, entry.viewer.userID)
-        Self.drop(id, from: &byApp, entry.viewer.appID)
-        Self.drop(id, from: &administrators, entry.viewer.appID)
-        for channel in entry.viewer.channels { Self.drop(id, from: &byChannel, channel) }
+        byUser.remove(entry, from: entry.viewer.userID)
+        byApp.remove(entry, from: entry.viewer.appID)
+        administrators.remove(entry, from: entry.viewer.appID)
+        for channel in entry.viewer.channels { byChannel.remove(entry, from: channel) }
     }
 
     /// Has `entry` told of these users, in place of those before.
     func watch(_ users: Set<UserID>, _ entry: Entry) {
         guard users != entry.watched else { return }
-        let id = ObjectIdentifier(entry)
-        for user in entry.watched.subtracting(users) { Self.drop(id, from: &watchers, user) }
-        for user in users.subtracting(entry.watched) { watchers[user, default: [:]][id] = entry }
+        for user in entry.watched.subtracting(users) { watchers.remove(entry, from: user) }
+        for user in users.subtracting(entry.watched) { watchers[user, default: ReceiverGroup()].insert(entry) }
         entry.watched = users
     }
 
     func deliver(_ frame: SharedBytes, toMembersOf channel: ChannelID, except user: UserID) {
-        guard let entries = byChannel[channel] else { return }
-        for entry in entries.values where entry.viewer.userID != user { entry.receiver.receive(frame: frame) }
+        byChannel[channel]?.forEach { entry in
+            if entry.viewer.userID != user { entry.receiver.receive(frame: frame) }
+        }
     }
 
     func deliver(_ frame: SharedBytes, toWatchersOf user: UserID, in app: AppID) {
-        guard let entries = watchers[user] else { return }
-        for entry in entries.values where entry.viewer.appID == app { entry.receiver.receive(frame: frame) }
+        watchers[user]?.forEach { entry in
+            if entry.viewer.appID == app { entry.receiver.receive(frame: frame) }
+        }
     }
 
     /// Hands each event to those who may see it, and follows what changes that on the way.
@@ -87,47 +86,42 @@ final class EventReceiverIndex: @unchecked Sendable {
         guard EventViewer.types.contains(record.type), let subject = record.subjectID else {
             return hand(event, to: record.channelID.map { byChannel[$0] } ?? byApp[record.appID])
         }
-        let own = byUser[UserID(subject)] ?? [:]
+        let own = byUser[UserID(subject)] ?? ReceiverGroup()
         guard let channel = record.channelID else {
             hand(event, to: byApp[record.appID])
-            for (id, entry) in own {
+            own.forEach { entry in
                 entry.viewer.end(record)
-                Self.drop(id, from: &administrators, record.appID)
-                if entry.viewer.isAdministrator { administrators[record.appID, default: [:]][id] = entry }
+                administrators.remove(entry, from: record.appID)
+                if entry.viewer.isAdministrator {
+                    administrators[record.appID, default: ReceiverGroup()].insert(entry)
+                }
             }
             return
         }
         if record.type == .memberAdded {
-            for (id, entry) in own {
+            own.forEach { entry in
                 entry.viewer.begin(record)
-                byChannel[channel, default: [:]][id] = entry
+                byChannel[channel, default: ReceiverGroup()].insert(entry)
             }
         }
         hand(event, to: byChannel[channel])
         if record.type == .memberRemoved {
-            for (id, entry) in own {
+            own.forEach { entry in
                 let wasMember = entry.viewer.channels.contains(channel)
                 entry.viewer.end(record)
-                Self.drop(id, from: &byChannel, channel)
+                byChannel.remove(entry, from: channel)
                 // Its membership was read after the removal: it is told all the same.
                 if !wasMember, record.cursor > entry.cursor { entry.receiver.receive(event, frame: event.frame) }
             }
         }
     }
 
-    private func hand(_ event: PublishedEvent, to entries: [ObjectIdentifier: Entry]?) {
-        guard let entries else { return }
+    private func hand(_ event: PublishedEvent, to receivers: ReceiverGroup?) {
+        guard let receivers else { return }
         let frame = event.frame
-        // The values are copied out by the loop: a receiver that closes itself changes the index.
-        for entry in entries.values where event.record.cursor > entry.cursor {
-            entry.receiver.receive(event, frame: frame)
+        // This is a copy of the group: a receiver that closes itself changes the index.
+        receivers.forEach { entry in
+            if event.record.cursor > entry.cursor { entry.receiver.receive(event, frame: frame) }
         }
-    }
-
-    private static func drop<Key: Hashable>(
-        _ id: ObjectIdentifier, from index: inout [Key: [ObjectIdentifier: Entry]], _ key: Key
-    ) {
-        index[key]?.removeValue(forKey: id)
-        if index[key]?.isEmpty == true { index.removeValue(forKey: key) }
     }
 }
