@@ -4,16 +4,25 @@ import Synchronization
 
 /// Remembers accounts for the check of access tokens; follows the log, and forgets after half a minute anyway.
 final class UserCache: Sendable {
-    private struct Entry {
+    /// A class, so that the tables' spare places are small.
+    private final class Entry: Sendable {
         let user: StoredUser
+        let expiry = ContinuousClock.now + UserCache.lifetime
+
+        init(_ user: StoredUser) { self.user = user }
+    }
+
+    private struct OpenSession {
+        let name: String
+        /// Until when it is believed to be open.
         let expiry: ContinuousClock.Instant
     }
 
     private struct State {
         var entries: [UserID: Entry] = [:]
         var bots: [[UInt8]: Entry] = [:]
-        /// Log-ins that are open, and until when that is believed.
-        var sessions: [UserID: [String: ContinuousClock.Instant]] = [:]
+        /// Log-ins that are open; a user has few, and a dictionary of one takes twice the memory.
+        var sessions: [UserID: [OpenSession]] = [:]
         var generation = 0
     }
 
@@ -33,7 +42,7 @@ final class UserCache: Sendable {
         state.withLock { state in
             guard state.generation == generation else { return }
             if state.entries.count >= Self.maximumCount { state.entries = [:] }
-            state.entries[id] = Entry(user: user, expiry: .now + Self.lifetime)
+            state.entries[id] = Entry(user)
         }
         return user
     }
@@ -45,22 +54,25 @@ final class UserCache: Sendable {
         state.withLock { state in
             guard state.generation == generation else { return }
             if state.bots.count >= Self.maximumCount { state.bots = [:] }
-            state.bots[tokenHash] = Entry(user: user, expiry: .now + Self.lifetime)
+            state.bots[tokenHash] = Entry(user)
         }
         return user
     }
 
     /// Whether a log-in was not ended.
     func isOpen(_ session: String, of user: UserID) async throws -> Bool {
-        let (expiry, generation) = state.withLock { ($0.sessions[user]?[session], $0.generation) }
+        let (expiry, generation) = state.withLock { state in
+            (state.sessions[user]?.first { $0.name == session }?.expiry, state.generation)
+        }
         if let expiry, expiry > .now { return true }
         guard try await store.isOpen(session, user: user) else { return false }
         state.withLock { state in
             guard state.generation == generation else { return }
             if state.sessions.count >= Self.maximumCount { state.sessions = [:] }
             // One user's log-ins that have ended unnoticed must not add up.
-            if state.sessions[user]?.count ?? 0 >= Self.maximumSessions { state.sessions[user] = [:] }
-            state.sessions[user, default: [:]][session] = .now + Self.lifetime
+            if state.sessions[user]?.count ?? 0 >= Self.maximumSessions { state.sessions[user] = [] }
+            state.sessions[user, default: []].removeAll { $0.name == session }
+            state.sessions[user, default: []].append(OpenSession(name: session, expiry: .now + Self.lifetime))
         }
         return true
     }
