@@ -5,15 +5,16 @@ package import EventLoop
 /// Callbacks run on the loop, one at a time. Sending and closing are allowed from any thread; what is called on the
 /// loop happens at once, the rest soon, in order. After the end, sending does nothing. `onClose` is called exactly once.
 package final class WebSocketConnection: @unchecked Sendable {
-    private enum State {
+    // One word, since nearly all connections are open and nearly all memory is theirs.
+    private indirect enum State {
         case open
         /// A close frame has been sent, and `outcome` will be told, at the latest at `deadline`.
         case closing(outcome: WebSocketClose, deadline: ContinuousClock.Instant)
         case closed(WebSocketClose)
     }
 
-    package let loop: EventLoop
-    package let remoteAddress: String
+    package var loop: EventLoop { stream.loop }
+    package var remoteAddress: String { stream.remoteAddress }
     package let limits: WebSocketLimits
     /// What both sides agreed to speak, if anything was offered.
     package let subprotocol: String?
@@ -38,8 +39,6 @@ package final class WebSocketConnection: @unchecked Sendable {
         self.isServer = isServer
         self.limits = limits
         self.subprotocol = subprotocol
-        loop = stream.loop
-        remoteAddress = stream.remoteAddress
         shared = WebSocketLoop.of(stream.loop)
         heardAt = .now
     }
