@@ -8,11 +8,12 @@ enum RequestID {
     /// Takes what the client or a proxy sent, if it is safe to repeat, or makes one.
     static func choose(_ sent: String?) -> String {
         if let sent, (1...128).contains(sent.utf8.count), sent.utf8.allSatisfy(isSafe) { return sent }
-        let digits = String(next(), radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        // Fifteen bytes a string holds in itself.
+        let digits = String(next() >> 4, radix: 16)
+        return String(repeating: "0", count: 15 - digits.utf8.count) + digits
     }
 
-    /// SplitMix64: what looks random, is not secret and comes once; the kernel's randomness costs a system call.
+    /// SplitMix64: what looks random, is not secret and hardly comes twice; the kernel's randomness costs a system call.
     private static func next() -> UInt64 {
         var value = place.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
         value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
