@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Lifecycle
+import MemoryAllocator
 import Settings
 import Telemetry
 
@@ -36,6 +37,7 @@ struct ServeCommand {
             print(settings.rendered(redacting: true))
             return
         }
+        MemoryAllocator.returnUnused(after: .seconds(1))
         let loops = settings.integer("threads")
         let group = EventLoopGroup(count: loops == 0 ? EventLoopGroup.coreCount : loops)
         let server = try Server(settings: settings, group: group, isDemo: isDemo, logger: makeLogger())

@@ -1,3 +1,4 @@
+import Foundation
 import MemoryAllocator
 import Testing
 
@@ -10,6 +11,11 @@ import Testing
         let after = try #require(MemoryAllocator.usage())
         // Other tests allocate and free meanwhile, but not as much.
         #expect(after.allocated > before.allocated + (32 << 20))
+    }
+
+    @Test func `jemalloc knows how to give back what is unused, unless its own settings say something else`() {
+        let hasSettings = ProcessInfo.processInfo.environment["MALLOC_CONF"] != nil
+        #expect(MemoryAllocator.returnUnused(after: .seconds(1)) == !hasSettings)
     }
     #endif
 }
