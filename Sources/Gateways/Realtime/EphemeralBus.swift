@@ -19,7 +19,7 @@ package final class EphemeralBus: Service {
     private static let channel = "martlet:ephemeral"
     private static let markLifetime = 60
     private static let renewal = Duration.seconds(20)
-    /// So many changes are looked up and told in one go.
+    /// So many people are looked up, told of or marked in one go.
     private static let batch = 256
 
     private struct Person: Hashable {
@@ -159,7 +159,9 @@ package final class EphemeralBus: Service {
             let people = local.withLock { Array($0.connections.keys) }
             guard !people.isEmpty, !stopping.isOpen else { continue }
             do {
-                try await mark(people)
+                for start in stride(from: 0, to: people.count, by: Self.batch) where !stopping.isOpen {
+                    try await mark(Array(people[start..<min(start + Self.batch, people.count)]))
+                }
             } catch {
                 logger.debug("presence.failed", ["error": .error(error)])
             }

@@ -18,6 +18,8 @@ package final class RealtimeGateway: Service {
     static let heartbeat = Duration.seconds(25)
     /// How often connections are checked for tokens that ended and accounts that were closed.
     private static let checkInterval = Duration.seconds(20)
+    /// The checks of that time come in so many parts: thousands at once would take memory, and stand before the senders.
+    private static let checkParts = 20
 
     let service: ChatService
     let log: EventLog
@@ -100,10 +102,15 @@ package final class RealtimeGateway: Service {
     // MARK: Service
 
     package func run() async throws {
+        var part = 0
         while !stopping.isOpen {
-            _ = await stopping.wait(until: .now + Self.checkInterval)
+            _ = await stopping.wait(until: .now + Self.checkInterval / Self.checkParts)
             if stopping.isOpen { break }
-            for connection in connections.withLock({ Array($0.values) }) { connection.check() }
+            part = (part + 1) % Self.checkParts
+            let due = connections.withLock { connections in
+                connections.filter { Int($0.key.hashValue.magnitude % UInt(Self.checkParts)) == part }
+            }
+            for connection in due.values { connection.check() }
         }
         let left = connections.withLock { Array($0.values) }
         if left.isEmpty { drained.open() }
