@@ -183,7 +183,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         guard let configuration = event_config_new() else { return nil }
         defer { event_config_free(configuration) }
         // The kernel is told what changed once a turn. libevent's manual forbids it for descriptors that were cloned
-        // with dup(), which nobody here does.
+        // with dup(): the one place that does waits a turn, so that nothing is to be told of the first of them.
         event_config_set_flag(configuration, Int32(EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST.rawValue))
         return event_base_new_with_config(configuration)
     }

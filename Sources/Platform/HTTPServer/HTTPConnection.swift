@@ -82,14 +82,21 @@ final class HTTPConnection: @unchecked Sendable {
         server.completed(self)
     }
 
-    /// Lets the connection go to another owner.
-    func handOver() -> StreamConnection {
+    /// Lets the connection go to another owner, who gets it in the loop's next turn.
+    func handOver(to adopt: @escaping @Sendable (StreamConnection) -> Void) {
         phase = .upgraded
         exchange = nil
         forgetBuffers()
         bufferevent_setwatermark(buffer, Int16(EV_READ), 0, 0)
         bufferevent_set_timeouts(buffer, nil, nil)
+        // The kernel is told between two turns: before it has forgotten the socket, that must not move.
+        bufferevent_disable(buffer, Int16(EV_READ | EV_WRITE))
+        server.loop.schedule(after: .zero) { adopt(self.leave()) }
+    }
+
+    private func leave() -> StreamConnection {
         nonisolated(unsafe) let (pointer, buffer) = (pointer, buffer)
+        defer { bufferevent_enable(buffer, Int16(EV_WRITE)) }
         guard let descriptor = takeSocket() else {
             return StreamConnection(
                 loop: server.loop, adopting: buffer, remoteAddress: remoteAddress,

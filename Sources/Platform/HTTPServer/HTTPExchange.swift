@@ -120,15 +120,16 @@ final class HTTPExchange: @unchecked Sendable {
         evhttp_send_reply_end(request)
     }
 
-    private func upgrade(_ response: HTTPResponse, _ adopt: @Sendable (StreamConnection) -> Void) {
+    private func upgrade(_ response: HTTPResponse, _ adopt: @escaping @Sendable (StreamConnection) -> Void) {
         guard request != nil else { return }
         request = nil
         record(response.status)
         var head = "HTTP/1.1 \(response.status) \(HTTPStatus.reason(response.status))\r\n"
         for field in response.headers.fields where Self.isSafe(field) { head += "\(field.name): \(field.value)\r\n" }
-        let stream = connection.handOver()
-        stream.write(head + "\r\n")
-        adopt(stream)
+        connection.handOver { [head] stream in
+            stream.write(head + "\r\n")
+            adopt(stream)
+        }
     }
 
     private func begin(
