@@ -80,7 +80,8 @@ struct IsolationTests {
         #expect(hanging.inProgress.count == Self.channels)
         for name in names.prefix(2) {
             try await eventually("what \(name) has not got is counted") {
-                (Self.count...Self.count + 2).contains(try await node.status(of: name)?.lag ?? 0)
+                // And what the log says of the three bridges themselves, which may come later than they run.
+                (Self.count...Self.count + 10).contains(try await node.status(of: name)?.lag ?? 0)
             }
         }
         // What was read stays bounded; the rest waits in the stream.

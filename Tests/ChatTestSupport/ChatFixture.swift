@@ -118,14 +118,18 @@ package final class ChatFixture: Sendable {
         RedisClient(redis, loop: group.next(), logger: .silent, name: "test")
     }
 
-    /// Waits until this node has delivered everything that is committed now.
+    /// Waits until this node has delivered everything that is committed now, and the stream holds it.
     package func settle() async throws {
         let end = try await store.pool.query(
             "SELECT xid::text || '-' || id FROM events ORDER BY xid DESC, id DESC LIMIT 1"
         )
         .first?.decode(0, as: String.self)
         guard let end = end.flatMap({ Cursor($0) }) else { return }
-        try await eventually("the node has delivered up to \(end)") { hub.position >= end }
+        try await eventually("the node has delivered up to \(end)") {
+            guard hub.position >= end else { return false }
+            let newest = try await client.send("XREVRANGE", EventStream.key, "+", "-", "COUNT", "1")
+            return try RedisStreamEntry.list(newest).last.flatMap { Cursor($0.id) }.map { $0 >= end } ?? false
+        }
     }
 
     /// An app of its own, with an administrator.

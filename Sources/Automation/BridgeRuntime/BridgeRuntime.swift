@@ -61,7 +61,7 @@ package final class BridgeRuntime: Service {
             environment: environment, timing: timing, logger: logger, channels: ChannelNames(store: service.store),
             counters: CounterDirectory(metrics: metrics),
             chronicle: BridgeChronicle(service: service, node: nodeName, logger: logger))
-        log.hub.addTap { [weak self] events in
+        log.hub.addStreamTap { [weak self] events in
             guard let self else { return }
             services.channels.forget(events)
             // The others read at their next look; with many bridges it counts that most of them sleep.

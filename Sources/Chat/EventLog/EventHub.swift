@@ -59,6 +59,7 @@ package final class EventHub: Sendable {
     private let indices: [EventReceiverIndex]
     private let receivers = Atomic<Int>(0)
     private let taps = Mutex<[@Sendable ([EventRecord]) -> Void]>([])
+    private let streamTaps = Mutex<[@Sendable ([EventRecord]) -> Void]>([])
 
     /// - Parameter encode: Makes a frame of an event's JSON.
     package init(
@@ -75,6 +76,11 @@ package final class EventHub: Sendable {
 
     /// Calls `tap` with each batch, before its receivers get it; it must not wait.
     package func addTap(_ tap: @escaping @Sendable ([EventRecord]) -> Void) { taps.withLock { $0.append(tap) } }
+
+    /// Calls `tap` with events that can be read from the stream, maybe more than once; it must not wait.
+    package func addStreamTap(_ tap: @escaping @Sendable ([EventRecord]) -> Void) {
+        streamTaps.withLock { $0.append(tap) }
+    }
 
     /// Where the hub begins; called once, before the first batch.
     func begin(at cursor: Cursor) {
@@ -110,6 +116,13 @@ package final class EventHub: Sendable {
     /// Takes events from the stream, which follow on ``position`` or on something before it.
     func dispatch(_ records: [EventRecord]) {
         dispatching.withLock { _ in spread(records, after: position) }
+        streamed(records)
+    }
+
+    /// Says that events which the relay has handed over are in the stream now.
+    func streamed(_ records: [EventRecord]) {
+        guard !records.isEmpty else { return }
+        for tap in streamTaps.withLock({ $0 }) { tap(records) }
     }
 
     private func spread(_ records: [EventRecord], after position: Cursor) {

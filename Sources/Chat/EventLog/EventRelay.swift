@@ -193,6 +193,7 @@ package final class EventRelay: Service {
                 writes.record(.now - begun)
                 position = Position(cursor: last.cursor, top: last.cursor, time: last.at)
                 published.add(events.count)
+                hub?.streamed(events)
             } else {
                 moved.add()
                 logger.warn("relay.stream_moved", ["expected": .string(position.top.description)])
