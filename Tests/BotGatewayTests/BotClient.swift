@@ -34,14 +34,16 @@ final class BotClient: Sendable {
     /// Says hello and starts.
     ///
     /// - Returns: The `ready` frame, or what came instead.
-    func start(_ token: String, events: [String] = ["message.created"], cursor: Cursor? = nil) async throws
-        -> JSONValue?
-    {
+    func start(
+        _ token: String, events: [String] = ["message.created"], cursor: Cursor? = nil,
+        extra: [String: JSONValue] = [:]
+    ) async throws -> JSONValue? {
         _ = try await next()
-        try send([
+        let frame: [String: JSONValue] = [
             "op": "start", "token": .string(token), "events": .array(events.map { .string($0) }),
             "cursor": cursor.map { .string("\($0)") } ?? .null,
-        ])
+        ]
+        try send(.object(frame.merging(extra) { $1 }))
         return try await next()
     }
 

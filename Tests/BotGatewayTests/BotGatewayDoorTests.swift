@@ -39,6 +39,25 @@ struct BotGatewayDoorTests {
         second.close()
     }
 
+    @Test(arguments: [nil, true, false]) func `a bot hears of itself unless it asked not to`(own: Bool?) async throws {
+        let room = try await BotHouse.shared().room()
+        let client = try await room.connect()
+        var extra: [String: JSONValue] = [:]
+        if let own { extra["own"] = .bool(own) }
+        _ = try await client.start(room.token, extra: extra)
+        let bot = Principal(appID: room.house.admin.appID, user: room.bot)
+        _ = try await room.house.service.send(MessageDraft(channelID: room.channel.id, text: "by the bot"), as: bot)
+        try await room.say("by a person")
+        if own != false { #expect(try await client.next()?["data"]?["text"] == "by the bot") }
+        let last = try await client.next()
+        #expect(last?["data"]?["text"] == "by a person")
+        // What it did not get is behind it as well.
+        try client.ack(last)
+        let cursor = try #require(last?["cursor"]?.string)
+        try await eventually("the cursor is stored") { try await room.storedCursor()?.description == cursor }
+        client.close()
+    }
+
     @Test func `what is not acknowledged is bounded`() async throws {
         let room = try await BotHouse.shared().room()
         let client = try await room.connect()

@@ -93,6 +93,38 @@ struct MessageBatchTests {
         #expect(whole.hops == 3)
     }
 
+    @Test func `a lone message is stored as it would be among others`() async throws {
+        func rich(_ nonce: String) -> NewMessage {
+            NewMessage(
+                appID: town.app.id, channelID: channel.id, author: town.admin.author, authorName: "Build",
+                kind: .notice, text: "tabs\t\"quotes\" \\ 👩‍👩‍👧", content: #"{"attachments":[{"n":1.5}]}"#, nonce: nonce,
+                flags: ["one", "two"], hops: 2, createdAt: 1_700_000_000_123)
+        }
+        let alone = try #require(try await append([rich("alone")])[0])
+        let amid = try #require(try await append([message("other"), rich("amid")])[1])
+        #expect([alone.seq, amid.seq] == [1, 3])
+        let rows = try await fixture.store.pool.query(
+            """
+            SELECT (to_jsonb(m) - '{id,seq,nonce}'::text[])::text,
+                (SELECT (e.data::jsonb - '{id,seq,nonce}'::text[])::text || e.type || e.hops || e.actor_id
+                 FROM events e WHERE e.subject_id = m.id AND e.app_id = m.app_id)
+            FROM messages m WHERE m.id = ANY ($1)
+            """, [alone.id.rawValue, amid.id.rawValue])
+        let texts = try rows.map { [try $0.decode(0, as: String.self), try $0.decode(1, as: String.self)] }
+        #expect(texts.count == 2 && texts.first == texts.last, "\(texts)")
+    }
+
+    @Test func `a lone message is refused or answered as one among others is`() async throws {
+        let first = try #require(try await append([message("one", nonce: "n")])[0])
+        let again = try #require(try await append([message("again", nonce: "n")])[0])
+        #expect(again.id == first.id && again.seq == 1 && again.isRepeat)
+        #expect(again.createdAt == 1_700_000_000_123)
+        let foreign = try await fixture.town()
+        #expect(try await append([message("foreign", app: foreign.app.id, nonce: "new")]) == [nil])
+        #expect(try await append([message("two")])[0]?.seq == 2)
+        #expect(try await town.messages(in: channel).map(\.text) == ["one", "two"])
+    }
+
     @Test func `words too long for the index are stored all the same`() async throws {
         let word = String(repeating: "x", count: 16_000)
         #expect(try await append([message(word)])[0]?.seq == 1)

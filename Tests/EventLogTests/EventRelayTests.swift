@@ -102,6 +102,17 @@ struct EventRelayTests {
         }
         let town = try await fixture.town()
         let channel = try await town.channel()
+        // What each node tells its own, whether it hears of it from its relay or from the stream.
+        let collectors = [Collector(), Collector(), Collector()]
+        let logs = [fixture.log, nodes[0].log, nodes[1].log]
+        try await fixture.settle()
+        for (log, collector) in zip(logs, collectors) {
+            let loop = fixture.group.next()
+            let (subscription, position) = try await log.subscription(
+                user: town.admin.userID, app: town.app.id, receiver: collector, loop: loop)
+            // Ends when it is live.
+            try await Task(executorPreference: loop) { try await subscription.run(after: position) }.value
+        }
         for round in 0..<3 {
             try await talk([fixture.service], town, [channel], senders: 8, count: 10)
             let killed = try await fixture.store.pool.query(
@@ -117,6 +128,11 @@ struct EventRelayTests {
         let events = try await stream(fixture)
         #expect(events == (try await stored(fixture)))
         #expect(events.filter { $0.type == .messageCreated }.count == 480)
+        for (node, collector) in collectors.enumerated() {
+            try await eventually("node \(node) has told of everything") { collector.records.last == events.last }
+            let told = try collector.records.filter { $0.type == .messageCreated }.map { try #require(seq($0)) }
+            #expect(told == Array(1...480), "node \(node)")
+        }
         for node in nodes { await node.stop() }
         await fixture.stop()
     }

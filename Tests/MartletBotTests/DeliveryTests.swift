@@ -25,6 +25,21 @@ struct DeliveryTests {
         #expect(ledger({ $0.finish(cursor(13), generation: 1) }) == nil)
     }
 
+    @Test func `while others are under way several are acknowledged together, and the rest when nothing is`() {
+        let ledger = Kept(DeliveryLedger())
+        _ = ledger({ $0.begin(epoch: "e", cursor: cursor(10)) })
+        ledger({ $0.together = 3 })
+        for number in 11...16 { #expect(ledger({ $0.receive(cursor(number)) })) }
+        #expect(ledger({ $0.finish(cursor(11), generation: 1) }) == nil)
+        #expect(ledger({ $0.finish(cursor(13), generation: 1) }) == nil)
+        #expect(ledger({ $0.finish(cursor(12), generation: 1) }) == cursor(13))
+        #expect(ledger({ $0.finish(cursor(14), generation: 1) }) == nil)
+        #expect(ledger({ $0.tell() }) == cursor(14))
+        #expect(ledger({ $0.tell() }) == nil)
+        #expect(ledger({ $0.finish(cursor(15), generation: 1) }) == nil)
+        #expect(ledger({ $0.finish(cursor(16), generation: 1) }) == cursor(16))
+    }
+
     @Test func `an event that is done or under way is not handled again`() {
         let ledger = Kept(DeliveryLedger())
         _ = ledger({ $0.begin(epoch: "e", cursor: cursor(10)) })

@@ -65,6 +65,7 @@ struct SessionFramesTests {
         #expect(start.contains(#""token":"mbt_\"x""#))
         #expect(start.contains(#""events":["message.created"]"#))
         #expect(start.contains(#""cursor":null"#))
+        #expect(start.contains(#""own":false"#))
     }
 
     @Test func `a queue of frames is bounded and ends`() async {

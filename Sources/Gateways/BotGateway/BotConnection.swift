@@ -24,6 +24,7 @@ final class BotConnection: @unchecked Sendable {
     private var startTimer: Timer?
     private var delivering: Task<Void, Never>?
     private var waitingForRoom: CheckedContinuation<Void, Never>?
+    private var wantsOwn = true
     private var cursorToStore: Cursor?
     private var storeTimer: Timer?
     private var isStoring = false
@@ -51,7 +52,9 @@ final class BotConnection: @unchecked Sendable {
     private func received(_ text: String) {
         do {
             switch try BotRequest(text) {
-            case .start(let token, let types, let cursor): begin(token, types, cursor)
+            case .start(let token, let types, let cursor, let own):
+                wantsOwn = own
+                begin(token, types, cursor)
             case .ack(let cursor): acknowledge(cursor)
             case .unknown: break
             }
@@ -139,6 +142,7 @@ final class BotConnection: @unchecked Sendable {
             guard !isClosed else { return }
             try Task.checkCancellation()
             for record in records where window?.wants(record.cursor) == true {
+                if !wantsOwn, record.actorID == principal?.userID { continue }
                 window?.sent(record.cursor)
                 socket.send(text: String(decoding: record.json(op: true), as: UTF8.self))
                 gateway.delivered.add()

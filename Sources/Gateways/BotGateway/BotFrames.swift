@@ -4,7 +4,8 @@ import Foundation
 
 /// What a bot sends.
 enum BotRequest: Equatable {
-    case start(token: String, types: [EventType]?, cursor: Cursor?)
+    /// - own: Whether the bot wants the events that it caused itself.
+    case start(token: String, types: [EventType]?, cursor: Cursor?, own: Bool)
     case ack(Cursor)
     /// Something of a newer client; ignored.
     case unknown
@@ -24,7 +25,8 @@ enum BotRequest: Equatable {
                 throw BotFrameError("`events` lists 1 to 64 types, or is left out for all")
             }
             self = .start(
-                token: token, types: frame.events.map { $0.map { EventType($0) } }, cursor: try Self.cursor(frame))
+                token: token, types: frame.events.map { $0.map { EventType($0) } }, cursor: try Self.cursor(frame),
+                own: frame.own ?? true)
         case "ack":
             guard let cursor = try Self.cursor(frame) else { throw BotFrameError("`ack` needs `cursor`") }
             self = .ack(cursor)
@@ -43,6 +45,7 @@ enum BotRequest: Equatable {
         var token: String?
         var events: [String]?
         var cursor: String?
+        var own: Bool?
     }
 }
 

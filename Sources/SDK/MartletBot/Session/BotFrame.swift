@@ -13,7 +13,7 @@ enum ServerFrame: Sendable, Equatable {
 
 /// What the bot sends on the stream of events.
 enum ClientFrame: Sendable, Equatable {
-    /// Asks for events; from the last acknowledged one when there is no cursor.
+    /// Asks for events that others caused; from the last acknowledged one when there is no cursor.
     case start(token: String, events: [EventType], cursor: Cursor?)
     /// Everything up to and including the cursor is done.
     case ack(Cursor)
@@ -24,7 +24,7 @@ enum ClientFrame: Sendable, Equatable {
             let frame: JSONValue = [
                 "op": "start", "token": .string(token),
                 "events": .array(events.map { .string($0.description) }),
-                "cursor": cursor.map { .string($0.description) } ?? .null,
+                "cursor": cursor.map { .string($0.description) } ?? .null, "own": false,
             ]
             // Text, arrays and objects always encode.
             return (try? JSONEncoder().encode(frame)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"

@@ -74,7 +74,11 @@ package final class BotSession: Sendable {
             group.cancelAll()
             return failure
         }
-        core.withLock { $0.link }?.close()
+        let (link, cursor) = core.withLock { core in
+            (core.link, core.machine.isReady ? core.ledger.tell() : nil)
+        }
+        if let link, let cursor { acknowledge(cursor, over: link) }
+        link?.close()
         if let failure { throw failure }
     }
 
@@ -194,6 +198,8 @@ package final class BotSession: Sendable {
     ) {
         let (isFirst, acknowledged) = core.withLock { core in
             if core.ledger.begin(epoch: epoch, cursor: cursor) { core.lanes.dropWaiting() }
+            // A quarter of what may be under way, so that the server never waits for it.
+            core.ledger.together = max(1, core.machine.maxInFlight / 4)
             defer { core.bot = bot }
             return (core.bot == nil, core.ledger.acknowledged)
         }

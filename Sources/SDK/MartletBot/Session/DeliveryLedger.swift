@@ -12,6 +12,9 @@ struct DeliveryLedger {
     private(set) var generation = 0
     private(set) var epoch: String?
     private(set) var acknowledged = Cursor.beginning
+    /// So many finished events are acknowledged at once while others are under way; an idle bot tells at once.
+    var together = 1
+    private var untold = 0
     /// In cursor order; the first is never done.
     private var open: [Entry] = []
 
@@ -29,6 +32,7 @@ struct DeliveryLedger {
             self.epoch = epoch
             generation += 1
             acknowledged = cursor
+            untold = 0
             open = []
             return isOther
         }
@@ -47,7 +51,7 @@ struct DeliveryLedger {
 
     /// An event is done.
     ///
-    /// - Returns: The cursor to acknowledge; nil when something before it is open.
+    /// - Returns: The cursor to acknowledge; nil when something before it is open, or when it can wait for others.
     mutating func finish(_ cursor: Cursor, generation: Int) -> Cursor? {
         guard generation == self.generation, let index = open.firstIndex(where: { $0.cursor == cursor }) else {
             return nil
@@ -57,6 +61,14 @@ struct DeliveryLedger {
         guard let last = done.last?.cursor else { return nil }
         open.removeFirst(done.count)
         acknowledged = max(acknowledged, last)
+        untold += done.count
+        return open.isEmpty || untold >= together ? tell() : nil
+    }
+
+    /// - Returns: What is done and not acknowledged yet; nil when there is nothing.
+    mutating func tell() -> Cursor? {
+        guard untold > 0 else { return nil }
+        untold = 0
         return acknowledged
     }
 }
