@@ -107,7 +107,7 @@ struct MessageBatchTests {
             """
             SELECT (to_jsonb(m) - '{id,seq,nonce}'::text[])::text,
                 (SELECT (e.data::jsonb - '{id,seq,nonce}'::text[])::text || e.type || e.hops || e.actor_id
-                 FROM events e WHERE e.subject_id = m.id AND e.app_id = m.app_id)
+                 FROM events e WHERE e.type = 'message.created' AND e.subject_id = m.id AND e.app_id = m.app_id)
             FROM messages m WHERE m.id = ANY ($1)
             """, [alone.id.rawValue, amid.id.rawValue])
         let texts = try rows.map { [try $0.decode(0, as: String.self), try $0.decode(1, as: String.self)] }

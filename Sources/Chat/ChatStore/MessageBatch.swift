@@ -69,7 +69,8 @@ extension ChatStore {
             } else {
                 Self.appendStatement(batch)
             }
-        let results = try await connection.pipeline([Self.lock(channels), statement])
+        let lock = channels.count == 1 ? Self.lock(channels[0]) : Self.lock(channels)
+        let results = try await connection.pipeline([lock, statement])
         var places = [StoredPlace?](repeating: nil, count: batch.count)
         for row in results[1].rows {
             let index = Int(try row.decode(0, as: Int64.self)) - 1
