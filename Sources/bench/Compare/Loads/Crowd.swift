@@ -36,18 +36,22 @@ final class Crowd: @unchecked Sendable {
         }
     }
 
+    /// Tries three times, as a client would; what is measured begins with the first.
     private func openOne(_ user: Int, _ peer: any Peer, _ channels: [Int]) async {
         let begun = MonotonicClock.now()
-        do {
-            let receiver = try await peer.openReceiver(user, channels: channels, on: BenchLoops.load) { [self] in
-                arrived($0)
+        for _ in 0..<3 {
+            do {
+                let receiver = try await peer.openReceiver(user, channels: channels, on: BenchLoops.load) { [self] in
+                    arrived($0)
+                }
+                openings.record(MonotonicClock.now() - begun)
+                receivers.append(receiver)
+                return
+            } catch {
+                failure = error
             }
-            openings.record(MonotonicClock.now() - begun)
-            receivers.append(receiver)
-        } catch {
-            failures += 1
-            failure = error
         }
+        failures += 1
     }
 
     /// A message of that time has come.
