@@ -231,6 +231,7 @@ struct BenchmarkPage {
             let reason = one.reason.split(separator: "\n").first.map(String.init) ?? ""
             page += "- Missing: \(one.peer)\(one.load.map { ", \($0)" } ?? ""): \(reason)\n"
         }
+        for remark in result.remarks ?? [] { page += "- \(remark)\n" }
         return page
     }
 

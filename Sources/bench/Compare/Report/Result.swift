@@ -17,6 +17,8 @@ struct Result: Codable, Sendable {
     var rows: [Row] = []
     var missing: [Missing] = []
     var goals: [Goal] = []
+    /// What the reader of the page should know of this run, written by hand.
+    var remarks: [String]?
 
     /// The figures of one load and one party, by size.
     func rows(_ load: String, _ peer: String, _ variant: String? = nil) -> [Row] {
