@@ -30,7 +30,7 @@ bench: ## measure Martlet beside its peers and the bare machine, half an hour (A
 	@.build/release/martlet-bench --output docs/benchmarks.json $(ARGS)
 	@.build/release/martlet-bench --render docs/benchmarks.json
 
-bench-quick: ## a part of it in three minutes, with the peers that are installed
+bench-quick: ## a part of it in three minutes, with the quicker peers that are installed
 	@scripts/install-dependencies
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet-bench

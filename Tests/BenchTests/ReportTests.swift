@@ -104,6 +104,13 @@ struct ReportTests {
         #expect(error?.description.contains("seconds") == true || error?.description.contains("there are") == true)
     }
 
+    @Test func `a quick run leaves the slow peers out unless they are named`() throws {
+        let quick = try CompareOptions(["--quick"])
+        #expect(quick.wants("martlet") && quick.wants("node") && !quick.wants("synapse") && !quick.wants("ejabberd"))
+        #expect(try CompareOptions(["--quick", "--peers", "synapse"]).parties == ["synapse"])
+        #expect(try CompareOptions([]).wants("synapse"))
+    }
+
     @Test func `options choose loads and parties`() throws {
         let options = try CompareOptions([
             "--only", "send,fanout", "--peers", "node,martlet", "--seconds", "10", "--json",

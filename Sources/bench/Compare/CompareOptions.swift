@@ -6,7 +6,8 @@ struct CompareOptions: Sendable {
         usage: martlet-bench [options]         the same loads on Martlet, on its peers, and on the bare machine
                martlet-bench product [--json]  what the project is held to: import, latency, memory, start
 
-          --quick          fewer sizes and shorter: about three minutes
+          --quick          fewer sizes, shorter, and without \(slowPeers.joined(separator: " and ")) unless --peers
+                           names them: about three minutes
           --only LOADS     of \(loads.joined(separator: ","))
           --peers PEERS    of \(parties.joined(separator: ","))
           --sizes N,N      so many senders, sockets or stored messages in place of each load's own sizes
@@ -19,6 +20,8 @@ struct CompareOptions: Sendable {
     static let limits = ["limits"]
     static let peers = ["martlet", "node", "fastapi", "socketio", "ejabberd", "synapse"]
     static let parties = limits + peers
+    /// Half of a quick run would be theirs.
+    static let slowPeers = ["ejabberd", "synapse"]
     static let loads = ["idle", "fanout", "rooms", "send", "bot", "bridge", "stored", "history"]
 
     var parties: [String] = []
@@ -72,6 +75,7 @@ struct CompareOptions: Sendable {
             }
         }
         self.seconds = seconds ?? (isQuick ? 1 : 3)
+        if isQuick, parties.isEmpty { parties = Self.parties.filter { !Self.slowPeers.contains($0) } }
     }
 
     private static func text(_ rest: inout ArraySlice<String>, _ name: String) throws(BenchError) -> String {
