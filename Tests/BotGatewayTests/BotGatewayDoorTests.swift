@@ -113,6 +113,7 @@ struct BotGatewayDoorTests {
     @Test(arguments: [
         "", "[]", "null", "{}", #"{"op":1}"#, #"{"op":"start"}"#, #"{"op":"start","token":"x","cursor":"1"}"#,
         #"{"op":"start","token":"x","events":[]}"#, #"{"op":"ack"}"#, #"{"op":"ack","cursor":"-"}"#,
+        #"{"op":"start","token":"x","own":"no"}"#, #"{"op":"start","token":"x","own":0}"#,
         String(repeating: "[", count: 20_000),
     ]) func `frames that make no sense end the connection with a reason`(text: String) async throws {
         let client = try await BotHouse.shared().room().connect()
