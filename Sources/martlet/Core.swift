@@ -13,6 +13,7 @@ import WebSocket
 /// What every role needs: the store, the event log and the use cases, with the services that keep them going.
 struct Core: Sendable {
     let pool: PostgresPool
+    let store: ChatStore
     let redis: RedisClient
     let hub: EventHub
     let log: EventLog
@@ -65,6 +66,6 @@ struct Core: Sendable {
             Closing(name: "send-queue") { await chat.drain() },
         ]
         return Core(
-            pool: pool, redis: shared, hub: hub, log: log, tail: tail, chat: chat, services: services)
+            pool: pool, store: store, redis: shared, hub: hub, log: log, tail: tail, chat: chat, services: services)
     }
 }

@@ -1,6 +1,5 @@
 import ChatModel
 import ChatService
-import ChatStore
 import Crypto
 import Foundation
 import Telemetry
@@ -32,9 +31,9 @@ struct FirstStart {
 
     func run(isDemo: Bool) async throws -> StartReport {
         var report = StartReport()
-        let (app, isNew) = try await service.store.ensureApp(named: ChatService.defaultApp)
+        let (app, isNew) = try await service.ensureDefaultApp()
         // The file is the mark of a complete first start: one that was cut short is finished here.
-        if try await service.store.user(handle: "admin", in: app.id) == nil {
+        if try await service.principal(handle: "admin", in: app.id) == nil {
             report.isFirst = isNew
             report.adminPassword = try await makeAdministrator(in: app.id)
         }
@@ -46,16 +45,9 @@ struct FirstStart {
     private func makeAdministrator(in app: AppID) async throws -> String? {
         let password = SecureRandom.base32Token(bytes: 15)
         try write(["handle": "admin", "password": password], to: adminFile)
-        do {
-            _ = try await service.store.insertUser(
-                NewUser(
-                    handle: "admin", name: "Administrator", passwordHash: try await PasswordHash.hash(password),
-                    role: .admin), in: app)
-            return password
-        } catch StoreError.taken {
-            try FileManager.default.removeItem(atPath: adminFile)
-            return nil
-        }
+        if try await service.makeFirstAdministrator(handle: "admin", password: password, in: app) { return password }
+        try FileManager.default.removeItem(atPath: adminFile)
+        return nil
     }
 
     private func demo(in app: AppID) async throws -> StartReport.Demo {
@@ -64,21 +56,19 @@ struct FirstStart {
         {
             return known
         }
-        guard let stored = try await service.store.user(handle: "admin", in: app) else {
+        guard let admin = try await service.principal(handle: "admin", in: app) else {
             throw UsageError("The demonstration needs the administrator that the first start makes.")
         }
-        let admin = Principal(appID: app, user: stored.user)
         let password = "demo-demo"
-        let hash = try await PasswordHash.hash(password)
         var people: [UserID] = []
         for (handle, name) in [("ada", "Ada Lovelace"), ("grace", "Grace Hopper"), ("alan", "Alan Turing")] {
-            if let user = try await service.store.user(handle: handle, in: app) {
-                people.append(user.user.id)
+            if let known = try await service.principal(handle: handle, in: app) {
+                people.append(known.userID)
                 continue
             }
-            let user = try await service.store.insertUser(
-                NewUser(
-                    handle: handle, name: name, email: "\(handle)@example.org", passwordHash: hash), in: app)
+            let user = try await service.createUser(
+                handle: handle, name: name, email: "\(handle)@example.org", password: password, role: .member,
+                by: admin)
             people.append(user.id)
         }
         var channels: [String: Int64] = [:]
@@ -87,7 +77,7 @@ struct FirstStart {
             ("alerts", "What machines have to say"),
         ] {
             let channel: Channel
-            if let known = try await service.store.channel(named: name, for: admin.userID, in: app) {
+            if let known = try await service.channel(named: name, of: app) {
                 channel = known
             } else {
                 channel = try await service.createChannel(
@@ -97,8 +87,8 @@ struct FirstStart {
         }
         let handle = "helper"
         let token: String
-        if let bot = try await service.store.user(handle: handle, in: app) {
-            token = try await service.replaceBotToken(bot.user.id, by: admin)
+        if let bot = try await service.principal(handle: handle, in: app) {
+            token = try await service.replaceBotToken(bot.userID, by: admin)
         } else {
             let made = try await service.createBot(handle: handle, name: "Helper", by: admin)
             token = made.token

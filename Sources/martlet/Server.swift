@@ -113,8 +113,9 @@ final class Server: Sendable {
         // The demonstration shows the example bridges of the checkout that it is run in.
         if isDemo { folders += ["bridges", "bridges/demo"] }
         let runtime = BridgeRuntime(
-            folders: folders, registry: .standard, service: core.chat, log: core.log, redis: redis, loops: group,
-            dataDirectory: folder.directory, nodeName: node, logger: logger, metrics: metrics, onlyFilters: onlyFilters)
+            folders: folders, registry: .standard, service: core.chat, store: core.store, log: core.log, redis: redis,
+            loops: group, dataDirectory: folder.directory, nodeName: node, logger: logger, metrics: metrics,
+            onlyFilters: onlyFilters)
         return (runtime, [Closing(name: "bridges-client") { await redis.close() }, runtime])
     }
 

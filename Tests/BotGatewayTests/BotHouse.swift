@@ -92,7 +92,8 @@ final class BotHouse: Sendable {
     /// A channel with a bot in it and a person who writes.
     func room() async throws -> Room {
         let name = servers.uniqueName("room")
-        let person = try await service.store.insertUser(NewUser(handle: "p-\(name)", name: "Ann"), in: admin.appID)
+        let person = try await service.createUser(
+            handle: "p-\(name)", name: "Ann", email: nil, password: nil, role: .member, by: admin)
         let (bot, token) = try await service.createBot(handle: "b-\(name)", name: "Bot", by: admin)
         let channel = try await service.createChannel(
             kind: .public, name: name, topic: "", members: [person.id, bot.id], by: admin)

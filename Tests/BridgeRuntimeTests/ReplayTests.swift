@@ -25,7 +25,7 @@ struct ReplayTests {
             town = try await BridgeTown()
             channel = try await town.chat.channel()
             try town.write(town.recording(more))
-            start = try await town.fixture.service.store.head()
+            start = try await town.fixture.store.head()
             node = town.node()
             try await node.wait(for: .running, of: town.name)
             for text in texts { _ = try await town.say(text, in: channel) }
@@ -87,7 +87,7 @@ struct ReplayTests {
         _ = try await scene.town.say("a3", in: scene.channel)
         let box = scene.town.box
         try await eventually("all has arrived") { box.done.count == 3 }
-        let events = try await scene.town.fixture.service.store.settledEvents(after: scene.start, limit: 100)
+        let events = try await scene.town.fixture.store.settledEvents(after: scene.start, limit: 100)
         let second = try #require(
             events.filter { $0.type == .messageCreated && $0.appID == scene.town.chat.app.id }.dropFirst().first)
         let replay = try await scene.replay(until: .cursor(second.cursor))
@@ -122,7 +122,7 @@ struct ReplayTests {
         let town = try await BridgeTown()
         let channel = try await town.chat.channel()
         try town.write(town.recording())
-        let start = try await town.fixture.service.store.head()
+        let start = try await town.fixture.store.head()
         let first = town.node("node-1", lease: .milliseconds(500))
         try await first.wait(for: .running, of: town.name)
         let texts = (1...10).map(String.init)

@@ -105,7 +105,8 @@ package final class BridgeNode: Sendable {
         timing.room = .milliseconds(50)
         timing.now = { clock.now }
         let runtime = BridgeRuntime(
-            folders: [town.folder], registry: registry, service: fixture.service, log: fixture.log, redis: redis,
+            folders: [town.folder], registry: registry, service: fixture.service, store: fixture.store,
+            log: fixture.log, redis: redis,
             loops: fixture.group, dataDirectory: town.folder, nodeName: name, logger: .silent, metrics: metrics,
             onlyFilters: onlyFilters, environment: environment, timing: timing)
         self.runtime = runtime

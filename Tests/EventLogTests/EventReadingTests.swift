@@ -136,7 +136,6 @@ struct EventReadingTests {
     private func event(_ marker: String) async throws {
         try await fixture.store.insertBridgeEvent(
             .bridgeStarted, data: #"{"bridge":"\#(marker)","kind":"k","node":"n"}"#, hops: 0, in: town.app.id)
-        fixture.log.committed()
     }
 
     @Test(arguments: Way.allCases)

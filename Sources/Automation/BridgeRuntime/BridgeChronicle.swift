@@ -71,13 +71,15 @@ final class BridgeChronicle: Sendable {
     private static let longestText = 500
 
     private let service: ChatService
+    private let store: ChatStore
     private let node: String
     private let logger: Logger
     private let state = Mutex(State())
     private let wake = WakeSignal()
 
-    init(service: ChatService, node: String, logger: Logger) {
+    init(service: ChatService, store: ChatStore, node: String, logger: Logger) {
         self.service = service
+        self.store = store
         self.node = node
         self.logger = logger.named("bridges")
     }
@@ -164,7 +166,6 @@ final class BridgeChronicle: Sendable {
 
     private func write() async {
         collect()
-        var count = 0
         while let note = state.withLock({ $0.notes.isEmpty ? nil : $0.notes.removeFirst() }) {
             do {
                 try await write(note)
@@ -176,18 +177,16 @@ final class BridgeChronicle: Sendable {
                 state.withLock { $0.notes.insert(note, at: 0) }
                 break
             }
-            count += 1
         }
-        if count > 0 { service.log.committed() }
     }
 
     private func write(_ note: Note) async throws {
         let app = if let app = note.subject.app { app } else { try await service.app(named: nil) }
         let data = try note.content.json()
         guard let file = note.file else {
-            return try await service.store.insertBridgeEvent(note.type, data: data, hops: note.hops, in: app)
+            return try await store.insertBridgeEvent(note.type, data: data, hops: note.hops, in: app)
         }
-        try await service.store.insertBridgeStart(
+        try await store.insertBridgeStart(
             file.name, kind: file.kind.kind, path: file.path, fingerprint: file.fingerprint, key: Self.fileKey,
             data: data, in: app)
     }

@@ -110,7 +110,7 @@ extension BridgeRuntime {
             }
         var channels: [Channel] = []
         for id in Set(events.compactMap(\.channelID)).sorted() {
-            if let channel = try await store.channel(id, for: UserID(0), in: app) { channels.append(channel) }
+            if let channel = try await services.service.channel(id, of: app) { channels.append(channel) }
         }
         return (events, channels)
     }

@@ -42,12 +42,14 @@ package final class BridgeRuntime: Service {
 
     /// - Parameters:
     ///   - folders: Where `*.yaml` files are looked for; one that does not exist is empty.
+    ///   - store: Where the runtime keeps how far each bridge is.
     ///   - dataDirectory: Below it every bridge has a folder of its own.
     ///   - nodeName: Names this process in the consumer groups; the same after a restart.
     ///   - onlyFilters: Run only the kinds that judge messages before they are stored and follow no events: for a
     ///     process that takes messages while others run the bridges.
     package init(
-        folders: [String], registry: BridgeRegistry, service: ChatService, log: EventLog, redis: RedisClient,
+        folders: [String], registry: BridgeRegistry, service: ChatService, store: ChatStore, log: EventLog,
+        redis: RedisClient,
         loops: EventLoopGroup, dataDirectory: String, nodeName: String, logger: Logger, metrics: Metrics,
         onlyFilters: Bool = false, environment: [String: String] = ProcessInfo.processInfo.environment,
         timing: BridgeTiming = BridgeTiming()
@@ -57,10 +59,11 @@ package final class BridgeRuntime: Service {
         self.registry = registry
         self.logger = logger.named("bridges")
         services = BridgeServices(
-            service: service, log: log, redis: redis, loops: loops, node: nodeName, dataDirectory: dataDirectory,
-            environment: environment, timing: timing, logger: logger, channels: ChannelNames(store: service.store),
+            service: service, store: store, log: log, redis: redis, loops: loops, node: nodeName,
+            dataDirectory: dataDirectory,
+            environment: environment, timing: timing, logger: logger, channels: ChannelNames(service: service),
             counters: CounterDirectory(metrics: metrics),
-            chronicle: BridgeChronicle(service: service, node: nodeName, logger: logger))
+            chronicle: BridgeChronicle(service: service, store: store, node: nodeName, logger: logger))
         log.hub.addStreamTap { [weak self] events in
             guard let self else { return }
             services.channels.forget(events)

@@ -31,6 +31,10 @@ package struct BridgeTiming: Sendable {
 /// What all bridges of a process share.
 struct BridgeServices: Sendable {
     let service: ChatService
+    /// For what the runtime keeps itself: cursors, values, dead letters, deferred events, replays.
+    ///
+    /// What is of chat goes through the service.
+    let store: ChatStore
     let log: EventLog
     let redis: RedisClient
     let loops: EventLoopGroup
@@ -42,8 +46,6 @@ struct BridgeServices: Sendable {
     let channels: ChannelNames
     let counters: CounterDirectory
     let chronicle: BridgeChronicle
-
-    var store: ChatStore { service.store }
 }
 
 /// Makes the series of a bridge once, however often it restarts.
@@ -66,14 +68,14 @@ final class CounterDirectory: Sendable {
 /// The names of channels, kept until the log tells that one has changed.
 final class ChannelNames: Sendable {
     private static let maximumCount = 10_000
-    private let store: ChatStore
+    private let service: ChatService
     private let names = Mutex<[ChannelID: String]>([:])
 
-    init(store: ChatStore) { self.store = store }
+    init(service: ChatService) { self.service = service }
 
     func name(of channel: ChannelID, in app: AppID) async throws -> String? {
         if let name = names.withLock({ $0[channel] }) { return name }
-        guard let name = try await store.channel(channel, for: UserID(0), in: app)?.name else { return nil }
+        guard let name = try await service.channel(channel, of: app)?.name else { return nil }
         names.withLock { names in
             if names.count >= Self.maximumCount { names = [:] }
             names[channel] = name

@@ -279,7 +279,6 @@ final class BridgeWorker: Sendable {
         try await services.store.setBridgePause(
             reason, of: file.name, key: StoredValues.pausedKey,
             data: try BridgeChronicle.pause(subject, reason: reason), by: actor, in: app)
-        services.log.committed()
     }
 
     // MARK: Asked from outside

@@ -1,8 +1,6 @@
 import BridgeKit
 import ChatModel
 import ChatService
-import ChatStore
-import EventLog
 import EventLoop
 import Synchronization
 
@@ -38,7 +36,7 @@ final class ChatBridge: BridgeChat {
 
     func edit(_ message: MessageID, text: String, hops: Int, in app: AppID) async throws -> Message {
         let principal = try await principal(in: app)
-        guard let old = try await service.store.message(message, in: app), old.deletedAt == nil else {
+        guard let old = try await service.message(message, of: app), old.deletedAt == nil else {
             throw BridgeError.giveUp(reason: "there is no message \(message)")
         }
         guard old.text != text else { return old }
@@ -49,7 +47,7 @@ final class ChatBridge: BridgeChat {
 
     func react(_ emoji: String, to message: MessageID, isOn: Bool, hops: Int, in app: AppID) async throws {
         let principal = try await principal(in: app)
-        guard let target = try await service.store.message(message, in: app), target.deletedAt == nil else {
+        guard let target = try await service.message(message, of: app), target.deletedAt == nil else {
             throw BridgeError.giveUp(reason: "there is no message \(message)")
         }
         try await joining(target.channelID, principal) {
@@ -59,7 +57,7 @@ final class ChatBridge: BridgeChat {
 
     func delete(_ message: MessageID, hops: Int, in app: AppID) async throws {
         let principal = try await principal(in: app)
-        guard let old = try await service.store.message(message, in: app), old.deletedAt == nil else { return }
+        guard let old = try await service.message(message, of: app), old.deletedAt == nil else { return }
         _ = try await joining(old.channelID, principal) {
             try await service.delete(message, hops: hops + 1, by: principal)
         }
@@ -96,18 +94,7 @@ final class ChatBridge: BridgeChat {
 
     private func principal(in app: AppID) async throws -> Principal {
         if let bot = bots.withLock({ $0[app] }) { return Principal(appID: app, user: bot) }
-        let store = service.store
-        var bot = try await store.user(handle: botHandle, in: app)?.user
-        if bot == nil {
-            do {
-                bot = try await store.insertUser(NewUser(kind: .bot, handle: botHandle, name: name), in: app)
-                service.log.committed()
-            } catch StoreError.taken {
-                // Another node made it in the same moment.
-                bot = try await store.user(handle: botHandle, in: app)?.user
-            }
-        }
-        guard let bot, bot.kind == .bot, bot.isActive else {
+        guard let bot = try await service.bridgeAccount(handle: botHandle, name: name, in: app) else {
             throw BridgeError.giveUp(reason: "the user \(botHandle) is no bot, or was closed")
         }
         bots.withLock { $0[app] = bot }
@@ -123,19 +110,19 @@ final class ChatBridge: BridgeChat {
     // MARK: Reading
 
     func channel(named name: String, in app: AppID) async throws -> Channel? {
-        try await service.store.channel(named: name, for: UserID(0), in: app)
+        try await service.channel(named: name, of: app)
     }
 
     func channel(_ id: ChannelID, in app: AppID) async throws -> Channel? {
-        try await service.store.channel(id, for: UserID(0), in: app)
+        try await service.channel(id, of: app)
     }
 
     func message(_ id: MessageID, in app: AppID) async throws -> Message? {
-        try await service.store.message(id, in: app)
+        try await service.message(id, of: app)
     }
 
     func emailAddresses(in channel: ChannelID, of app: AppID) async throws -> [BridgeRecipient] {
-        try await service.store.memberAddresses(of: channel, in: app, limit: 10_000)
+        try await service.emailAddresses(in: channel, of: app)
             .map { BridgeRecipient(user: $0.user, email: $0.email) }
     }
 

@@ -1,7 +1,6 @@
 package import ChatModel
 import ChatStore
 import Crypto
-import EventLog
 import Telemetry
 
 /// What a log-in answers.
@@ -73,9 +72,7 @@ extension ChatService {
             try Self.check(handle: person.handle, "/users/\(index)/handle")
             try Self.check(name: person.name, "/users/\(index)/name")
         }
-        let users = try await store.ensurePeople(people, in: principal.appID, by: principal.auditActor)
-        log.committed()
-        return users
+        return try await store.ensurePeople(people, in: principal.appID, by: principal.auditActor)
     }
 
     /// Logs in with a handle, or an address, and a password.
@@ -109,7 +106,6 @@ extension ChatService {
                 stored.user, in: appID, family: family, stamp: stored.tokenStamp, refreshToken: successor)
         case .reused(let userID):
             users.forgetSessions(of: userID)
-            log.committed()
             logger.warn("session.reused")
             throw ChatError(
                 .unauthenticated, "refresh_token_reused",
@@ -125,7 +121,6 @@ extension ChatService {
         guard let session = principal.session else { return }
         try await store.endRefreshFamily(session, user: principal.userID)
         users.forgetSessions(of: principal.userID)
-        log.committed()
     }
 
     /// Finds out who shows a token: an access token or a bot's.
@@ -194,7 +189,6 @@ extension ChatService {
             case .changed(let user):
                 users.forget(id)
                 access.forgetAll()
-                log.committed()
                 return user
             case .unknown: throw ChatError.userNotFound
             case .lastAdministrator:
@@ -228,9 +222,7 @@ extension ChatService {
 
     func insert(_ new: NewUser, in app: AppID, by actor: AuditActor? = nil) async throws -> User {
         do {
-            let user = try await store.insertUser(new, in: app, by: actor)
-            log.committed()
-            return user
+            return try await store.insertUser(new, in: app, by: actor)
         } catch StoreError.taken(let field) {
             throw ChatError(
                 .conflict, "\(field)_taken", "This \(field) is taken; choose another.", pointer: "/\(field)")

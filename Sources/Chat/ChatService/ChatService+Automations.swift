@@ -1,7 +1,6 @@
 package import ChatModel
 package import ChatStore
 import Crypto
-import EventLog
 
 extension ChatService {
     package static let hookSecretPrefix = "mhk_"
@@ -25,7 +24,6 @@ extension ChatService {
         let hook = try await store.insertHook(
             name: name, secretHash: Self.hash(secret), isLocked: isLocked, channel: channel, user: user.id,
             creator: principal.auditActor, in: principal.appID)
-        log.committed()
         return (hook, secret)
     }
 
@@ -39,7 +37,6 @@ extension ChatService {
         guard try await store.revokeHook(id, by: principal.auditActor, in: principal.appID) else {
             throw ChatError(.notFound, "hook_not_found", "There is no hook with this id.")
         }
-        log.committed()
     }
 
     /// The hook that a secret belongs to, as the principal that writes for it.
@@ -64,7 +61,6 @@ extension ChatService {
         let bot = try await insert(NewUser(kind: .bot, handle: handle, name: name ?? handle), in: principal.appID)
         try await store.insertBot(
             bot.id, tokenHash: Self.hash(token), creator: principal.auditActor, in: principal.appID)
-        log.committed()
         return (bot, token)
     }
 
@@ -80,7 +76,6 @@ extension ChatService {
         let isKnown = try await store.replaceBotToken(
             id, tokenHash: Self.hash(token), by: principal.auditActor, in: principal.appID)
         guard isKnown else { throw ChatError(.notFound, "bot_not_found", "There is no bot with this id.") }
-        log.committed()
         users.forget(id)
         return token
     }

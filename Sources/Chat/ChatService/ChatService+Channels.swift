@@ -1,6 +1,5 @@
 package import ChatModel
 import ChatStore
-import EventLog
 
 extension ChatService {
     /// Makes a channel; its creator becomes the owner.
@@ -37,11 +36,9 @@ extension ChatService {
             throw ChatError(.notFound, "user_not_found", "There is no user \(member).", pointer: "/members")
         }
         do {
-            let channel = try await store.insertChannel(
+            return try await store.insertChannel(
                 kind: kind, name: kind == .public || kind == .private ? name ?? "" : "", topic: topic ?? "",
                 directKey: directKey, creator: principal.userID, members: others, in: principal.appID)
-            log.committed()
-            return channel
         } catch StoreError.taken {
             throw ChatError(.conflict, "name_taken", "There is a channel of this name already.", pointer: "/name")
         }
@@ -87,7 +84,6 @@ extension ChatService {
                     id, in: principal.appID, by: principal.auditActor, name: name, topic: topic, isArchived: isArchived)
             else { throw ChatError.channelNotFound }
             access.forgetAll()
-            log.committed()
             return channel
         } catch StoreError.taken {
             throw ChatError(.conflict, "name_taken", "There is a channel of this name already.", pointer: "/name")
@@ -135,7 +131,6 @@ extension ChatService {
         guard isRemoved else {
             throw ChatError(.notFound, "member_not_found", "This user is not a member of the channel.")
         }
-        log.committed()
     }
 
     package func members(
@@ -156,7 +151,6 @@ extension ChatService {
             _ = try await channel(id, for: principal)
             throw ChatError.notMember
         }
-        log.committed()
         return position
     }
 
@@ -171,7 +165,6 @@ extension ChatService {
         let added = try await store.addMembers(
             users, to: id, role: role, by: principal.auditActor, in: principal.appID)
         for member in added { access.forget(user: member.user.id, in: id) }
-        if !added.isEmpty { log.committed() }
         return added
     }
 

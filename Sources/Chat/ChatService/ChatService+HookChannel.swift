@@ -1,6 +1,5 @@
 package import ChatModel
 package import ChatStore
-import EventLog
 
 extension ChatService {
     /// The channel that a hook's sender names instead of the hook's own.
@@ -26,7 +25,6 @@ extension ChatService {
                 [hook.author.id], to: named.id, role: .member,
                 by: AuditActor(id: hook.author.id, handle: hook.author.handle), in: hook.appID)
             access.forget(user: hook.author.id, in: named.id)
-            log.committed()
         }
         return named.id
     }

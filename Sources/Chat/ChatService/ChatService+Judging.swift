@@ -1,6 +1,5 @@
 import ChatModel
 import ChatStore
-import EventLog
 
 /// A message as the filters let it through.
 struct JudgedMessage {
@@ -42,7 +41,6 @@ extension ChatService {
             try await store.insertFlag(
                 app: principal.appID, channel: draft.channelID, author: access.author.id, action: action,
                 rules: rules, text: text)
-            log.committed()
         }
         func judge(_ value: JSONValue, _ depth: Int) async throws -> JSONValue {
             guard depth < Self.maximumDepth else {

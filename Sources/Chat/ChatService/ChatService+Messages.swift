@@ -1,6 +1,5 @@
 package import ChatModel
 package import ChatStore
-import EventLog
 import Foundation
 import Telemetry
 
@@ -174,7 +173,6 @@ extension ChatService {
                 id, in: old.channelID, app: principal.appID, by: principal.auditActor, text: judged.text,
                 flags: judged.flags, hops: hops)
         else { throw ChatError.messageNotFound }
-        log.committed()
         return changed
     }
 
@@ -191,7 +189,6 @@ extension ChatService {
             let changed = try await store.deleteMessage(
                 id, in: old.channelID, app: principal.appID, by: principal.auditActor, hops: hops)
         else { throw ChatError.messageNotFound }
-        log.committed()
         return changed
     }
 
@@ -209,11 +206,8 @@ extension ChatService {
                 .refused, "too_many_reactions",
                 "A message has at most \(ChatLimits.reactionKinds) different reactions.")
         }
-        if try await store.setReaction(
+        _ = try await store.setReaction(
             emoji, on: message, by: principal.author, isOn: isOn, hops: hops, app: principal.appID)
-        {
-            log.committed()
-        }
     }
 
     /// - Throws: ``ChatError`` when the caller may not write in the channel.

@@ -9,7 +9,7 @@ package import Telemetry
 /// All functions throw ``ChatError`` for what the caller can mend, and let errors of the database through, which a
 /// door answers as "unavailable".
 package final class ChatService: Sendable {
-    package let store: ChatStore
+    let store: ChatStore
     package let log: EventLog
     package let filters: FilterChain
     package let search = SearchDirectory()
@@ -32,7 +32,7 @@ package final class ChatService: Sendable {
         self.logger = logger.named("chat")
         self.configuration = configuration
         tokens = AccessTokens(keys: keys)
-        sendQueue = SendQueue(store: store, log: log, metrics: metrics, logger: logger)
+        sendQueue = SendQueue(store: store, metrics: metrics, logger: logger)
         access = AccessCache(store: store)
         users = UserCache(store: store)
         loginLimiter = RateLimiter(count: 20, per: .seconds(60))

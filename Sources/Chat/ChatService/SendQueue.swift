@@ -1,6 +1,5 @@
 import ChatModel
 import ChatStore
-import EventLog
 import EventLoop
 import Lifecycle
 import Postgres
@@ -47,15 +46,13 @@ final class SendQueue: Sendable {
 
     private let lanes: [Lane]
     private let store: ChatStore
-    private let log: EventLog
     private let logger: Logger
     private let sent: Counter
     private let repeats: Counter
     private let commits: Histogram
 
-    init(store: ChatStore, log: EventLog, metrics: Metrics, logger: Logger) {
+    init(store: ChatStore, metrics: Metrics, logger: Logger) {
         self.store = store
-        self.log = log
         self.logger = logger.named("send")
         lanes = (0..<Self.lanes).map { _ in Lane(loop: store.pool.loops.next()) }
         sent = metrics.counter("martlet_messages_sent_total", "Messages stored.")
@@ -161,7 +158,6 @@ final class SendQueue: Sendable {
             let count = places.reduce(0) { $0 + ($1.map { $0.isRepeat ? 0 : 1 } ?? 0) }
             sent.add(count)
             repeats.add(batch.count - count)
-            if count > 0 { log.committed() }
             for (pending, place) in zip(batch, places) { pending.answer(.success(place)) }
         } catch let error as PostgresError where batch.count > 1 && Self.isRefusal(error) {
             // One message that the database will not take must not take the others with it.

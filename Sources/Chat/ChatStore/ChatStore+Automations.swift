@@ -51,7 +51,7 @@ extension ChatStore {
         name: String, secretHash: [UInt8], isLocked: Bool, channel: ChannelID, user: UserID, creator: AuditActor,
         in app: AppID
     ) async throws -> StoredHook {
-        let rows = try await pool.query(
+        let rows = try await write(
             """
             WITH h AS (
                 INSERT INTO hooks (app_id, channel_id, user_id, name, secret_hash, is_locked, creator_id)
@@ -86,7 +86,7 @@ extension ChatStore {
     }
 
     package func revokeHook(_ id: Int64, by actor: AuditActor, in app: AppID) async throws -> Bool {
-        let rows = try await pool.query(
+        let rows = try await write(
             """
             WITH h AS (
                 UPDATE hooks SET revoked_at = now() WHERE id = $1 AND app_id = $2 AND revoked_at IS NULL RETURNING *
@@ -143,7 +143,7 @@ extension ChatStore {
     private func changeBot(
         _ change: String, _ type: String, _ user: UserID, _ tokenHash: [UInt8], _ actor: AuditActor, _ app: AppID
     ) async throws -> Bool {
-        let rows = try await pool.query(
+        let rows = try await write(
             """
             WITH b AS (\(change)), u AS (
                 SELECT u.* FROM users u JOIN b ON b.user_id = u.id
@@ -195,7 +195,7 @@ extension ChatStore {
     package func insertFlag(
         app: AppID, channel: ChannelID, author: UserID, action: String, rules: [String], text: String
     ) async throws {
-        try await pool.execute(
+        try await write(
             """
             WITH flagged AS (
                 INSERT INTO moderation_flags (app_id, channel_id, author_id, action, rules, text)

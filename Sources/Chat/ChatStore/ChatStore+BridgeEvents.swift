@@ -5,7 +5,7 @@ import Postgres
 extension ChatStore {
     /// - Parameter data: JSON text.
     package func insertBridgeEvent(_ type: EventType, data: String, hops: Int, in app: AppID) async throws {
-        try await pool.execute(
+        try await write(
             """
             INSERT INTO events (app_id, type, audience_id, hops, data) VALUES ($1, $2, 0, $3, $4::text::json)
             """, app.rawValue, type.description, Int32(hops), data)
@@ -20,7 +20,7 @@ extension ChatStore {
         _ bridge: String, kind: String, path: String, fingerprint: String, key: String, data: String, in app: AppID
     ) async throws {
         let details = "json_build_object('kind', $6::text, 'file', $7::text)"
-        try await pool.execute(
+        try await write(
             """
             WITH old AS (
                 SELECT value FROM bridge_values WHERE bridge = $1 AND key = $2
@@ -62,7 +62,7 @@ extension ChatStore {
             WHERE bridge_values.value <> excluded.value
             """
         let type = reason == nil ? "bridge.resumed" : "bridge.paused"
-        try await pool.execute(
+        try await write(
             """
             WITH kept AS (
                 \(change) RETURNING $4::bigint AS app_id, bridge

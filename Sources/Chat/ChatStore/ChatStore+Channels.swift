@@ -26,7 +26,7 @@ extension ChatStore {
         in app: AppID
     ) async throws -> Channel {
         do {
-            let rows = try await pool.query(
+            let rows = try await write(
                 """
                 WITH made AS (
                     INSERT INTO channels (app_id, kind, name, topic, direct_key, creator_id)
@@ -128,29 +128,27 @@ extension ChatStore {
     ) async throws -> Channel? {
         do {
             let parameter = try Self.parameter(actor)
-            let results = try await pool.withConnection { connection in
-                try await connection.pipeline([
-                    Self.lock(id),
-                    PostgresStatement(
-                        """
-                        WITH old AS (
-                            SELECT id, name, is_archived FROM channels WHERE id = $1 AND app_id = $2
-                        ), changed AS (
-                            UPDATE channels SET name = coalesce($4, name), topic = coalesce($5, topic),
-                                is_archived = coalesce($6, is_archived)
-                            WHERE id = $1 AND app_id = $2 RETURNING *
-                        ), emitted AS (
-                            INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
-                            SELECT app_id, 'channel.updated', id, $3, id, json_build_object(
-                                'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
-                                'is_archived', is_archived, 'created_at', rfc3339(created_at))
-                            FROM changed
-                        ), \(Self.audited("action", "'channel:' || id", "details", from: Self.channelChanges, by: 7))
-                        SELECT \(Self.columns) FROM changed c
-                        LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
-                        """, id.rawValue, app.rawValue, actor.id?.rawValue, name, topic, isArchived, parameter),
-                ])
-            }
+            let results = try await write([
+                Self.lock(id),
+                PostgresStatement(
+                    """
+                    WITH old AS (
+                        SELECT id, name, is_archived FROM channels WHERE id = $1 AND app_id = $2
+                    ), changed AS (
+                        UPDATE channels SET name = coalesce($4, name), topic = coalesce($5, topic),
+                            is_archived = coalesce($6, is_archived)
+                        WHERE id = $1 AND app_id = $2 RETURNING *
+                    ), emitted AS (
+                        INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
+                        SELECT app_id, 'channel.updated', id, $3, id, json_build_object(
+                            'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
+                            'is_archived', is_archived, 'created_at', rfc3339(created_at))
+                        FROM changed
+                    ), \(Self.audited("action", "'channel:' || id", "details", from: Self.channelChanges, by: 7))
+                    SELECT \(Self.columns) FROM changed c
+                    LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
+                    """, id.rawValue, app.rawValue, actor.id?.rawValue, name, topic, isArchived, parameter),
+            ])
             return try results[1].rows.first.map(Self.channel)
         } catch let error as PostgresError where error.isUniqueViolation {
             throw StoreError.taken(field: "name")

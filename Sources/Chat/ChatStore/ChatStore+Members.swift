@@ -43,32 +43,30 @@ extension ChatStore {
         _ users: [UserID], to channel: ChannelID, role: Membership.Role, by actor: AuditActor, in app: AppID
     ) async throws -> [Member] {
         let parameter = role == .member ? nil : try Self.parameter(actor)
-        let results = try await pool.withConnection { connection in
-            try await connection.pipeline([
-                Self.lock(channel),
-                PostgresStatement(
-                    """
-                    WITH joined AS (
-                        INSERT INTO channel_members (channel_id, user_id, app_id, role, read_seq)
-                        SELECT c.id, u.id, c.app_id, $4, c.last_seq
-                        FROM channels c JOIN users u ON u.app_id = c.app_id AND u.is_active AND u.id = ANY ($2)
-                        WHERE c.id = $1 AND c.app_id = $3
-                        ON CONFLICT DO NOTHING RETURNING *
-                    ), emitted AS (
-                        INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
-                        SELECT j.app_id, 'member.added', j.channel_id, $5, j.user_id, json_build_object(
-                            'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind),
-                            'role', j.role, 'read_seq', j.read_seq, 'joined_at', rfc3339(j.joined_at))
-                        FROM joined j JOIN users u ON u.id = j.user_id ORDER BY u.id
-                    ), \(Self.audited(
+        let results = try await write([
+            Self.lock(channel),
+            PostgresStatement(
+                """
+                WITH joined AS (
+                    INSERT INTO channel_members (channel_id, user_id, app_id, role, read_seq)
+                    SELECT c.id, u.id, c.app_id, $4, c.last_seq
+                    FROM channels c JOIN users u ON u.app_id = c.app_id AND u.is_active AND u.id = ANY ($2)
+                    WHERE c.id = $1 AND c.app_id = $3
+                    ON CONFLICT DO NOTHING RETURNING *
+                ), emitted AS (
+                    INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
+                    SELECT j.app_id, 'member.added', j.channel_id, $5, j.user_id, json_build_object(
+                        'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind),
+                        'role', j.role, 'read_seq', j.read_seq, 'joined_at', rfc3339(j.joined_at))
+                    FROM joined j JOIN users u ON u.id = j.user_id ORDER BY u.id
+                ), \(Self.audited(
                         "'member.added'", "'user:' || user_id",
                         "json_build_object('channel_id', channel_id, 'role', role)", from: "joined", by: 6))
-                    SELECT u.id, u.handle, u.name, u.kind, j.role, j.read_seq, rfc3339(j.joined_at)
-                    FROM joined j JOIN users u ON u.id = j.user_id ORDER BY u.id
-                    """, channel.rawValue, users.map(\.rawValue), app.rawValue, role.rawValue, actor.id?.rawValue,
-                    parameter),
-            ])
-        }
+                SELECT u.id, u.handle, u.name, u.kind, j.role, j.read_seq, rfc3339(j.joined_at)
+                FROM joined j JOIN users u ON u.id = j.user_id ORDER BY u.id
+                """, channel.rawValue, users.map(\.rawValue), app.rawValue, role.rawValue, actor.id?.rawValue,
+                parameter),
+        ])
         return try results[1].rows.map(Self.member)
     }
 
@@ -79,23 +77,21 @@ extension ChatStore {
         _ user: UserID, from channel: ChannelID, by actor: AuditActor, in app: AppID
     ) async throws -> Bool {
         let parameter = user == actor.id ? nil : try Self.parameter(actor)
-        let results = try await pool.withConnection { connection in
-            try await connection.pipeline([
-                Self.lock(channel),
-                PostgresStatement(
-                    """
-                    WITH gone AS (
-                        DELETE FROM channel_members WHERE channel_id = $1 AND user_id = $2 AND app_id = $3 RETURNING *
-                    ), \(Self.audited(
+        let results = try await write([
+            Self.lock(channel),
+            PostgresStatement(
+                """
+                WITH gone AS (
+                    DELETE FROM channel_members WHERE channel_id = $1 AND user_id = $2 AND app_id = $3 RETURNING *
+                ), \(Self.audited(
                         "'member.removed'", "'user:' || user_id", "json_build_object('channel_id', channel_id)",
                         from: "gone", by: 5))
-                    INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
-                    SELECT g.app_id, 'member.removed', g.channel_id, $4, g.user_id, json_build_object(
-                        'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind))
-                    FROM gone g JOIN users u ON u.id = g.user_id
-                    """, channel.rawValue, user.rawValue, app.rawValue, actor.id?.rawValue, parameter),
-            ])
-        }
+                INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
+                SELECT g.app_id, 'member.removed', g.channel_id, $4, g.user_id, json_build_object(
+                    'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind))
+                FROM gone g JOIN users u ON u.id = g.user_id
+                """, channel.rawValue, user.rawValue, app.rawValue, actor.id?.rawValue, parameter),
+        ])
         return results[1].affected > 0
     }
 
@@ -115,7 +111,7 @@ extension ChatStore {
     package func markRead(
         _ channel: ChannelID, upTo seq: Int64, by user: UserID, in app: AppID
     ) async throws -> (readSeq: Int64, unreadCount: Int64)? {
-        let rows = try await pool.query(
+        let rows = try await write(
             """
             WITH moved AS (
                 UPDATE channel_members m SET read_seq = least($3, c.last_seq)

@@ -120,30 +120,28 @@ extension ChatStore {
         _ change: PostgresStatement, marker: String
     ) async throws -> Message? {
         let parameter = try Self.parameter(actor)
-        let results = try await pool.withConnection { connection in
-            try await connection.pipeline([
-                Self.lock(channel), change,
-                // Within a transaction now() stands still: the mark tells whether this transaction made the change.
-                PostgresStatement(
-                    """
-                    WITH m AS (
-                        SELECT app_id, id, channel_id, author_id, coalesce($4::int, hops) AS hops,
-                            message_json(messages) AS data
-                        FROM messages WHERE id = $1 AND app_id = $2 AND \(marker) = now()
-                    ), \(Self.audited(
+        let results = try await write([
+            Self.lock(channel), change,
+            // Within a transaction now() stands still: the mark tells whether this transaction made the change.
+            PostgresStatement(
+                """
+                WITH m AS (
+                    SELECT app_id, id, channel_id, author_id, coalesce($4::int, hops) AS hops,
+                        message_json(messages) AS data
+                    FROM messages WHERE id = $1 AND app_id = $2 AND \(marker) = now()
+                ), \(Self.audited(
                         "'\(type)'", "'message:' || id",
                         "json_build_object('channel_id', channel_id, 'author_id', author_id)",
                         from: "m WHERE author_id <> $3", by: 5))
-                    INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, hops, data)
-                    SELECT app_id, '\(type)', channel_id, $3, id, hops, data FROM m
-                    """, id.rawValue, app.rawValue, actor.id?.rawValue, hops.map { Int32($0) }, parameter),
-                PostgresStatement(
-                    """
-                    SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id
-                    WHERE m.id = $1 AND m.app_id = $2
-                    """, id.rawValue, app.rawValue),
-            ])
-        }
+                INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, hops, data)
+                SELECT app_id, '\(type)', channel_id, $3, id, hops, data FROM m
+                """, id.rawValue, app.rawValue, actor.id?.rawValue, hops.map { Int32($0) }, parameter),
+            PostgresStatement(
+                """
+                SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id
+                WHERE m.id = $1 AND m.app_id = $2
+                """, id.rawValue, app.rawValue),
+        ])
         guard results[1].affected == 1 else { return nil }
         return try results[3].rows.first.map(Self.message)
     }

@@ -18,23 +18,21 @@ extension ChatStore {
             DELETE FROM reactions WHERE message_id = $1 AND user_id = $2 AND emoji = $3 AND app_id = $4
             RETURNING message_id
             """
-        let results = try await pool.withConnection { connection in
-            try await connection.pipeline([
-                Self.lock(message.channelID),
-                PostgresStatement(
-                    """
-                    WITH changed AS (\(change))
-                    INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, hops, data)
-                    SELECT $4, $5, $6, $2, message_id, $11, json_build_object(
-                        'message_id', message_id, 'seq', $7::bigint, 'emoji', $3::text, 'user', json_build_object(
-                            'id', $2::bigint, 'handle', $8::text, 'name', $9::text, 'kind', $10::text))
-                    FROM changed
-                    """,
-                    message.id.rawValue, user.id.rawValue, emoji, app.rawValue,
-                    (isOn ? EventType.reactionAdded : .reactionRemoved).description, message.channelID.rawValue,
-                    message.seq, user.handle, user.name, user.kind.rawValue, Int32(hops)),
-            ])
-        }
+        let results = try await write([
+            Self.lock(message.channelID),
+            PostgresStatement(
+                """
+                WITH changed AS (\(change))
+                INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, hops, data)
+                SELECT $4, $5, $6, $2, message_id, $11, json_build_object(
+                    'message_id', message_id, 'seq', $7::bigint, 'emoji', $3::text, 'user', json_build_object(
+                        'id', $2::bigint, 'handle', $8::text, 'name', $9::text, 'kind', $10::text))
+                FROM changed
+                """,
+                message.id.rawValue, user.id.rawValue, emoji, app.rawValue,
+                (isOn ? EventType.reactionAdded : .reactionRemoved).description, message.channelID.rawValue,
+                message.seq, user.handle, user.name, user.kind.rawValue, Int32(hops)),
+        ])
         return results[1].affected > 0
     }
 

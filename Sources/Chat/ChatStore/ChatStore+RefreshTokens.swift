@@ -41,7 +41,7 @@ extension ChatStore {
                 userID: UserID(try row.decode(0, as: Int64.self)), appID: AppID(try row.decode(1, as: Int64.self)),
                 family: try row.decode(2, as: String.self))
         }
-        let ended = try await pool.query(
+        let ended = try await write(
             """
             WITH ended AS (
                 DELETE FROM refresh_tokens WHERE family = (
@@ -55,7 +55,7 @@ extension ChatStore {
 
     /// Ends one log-in, and writes the event by which the nodes forget it.
     package func endRefreshFamily(_ family: String, user: UserID) async throws {
-        try await pool.execute(
+        try await write(
             """
             WITH ended AS (
                 DELETE FROM refresh_tokens WHERE family = $1 AND user_id = $2 RETURNING app_id, user_id, family

@@ -48,7 +48,7 @@ extension ChatStore {
     /// - Throws: ``StoreError/taken(field:)`` when the handle or the address is in use.
     package func insertUser(_ new: NewUser, in app: AppID, by actor: AuditActor? = nil) async throws -> User {
         do {
-            let rows = try await pool.query(
+            let rows = try await write(
                 """
                 WITH made AS (
                     INSERT INTO users (app_id, kind, handle, name, email, password_hash, role)
@@ -86,7 +86,7 @@ extension ChatStore {
             INSERT INTO events (app_id, type, actor_id, subject_id, data)
             SELECT app_id, 'user.created', $4, id, \(Self.createdData) FROM made ORDER BY id
             """, app.rawValue, handles, people.map(\.name), actor.id?.rawValue, try Self.parameter(actor))
-        let rows = try await pool.query(
+        let rows = try await write(
             "SELECT id, handle FROM users WHERE app_id = $1 AND lower(handle) = ANY (SELECT lower(unnest($2::text[])))",
             app.rawValue, handles)
         return try rows.map { (UserID(try $0.decode(0, as: Int64.self)), try $0.decode(1, as: String.self)) }
@@ -187,7 +187,7 @@ extension ChatStore {
             try Self.parameter(actor))
         do {
             // Two administrators who demote each other wait for one another: each counts who is left.
-            let results = try await pool.withConnection { try await $0.pipeline([Self.auditLock(app), change]) }
+            let results = try await write([Self.auditLock(app), change])
             guard let row = results[1].rows.first else { return .unknown }
             return try row.decode(11, as: Bool.self) ? .changed(try Self.storedUser(row).user) : .lastAdministrator
         } catch let error as PostgresError where error.isUniqueViolation {

@@ -12,6 +12,7 @@ package final class ChatStore: Sendable {
     package let pool: PostgresPool
     let logger: Logger
     let epochValue = Mutex("")
+    let commitListeners = Mutex<[@Sendable () -> Void]>([])
 
     package init(pool: PostgresPool, logger: Logger) {
         self.pool = pool

@@ -79,6 +79,7 @@ extension ChatStore {
                 id: MessageID(try row.decode(1, as: Int64.self)), seq: try row.decode(2, as: Int64.self),
                 createdAt: first ?? batch[index].createdAt, isRepeat: first != nil)
         }
+        if places.contains(where: { $0?.isRepeat == false }) { committed() }
         return places
     }
 

@@ -4,9 +4,11 @@ package import EventLoop
 package import Redis
 import Synchronization
 
-/// What the rest of the server knows of the log: how to say that something was written, and how to read.
+/// What the rest of the server knows of the log: where it is, and how to read it.
+///
+/// It wakes the relay whenever the store has written.
 package final class EventLog: Sendable {
-    package let store: ChatStore
+    private let store: ChatStore
     package let hub: EventHub
     private let redis: RedisClient
     private let relay: EventRelay?
@@ -19,22 +21,24 @@ package final class EventLog: Sendable {
         self.hub = hub
         self.redis = redis
         self.relay = relay
+        store.onCommit { [weak self] in self?.committed() }
     }
 
-    /// Says that a transaction with events was committed, so that they need not wait for the relay's poll.
-    package func committed() {
-        if let relay {
-            relay.committed()
-            // When another node's relay leads, that one is to be woken.
-            if relay.isLeading { return }
-        }
-        guard !isWaking.exchange(true, ordering: .relaxed) else { return }
-        // Ends with the one answer; a wake-up that is lost is made good by the relay's poll.
-        Task {
-            _ = try? await redis.send(RedisCommand(["PUBLISH", EventStream.wakeChannel, ""]))
-            isWaking.store(false, ordering: .relaxed)
-        }
-    }
+    // MARK: The log as a whole
+
+    /// Identifies the log that cursors belong to.
+    package var epoch: String { store.epoch }
+
+    /// Whether events after `cursor` are not kept any more.
+    package func isTrimmed(_ cursor: Cursor) async throws -> Bool { try await store.isTrimmed(cursor) }
+
+    /// Up to where events were dropped; nil when none ever were.
+    package func trimmedUpTo() async throws -> Cursor? { try await store.trimmedUpTo() }
+
+    /// The last event that was written before `time`, kept or not.
+    ///
+    /// - Parameter time: Milliseconds since 1970.
+    package func cursor(before time: Int64) async throws -> Cursor { try await store.cursor(before: time) }
 
     package func reader(
         user: UserID, app: AppID, after cursor: Cursor?, types: [EventType]?, isEverything: Bool = false
@@ -48,5 +52,20 @@ package final class EventLog: Sendable {
     ) async throws -> (subscription: EventSubscription, position: Cursor) {
         try await EventSubscription.open(
             store: store, hub: hub, user: user, app: app, receiver: receiver, loop: loop)
+    }
+
+    /// Says that a transaction with events was committed, so that they need not wait for the relay's poll.
+    private func committed() {
+        if let relay {
+            relay.committed()
+            // When another node's relay leads, that one is to be woken.
+            if relay.isLeading { return }
+        }
+        guard !isWaking.exchange(true, ordering: .relaxed) else { return }
+        // Ends with the one answer; a wake-up that is lost is made good by the relay's poll.
+        Task {
+            _ = try? await redis.send(RedisCommand(["PUBLISH", EventStream.wakeChannel, ""]))
+            isWaking.store(false, ordering: .relaxed)
+        }
     }
 }

@@ -36,7 +36,7 @@ final class BotConnection: @unchecked Sendable {
     }
 
     func start() {
-        socket.send(text: BotAnswer.hello(epoch: gateway.service.store.epoch))
+        socket.send(text: BotAnswer.hello(epoch: gateway.log.epoch))
         startTimer = loop.schedule(after: BotGateway.startTimeout) { [weak self] in
             guard let self, principal == nil, !isStarting else { return }
             end(.protocol, "say who you are: {\"op\":\"start\",\"token\":\"mbt_…\"}")
@@ -103,7 +103,7 @@ final class BotConnection: @unchecked Sendable {
         // The older connection lets go first: its last acknowledgement belongs to the cursor that is read here.
         await gateway.claim(principal.userID, for: self)
         let stored = try await service.botCursor(principal)
-        let app = try await service.store.app(principal.appID)
+        let app = try await service.app(of: principal)
         let position = gateway.log.hub.position
         var cursor = asked ?? stored ?? position
         let asked = cursor
@@ -114,7 +114,7 @@ final class BotConnection: @unchecked Sendable {
                 opened = try await gateway.log.reader(
                     user: principal.userID, app: principal.appID, after: cursor, types: types)
             } catch is EventGap {
-                guard let trimmed = try await service.store.trimmedUpTo(), trimmed > cursor else { throw StuckGap() }
+                guard let trimmed = try await gateway.log.trimmedUpTo(), trimmed > cursor else { throw StuckGap() }
                 cursor = trimmed
             }
         }
@@ -124,7 +124,7 @@ final class BotConnection: @unchecked Sendable {
         startTimer?.cancel()
         window = DeliveryWindow(limit: BotGateway.maxInFlight, start: cursor)
         socket.send(
-            text: BotAnswer.ready(principal.author, app: app, cursor: cursor, epoch: service.store.epoch))
+            text: BotAnswer.ready(principal.author, app: app, cursor: cursor, epoch: gateway.log.epoch))
         if cursor > asked { socket.send(text: BotAnswer.gap(from: asked, to: cursor)) }
         // What a new bot has seen of the log begins here, also when it ends before its first acknowledgement.
         if stored == nil { store(cursor) }

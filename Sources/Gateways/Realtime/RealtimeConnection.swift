@@ -44,7 +44,7 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
     }
 
     func start() {
-        socket.send(text: ServerFrame.hello(epoch: gateway.service.store.epoch))
+        socket.send(text: ServerFrame.hello(epoch: gateway.log.epoch))
         startTimer = loop.schedule(after: gateway.startTimeout) {
             self.socket.close(code: 4000, reason: "say who you are: {\"op\":\"start\",\"token\":\"…\"}")
         }
@@ -196,13 +196,13 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
             }
             cursor = parsed
         }
-        let epoch = gateway.service.store.epoch
+        let epoch = gateway.log.epoch
         if let theirs = frame.epoch, theirs != epoch, cursor != nil {
             socket.send(text: ServerFrame.reload("the log was replaced"))
             cursor = nil
         }
         // Everything that may fail comes before the subscription: after an error the client can start again.
-        if let asked = cursor, try await gateway.service.store.isTrimmed(asked) {
+        if let asked = cursor, try await gateway.log.isTrimmed(asked) {
             socket.send(text: ServerFrame.reload("events after the cursor are not kept any more"))
             cursor = nil
         }

@@ -84,10 +84,9 @@ extension RestAPI {
                 guard let time = try Self.time(context, "at") else {
                     throw Problem.badRequest(code: "missing_parameter", "Say a time: `?at=2026-01-31T09:05:07Z`.")
                 }
-                let store = service.store
-                let trimmed = try await store.trimmedUpTo()
+                let trimmed = try await log.trimmedUpTo()
                 return EventPlace(
-                    cursor: max(try await store.cursor(before: time), trimmed ?? .beginning), epoch: store.epoch,
+                    cursor: max(try await log.cursor(before: time), trimmed ?? .beginning), epoch: log.epoch,
                     trimmedUpTo: trimmed)
             },
             .get(
@@ -139,7 +138,7 @@ extension RestAPI {
                 if index > 0 { body.append(UInt8(ascii: ",")) }
                 body += event.json(op: false)
             }
-            body += Array("],\"cursor\":\"\(reader.cursor)\",\"epoch\":\"\(service.store.epoch)\"}".utf8)
+            body += Array("],\"cursor\":\"\(reader.cursor)\",\"epoch\":\"\(log.epoch)\"}".utf8)
             return .json(bytes: body)
         } catch let gap as EventGap {
             throw Problem(

@@ -89,7 +89,8 @@ final class EventHouse: Sendable {
         registry.add(SinkBridge.self)
         let redis = client("bridges")
         let runtime = BridgeRuntime(
-            folders: [folder], registry: registry, service: service, log: service.log, redis: redis, loops: group,
+            folders: [folder], registry: registry, service: service, store: store, log: service.log, redis: redis,
+            loops: group,
             dataDirectory: self.folder, nodeName: "bench", logger: .silent, metrics: Metrics())
         // Ended below.
         let running = Task { try await runtime.run() }
