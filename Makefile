@@ -40,6 +40,7 @@ chaos: ## break things under load and count whether every promise was kept (ARGS
 	@scripts/install-dependencies
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet-chaos
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet-clock
 	@.build/release/martlet-chaos $(ARGS)
 
 docs: ## write the generated tables of docs/ (ARGS=--check fails when one is stale or a link is dead)

@@ -145,10 +145,12 @@ let programs: [Target] = [
         name: "martlet-chaos",
         dependencies: [
             "ChatModel", "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPServer", "HTTPTypes", "Lifecycle",
-            "MartletClient", "Redis", "Subprocess", "Telemetry", "WebSocket",
+            "MartletClient", "Postgres", "Redis", "Subprocess", "Telemetry", "WebSocket",
         ],
         path: "Sources/chaos",
         swiftSettings: settings),
+    // Steps the clocks of the processes that `martlet-chaos` starts.
+    .target(name: "SteppedClock", path: "Sources/chaos-clock"),
 ]
 
 /// A bot of its own: `swift run <name>`.
@@ -270,6 +272,7 @@ let package = Package(
         // What others build on; the programs are products by themselves.
         .library(name: "MartletBot", targets: ["MartletBot"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
+        .library(name: "martlet-clock", type: .dynamic, targets: ["SteppedClock"]),
     ],
     targets: libraries + platform + chat + automation + gateways + sdk + measurement + programs + bots + testing,
     swiftLanguageModes: [.v6])

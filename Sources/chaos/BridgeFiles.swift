@@ -4,17 +4,22 @@ import Foundation
 struct BridgeFiles {
     /// The name of the bridge that is looked for when the process that runs the bridges is meant.
     static let webhook = "chaos-webhook"
+    /// The name of the bridge whose program kills the process that started it.
+    static let poison = "chaos-poison"
 
     let webhook: WebhookSink
     let program: ProgramSink
 
     /// Writes the files; the receivers are up.
     ///
-    /// - Parameter itself: The path of this program, which is its own receiver.
-    init(folder: String, itself: String, seed: UInt64) throws {
+    /// - Parameters:
+    ///   - folder: Where the files go.
+    ///   - results: Where the program writes what it got; not on the disk that is filled.
+    ///   - itself: The path of this program, which is its own receiver.
+    init(folder: String, results: String, itself: String, seed: UInt64) throws {
         webhook = WebhookSink(random: RandomSource(seed: seed, stream: 1))
-        program = ProgramSink(path: folder + "/program.jsonl")
-        try FileManager.default.createDirectory(atPath: folder + "/bridges", withIntermediateDirectories: true)
+        program = ProgramSink(path: results + "/program.jsonl")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let types = Frame.types.joined(separator: ", ")
         let head = """
             on: [\(types)]
@@ -33,7 +38,7 @@ struct BridgeFiles {
           timeout: 1s
           allow: [127.0.0.0/8]
 
-        """.write(toFile: "\(folder)/bridges/\(Self.webhook).yaml", atomically: true, encoding: .utf8)
+        """.write(toFile: "\(folder)/\(Self.webhook).yaml", atomically: true, encoding: .utf8)
         try """
         bridge: process
         \(head)
@@ -42,6 +47,20 @@ struct BridgeFiles {
           timeout: 5s
           memory_limit: 4GiB
 
-        """.write(toFile: "\(folder)/bridges/chaos-process.yaml", atomically: true, encoding: .utf8)
+        """.write(toFile: "\(folder)/chaos-process.yaml", atomically: true, encoding: .utf8)
+        try """
+        bridge: process
+        name: \(Self.poison)
+        on: [message.created]
+        where:
+          channel: [\(Poison.channel)]
+        start: beginning
+        retry: { attempts: 1000, first: 100ms, max: 1s }
+        settings:
+          command: ["\(itself)", poison]
+          timeout: 5s
+          memory_limit: 4GiB
+
+        """.write(toFile: "\(folder)/\(Self.poison).yaml", atomically: true, encoding: .utf8)
     }
 }

@@ -15,6 +15,16 @@ struct Cast {
     let loop: EventLoop
     let owner: MartletClient
     let channels: [Channel]
+    /// Of the bot that listens.
+    private let bot: BotAnswer
+
+    private struct BotAnswer: Decodable {
+        struct User: Decodable { var id: UserID }
+        var bot: User
+        var token: String
+    }
+
+    var botToken: String { bot.token }
 
     /// Makes the channels.
     init(_ cluster: Cluster, seed: UInt64, ledger: Ledger, loop: EventLoop) async throws {
@@ -28,6 +38,12 @@ struct Cast {
         var channels: [Channel] = []
         for number in 0..<Self.channelCount { channels.append(try await owner.createChannel("chaos-\(number)")) }
         self.channels = channels
+        struct Body: Encodable {
+            var handle: String
+            var name: String
+        }
+        bot = try await owner.call(.post, "/v1/bots", Body(handle: "chaosbot", name: "Chaos"))
+        for channel in channels { try await owner.addMembers([bot.bot.id], to: channel.id) }
     }
 
     /// A new person who is a member of all channels.
@@ -78,15 +94,6 @@ struct Cast {
 
     /// People on `/v1/ws`, of whom the first keeps its connection, and a bot.
     func sockets() async throws -> [SocketReader] {
-        struct Body: Encodable {
-            var handle: String
-            var name: String
-        }
-        struct Answer: Decodable {
-            struct User: Decodable { var id: UserID }
-            var bot: User
-            var token: String
-        }
         var sockets: [SocketReader] = []
         for number in 0..<3 {
             sockets.append(
@@ -94,8 +101,6 @@ struct Cast {
                     number == 0 ? "socket" : "socket, cut \(number)", .person(try await person("reader\(number)")),
                     urls: urls, loop: loop, isCut: number > 0, random: random(10 + number)))
         }
-        let bot: Answer = try await owner.call(.post, "/v1/bots", Body(handle: "chaosbot", name: "Chaos"))
-        for channel in channels { try await owner.addMembers([bot.bot.id], to: channel.id) }
         sockets.append(
             SocketReader("bot", .bot(token: bot.token), urls: urls, loop: loop, isCut: true, random: random(20)))
         return sockets

@@ -11,14 +11,16 @@ struct Chaos {
         let arguments = CommandLine.arguments
         // Started by a bridge of the run.
         if arguments.count == 3, arguments[1] == "sink" { return ProgramSink.program(arguments[2]) }
+        if arguments.count == 2, arguments[1] == "poison" { return Poison.program() }
         do {
             let options = try ChaosOptions(Array(arguments.dropFirst()))
+            SmallDisk.enterNamespace()
             let itself = URL(fileURLWithPath: arguments[0]).path
             let beside = URL(fileURLWithPath: itself).deletingLastPathComponent()
             // Short, so that the sockets of PostgreSQL and Redis are below it.
             let folder = "/tmp/martlet-chaos-\(ProcessInfo.processInfo.processIdentifier)"
             let loop = EventLoop(name: "chaos")
-            let cluster = try Cluster(
+            let cluster = try await Cluster(
                 options.topology, program: beside.appendingPathComponent("martlet").path, folder: folder, loop: loop)
             let run = ChaosRun(options: options, cluster: cluster, itself: itself, loop: loop)
             // Ends with the process.

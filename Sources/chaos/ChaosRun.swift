@@ -21,7 +21,8 @@ struct ChaosRun {
 
     func run() async throws -> Report {
         progress.note("seed \(options.seed), \(options.topology.rawValue): starting on an empty folder")
-        let bridges = try BridgeFiles(folder: cluster.folder, itself: itself, seed: options.seed)
+        let bridges = try BridgeFiles(
+            folder: cluster.data + "/bridges", results: cluster.folder, itself: itself, seed: options.seed)
         try await cluster.start()
         try await cluster.waitUntilReady()
 
@@ -44,7 +45,9 @@ struct ChaosRun {
         try await wait("the readers", .seconds(30)) { sockets.allSatisfy(\.wasReady) }
 
         let journals = sockets.map(\.journal) + [poll.journal, bridges.webhook.journal, bridges.program.journal]
-        let faults = Faults(cluster, options.topology) { [progress] in progress.note($0) }
+        let faults = Faults(
+            cluster, options.topology, poison: try await Poison(owner: cast.owner), loop: loop,
+            seen: { journals.reduce(0) { $0 + $1.count } }, note: { [progress] in progress.note($0) })
         let begin = ContinuousClock.now
         try await write(writers, hook, journals + [pages.journal], faults)
         bridges.webhook.behave()
@@ -63,21 +66,27 @@ struct ChaosRun {
         }
         // Nothing may come after that.
         try await Task.sleep(for: .seconds(2))
-        progress.finish()
-
+        for reader in readers { reader.cancel() }
         let checker = Checker(ledger: ledger, base: base)
+        let rows =
+            [
+                checker.history(stored), checker.log(log, stored),
+                checker.reader(pages.journal, stored.map(HistoryReader.event)),
+            ] + journals.map { checker.reader($0, log, delay: delays[$0.name]) }
+        // What comes now is none of theirs.
+        let restore = try await Restore(cluster: cluster, cast: cast, loop: loop) { [progress] in progress.note($0) }
+            .run()
+        progress.finish()
         return Report(
             options: options, seconds: Double((ContinuousClock.now - begin).components.seconds),
             sent: ledger.sentCount, acknowledged: ledger.acknowledgedCount, changed: ledger.changedCount,
-            rows: [
-                checker.history(stored), checker.log(log, stored),
-                checker.reader(pages.journal, stored.map(HistoryReader.event)),
-            ] + journals.map { checker.reader($0, log, delay: delays[$0.name]) },
+            rows: rows,
             faults: faults.happened, takeovers: faults.takeovers,
             refusals: writers.map(\.refusals).reduce(
                 into: ["webhook refused": bridges.webhook.refused].merging(hook.refusals) { $0 + $1 }
             ) { all, refusals in all.merge(refusals) { $0 + $1 } },
-            restarts: cluster.restarts, broken: cluster.crashes + faults.broken)
+            restarts: cluster.restarts, leftOut: faults.leftOut, restore: restore.told,
+            broken: cluster.crashes + faults.broken + restore.broken)
     }
 
     /// Lets everybody talk while things break, until everything that was sent is answered.

@@ -9,53 +9,73 @@ import Telemetry
 
 /// The servers that the faults happen to, below one folder.
 final class Cluster: Sendable {
+    /// Logs, and what else the run itself keeps.
     let folder: String
+    /// The data of PostgreSQL, Redis and the processes.
+    let data: String
+    /// What `data` lies on; nil where it cannot be mounted.
+    let disk: SmallDisk?
+    /// PostgreSQL's time of day; nil where it cannot be set.
+    let postgresClock: SteppedClock?
     let nodes: [ServerNode]
-    /// PostgreSQL and Redis, when no node has its own.
-    private let engines: [any Engine]
+    /// Makes PostgreSQL and Redis, when no node has its own.
+    private let makeEngines: @Sendable () -> [any Engine]
+    private let engines = Mutex<[any Engine]>([])
     private let redis: RedisClient
     private let running = Mutex<[Task<Void, Never>]>([])
 
     /// - Throws: ``EmbeddedServersError`` when the folder cannot be made.
-    init(_ topology: ChaosOptions.Topology, program: String, folder: String, loop: EventLoop) throws {
+    init(_ topology: ChaosOptions.Topology, program: String, folder: String, loop: EventLoop) async throws {
         self.folder = folder
+        let data = folder + "/disk"
+        self.data = data
         var configuration = HTTPClientConfiguration()
         configuration.addressPolicy = .any
         let client = HTTPClient(loop: loop, configuration: configuration, logger: .silent)
         let port = UInt16.random(in: 20_000..<30_000)
         try FileManager.default.createDirectory(atPath: folder + "/log", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+        disk = await SmallDisk.mount(at: data)
         var settings = ["log.level": "info", "log.format": "json", "limits.sends_per_second": "100000"]
         func node(_ name: String, _ roles: [String], _ number: UInt16, _ data: String) -> ServerNode {
             ServerNode(
                 name: name, roles: roles, program: program, port: port + number, folder: data, settings: settings,
-                log: "\(folder)/log/\(name).log", loop: loop, client: client)
+                log: "\(folder)/log/\(name).log", clock: SteppedClock(folder: folder, name: name), loop: loop,
+                client: client)
         }
         switch topology {
         case .single:
-            engines = []
-            nodes = [node("server", ["api", "relay", "bridges"], 0, folder)]
+            makeEngines = { [] }
+            postgresClock = nil
+            nodes = [node("server", ["api", "relay", "bridges"], 0, data)]
         case .split:
-            let servers = EmbeddedServersConfiguration(folder: try DirectoryLock(folder))
-            let postgres = EmbeddedPostgres(servers, loop: loop, logger: .silent)
-            let redis = EmbeddedRedis(servers, loop: loop, logger: .silent)
-            engines = [postgres, redis]
+            var servers = EmbeddedServersConfiguration(folder: try DirectoryLock(data))
+            let clock = SteppedClock(folder: folder, name: "postgres")
+            if let clock { servers.postgresEnvironment = clock.environment }
+            postgresClock = clock
+            makeEngines = { [servers] in
+                [
+                    EmbeddedPostgres(servers, loop: loop, logger: .silent),
+                    EmbeddedRedis(servers, loop: loop, logger: .silent),
+                ]
+            }
             let name = EmbeddedPostgres.database
-            settings["database.url"] = "postgres://\(EmbeddedPostgres.user)@/\(name)?host=\(postgres.socketDirectory)"
+            settings["database.url"] = "postgres://\(EmbeddedPostgres.user)@/\(name)?host=\(data)/run"
             settings["database.pool_size"] = "8"
-            settings["redis.url"] = "unix:\(redis.socketPath)"
+            settings["redis.url"] = "unix:\(data)/run/redis.sock"
             settings["auth.secret"] = String((0..<40).map { _ in "abcdefghijklmnopqrstuvwxyz".randomElement() ?? "a" })
-            settings["bridges.folders"] = "[\"\(folder)/bridges\"]"
+            settings["bridges.folders"] = "[\"\(data)/bridges\"]"
             var nodes: [ServerNode] = []
             for role in ["api", "relay", "bridges"] {
                 for number in 1...2 {
                     let name = "\(role)-\(number)"
-                    nodes.append(node(name, [role], UInt16(nodes.count), "\(folder)/nodes/\(name)"))
+                    nodes.append(node(name, [role], UInt16(nodes.count), "\(data)/nodes/\(name)"))
                 }
             }
             self.nodes = nodes
         }
         redis = RedisClient(
-            RedisConfiguration(unixSocket: folder + "/run/redis.sock"), loop: loop, logger: .silent, name: "chaos")
+            RedisConfiguration(unixSocket: data + "/run/redis.sock"), loop: loop, logger: .silent, name: "chaos")
     }
 
     func nodes(of role: String) -> [ServerNode] { nodes.filter { $0.roles.contains(role) } }
@@ -63,11 +83,17 @@ final class Cluster: Sendable {
     var urls: [String] { nodes(of: "api").map(\.url) }
     var crashes: [String] { nodes.flatMap(\.crashes) }
     var restarts: Int { nodes.reduce(0) { $0 + $1.restarts } }
+    var killsByPoison: Int { nodes.reduce(0) { $0 + $1.killsByPoison } }
+    func expectsPoison(_ isExpected: Bool) { for node in nodes { node.expectsPoison(isExpected) } }
+    /// Where PostgreSQL's socket is.
+    var postgresSocket: String { data + "/run" }
 
     // MARK: Life
 
-    /// Starts everything at once, on an empty folder.
+    /// Starts everything at once.
     func start() async throws {
+        let engines = makeEngines()
+        self.engines.withLock { $0 = engines }
         for engine in engines { try await engine.start() }
         for node in nodes {
             try FileManager.default.createDirectory(atPath: node.folder, withIntermediateDirectories: true)
@@ -89,6 +115,12 @@ final class Cluster: Sendable {
         }
     }
 
+    /// Whether every process can serve now.
+    func isReady() async -> Bool {
+        for node in nodes where !(await node.isReady()) { return false }
+        return true
+    }
+
     /// Waits until every process answers that it can serve.
     func waitUntilReady(within limit: Duration = .seconds(90)) async throws {
         let deadline = ContinuousClock.now + limit
@@ -102,14 +134,19 @@ final class Cluster: Sendable {
         }
     }
 
-    /// Stops everything, in order.
-    func stop() async {
+    /// Stops everything, in order; it may be started again.
+    func halt() async {
         for task in running.withLock({ $0.suffix(nodes.count) }) { task.cancel() }
         await withTaskGroup(of: Void.self) { group in
             for node in nodes { group.addTask { await node.end(by: SIGINT) } }
         }
+        for engine in engines.withLock({ $0 }) { await engine.stop() }
+    }
+
+    /// Stops everything for good.
+    func stop() async {
+        await halt()
         await redis.close()
-        for engine in engines { await engine.stop() }
     }
 
     /// For the way out of a run that was broken off; PostgreSQL and Redis end with this process.
@@ -141,7 +178,7 @@ final class Cluster: Sendable {
 
     /// Sends a signal to the process that its own file names, when that is still the one.
     func signal(_ number: Int32, _ child: Child) -> Bool {
-        let file = folder + (child == .postgres ? "/postgres/postmaster.pid" : "/redis/redis.pid")
+        let file = data + (child == .postgres ? "/postgres/postmaster.pid" : "/redis/redis.pid")
         guard let text = try? String(contentsOfFile: file, encoding: .utf8),
             let line = text.split(whereSeparator: \.isWhitespace).first, let identifier = pid_t(line), identifier > 1,
             let name = try? String(contentsOfFile: "/proc/\(identifier)/comm", encoding: .utf8),

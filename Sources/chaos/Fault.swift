@@ -17,12 +17,26 @@ enum Fault: String, CaseIterable {
     case pauseRedis = "Redis stopped for 1 to 7 s"
     case flushRedis = "FLUSHALL of Redis"
     case cutRedis = "all connections of Redis cut"
+    case foreignTransaction = "another program's transaction open for 4 to 9 s"
+    case fillDisk = "disk full for 3 to 6 s"
+    case stepServerClock = "the server's clock off by hours or days for 3 to 6 s"
+    case stepAPIClock = "an API process's clock off by hours or days for 3 to 6 s"
+    case stepRelayClock = "a relay's clock off by hours or days for 3 to 6 s"
+    case stepBridgesClock = "a bridge process's clock off by hours or days for 3 to 6 s"
+    case stepPostgresClock = "PostgreSQL's clock off by hours or days for 3 to 6 s"
+    case limitServer = "the server out of descriptors for 3 to 6 s"
+    case limitAPI = "an API process out of descriptors for 3 to 6 s"
+    case poison = "an event that kills the process which handles it"
 
-    enum Deed { case kill, restart, pause, killPostgres, killRedis, pauseRedis, flushRedis, cutRedis }
+    enum Deed {
+        case kill, restart, pause, killPostgres, killRedis, pauseRedis, flushRedis, cutRedis, foreignTransaction,
+            fillDisk, stepClock, stepPostgresClock, limitDescriptors, poison
+    }
 
     static func all(_ topology: ChaosOptions.Topology) -> [Fault] {
         switch topology {
-        case .single: allCases.filter { ["server", ""].contains($0.role) }
+        // A server of its own PostgreSQL starts that with a clean environment, so its clock cannot be stepped.
+        case .single: allCases.filter { ["server", ""].contains($0.role) && $0 != .stepPostgresClock }
         case .split: allCases.filter { $0.role != "server" }
         }
     }
@@ -37,16 +51,22 @@ enum Fault: String, CaseIterable {
         case .pauseRedis: .pauseRedis
         case .flushRedis: .flushRedis
         case .cutRedis: .cutRedis
+        case .foreignTransaction: .foreignTransaction
+        case .fillDisk: .fillDisk
+        case .stepServerClock, .stepAPIClock, .stepRelayClock, .stepBridgesClock: .stepClock
+        case .stepPostgresClock: .stepPostgresClock
+        case .limitServer, .limitAPI: .limitDescriptors
+        case .poison: .poison
         }
     }
 
     /// Which processes it may hit; empty for PostgreSQL and Redis.
     var role: String {
         switch self {
-        case .killServer, .restartServer, .pauseServer: "server"
-        case .killAPI, .restartAPI, .pauseAPI: "api"
-        case .killRelay, .restartRelay, .pauseRelay: "relay"
-        case .killBridges, .restartBridges, .pauseBridges: "bridges"
+        case .killServer, .restartServer, .pauseServer, .stepServerClock, .limitServer: "server"
+        case .killAPI, .restartAPI, .pauseAPI, .stepAPIClock, .limitAPI: "api"
+        case .killRelay, .restartRelay, .pauseRelay, .stepRelayClock: "relay"
+        case .killBridges, .restartBridges, .pauseBridges, .stepBridgesClock: "bridges"
         default: ""
         }
     }
@@ -63,6 +83,10 @@ enum Fault: String, CaseIterable {
         case .killBridges: 0...12
         case .restartBridges: 0...3
         case .pauseRedis: 1...7
+        case .foreignTransaction: 4...9
+        case .fillDisk, .stepServerClock, .stepAPIClock, .stepRelayClock, .stepBridgesClock, .stepPostgresClock,
+            .limitServer, .limitAPI:
+            3...6
         default: 0...0
         }
     }

@@ -1,3 +1,4 @@
+import EventLoop
 import Glibc
 import Synchronization
 
@@ -5,6 +6,10 @@ import Synchronization
 final class Faults: Sendable {
     private let cluster: Cluster
     private let topology: ChaosOptions.Topology
+    private let poison: Poison
+    private let loop: EventLoop
+    /// How much all readers have seen.
+    private let seen: @Sendable () -> Int
     private let note: @Sendable (String) -> Void
     private let state = Mutex(State())
 
@@ -15,15 +20,45 @@ final class Faults: Sendable {
         var broken: [String] = []
     }
 
-    init(_ cluster: Cluster, _ topology: ChaosOptions.Topology, note: @escaping @Sendable (String) -> Void) {
+    init(
+        _ cluster: Cluster, _ topology: ChaosOptions.Topology, poison: Poison, loop: EventLoop,
+        seen: @escaping @Sendable () -> Int, note: @escaping @Sendable (String) -> Void
+    ) {
         self.cluster = cluster
         self.topology = topology
+        self.poison = poison
+        self.loop = loop
+        self.seen = seen
         self.note = note
     }
 
     var happened: [(name: String, count: Int)] {
         let counts = state.withLock { $0.counts }
-        return Fault.all(topology).map { ($0.rawValue, counts[$0] ?? 0) }
+        return possible.map { ($0.rawValue, counts[$0] ?? 0) }
+    }
+
+    /// What this machine does not let happen, with the reason.
+    var leftOut: [String] {
+        let all = Fault.all(topology)
+        var reasons: [String] = []
+        if cluster.disk == nil { reasons.append("\(Fault.fillDisk.rawValue): mounting a small disk needs root") }
+        if !SteppedClock.isAvailable {
+            for fault in all where [.stepClock, .stepPostgresClock].contains(fault.deed) {
+                reasons.append(
+                    "\(fault.rawValue): libmartlet-clock.so is not beside this program (`make chaos` builds it)")
+            }
+        }
+        return reasons
+    }
+
+    private var possible: [Fault] {
+        Fault.all(topology).filter { fault in
+            switch fault.deed {
+            case .fillDisk: cluster.disk != nil
+            case .stepClock, .stepPostgresClock: SteppedClock.isAvailable
+            default: true
+            }
+        }
     }
 
     var takeovers: [Double] { state.withLock { $0.takeovers } }
@@ -35,7 +70,7 @@ final class Faults: Sendable {
         var bag: [Fault] = []
         func draw() -> Fault {
             // A bag, so that a short run has every kind as well.
-            if bag.isEmpty { bag = Fault.all(topology).shuffled(using: &random) }
+            if bag.isEmpty { bag = possible.shuffled(using: &random) }
             return bag.removeLast()
         }
         while true {
@@ -109,8 +144,47 @@ final class Faults: Sendable {
             _ = cluster.signal(SIGCONT, .redis)
         case .flushRedis: didHappen = await cluster.redis(["FLUSHALL"])
         case .cutRedis: didHappen = await cluster.redis(["CLIENT", "KILL", "SKIPME", "yes"])
+        case .foreignTransaction: didHappen = await holdTransaction(drawn, isAlone: isAlone)
+        case .fillDisk:
+            cluster.disk?.fill()
+            try? await Task.sleep(for: drawn.length)
+            cluster.disk?.free()
+            didHappen = true
+        case .stepClock, .stepPostgresClock:
+            let node = drawn.fault.deed == .stepClock ? await target(drawn) : nil
+            guard let clock = node?.clock ?? cluster.postgresClock else { return }
+            clock.step(SteppedClock.steps[drawn.index % SteppedClock.steps.count])
+            try? await Task.sleep(for: drawn.length)
+            clock.step(0)
+            didHappen = true
+        case .limitDescriptors:
+            guard let node = await target(drawn) else { return }
+            let (trouble, happened) = await DescriptorLimit(node: node).hold(for: drawn.length)
+            if let trouble { state.withLock { $0.broken.append(trouble) } }
+            didHappen = happened
+        case .poison:
+            if let trouble = await poison.trial(cluster) { state.withLock { $0.broken.append(trouble) } }
+            didHappen = true
         }
         if didHappen { state.withLock { $0.counts[drawn.fault, default: 0] += 1 } }
+    }
+
+    /// Whatever another program does in the same PostgreSQL, events go on reaching those who wait for them.
+    private func holdTransaction(_ drawn: Drawn, isAlone: Bool) async -> Bool {
+        // What was committed before may still be on its way.
+        let half = drawn.length / 2
+        let transaction = ForeignTransaction(socketFolder: cluster.postgresSocket, loop: loop)
+        async let isHeld = transaction.hold(for: drawn.length, isNear: drawn.index.isMultiple(of: 2))
+        try? await Task.sleep(for: half)
+        let before = seen()
+        try? await Task.sleep(for: half * 0.8)
+        let after = seen()
+        let didHappen = await isHeld
+        if didHappen, isAlone, before == after, await cluster.isReady() {
+            let text = "nobody saw anything for \(half * 0.8) while another program's transaction was open"
+            state.withLock { $0.broken.append(text) }
+        }
+        return didHappen
     }
 
     private func pause(_ node: ServerNode, _ drawn: Drawn, isAlone: Bool) async throws -> Bool {

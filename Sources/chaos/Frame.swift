@@ -14,6 +14,17 @@ struct Frame: Decodable {
         var seq: Int64
         var text: String?
         var nonce: String?
+        /// What has become of the message since: such an event says what holds now.
+        var redacted: String?
+
+        /// - Parameter text: What the event said when it happened.
+        func says(_ text: String?, of key: MessageKey?) -> Bool {
+            switch redacted {
+            case "deleted": (self.text ?? "").isEmpty
+            case "edited": self.text == key?.changedText
+            default: self.text == text
+            }
+        }
     }
 
     static let types = ["message.created", "message.updated", "message.deleted", "reaction.added"]
@@ -53,9 +64,9 @@ struct Frame: Decodable {
         let key = subject.nonce.flatMap { MessageKey($0) }
         switch type {
         case "message.created":
-            return Sighting(kind: .created, place: place, key: key, isGenuine: subject.text == key?.text)
+            return Sighting(kind: .created, place: place, key: key, isGenuine: subject.says(key?.text, of: key))
         case "message.updated":
-            return Sighting(kind: .updated, place: place, key: key, isGenuine: subject.text == key?.changedText)
+            return Sighting(kind: .updated, place: place, key: key, isGenuine: subject.says(key?.changedText, of: key))
         default:
             return Sighting(kind: .deleted, place: place, key: key, isGenuine: subject.text?.isEmpty ?? true)
         }

@@ -19,10 +19,11 @@ final class HistoryReader: Sendable {
         while !Task.isCancelled {
             for (channel, after) in last {
                 number += 1
-                guard
-                    let page = try? await person.client(number)
-                        .messages(in: ChannelID(channel), after: after, limit: 200)
-                else {
+                let page: [Message]
+                do {
+                    page = try await person.client(number).messages(in: ChannelID(channel), after: after, limit: 200)
+                } catch {
+                    if (error as? MartletClientError)?.status == 401 { person.client(number).forgetTokens() }
                     try? await Task.sleep(for: .milliseconds(300))
                     continue
                 }

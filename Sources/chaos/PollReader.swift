@@ -41,8 +41,10 @@ final class PollReader: Sendable {
                 }
                 place.withLock { $0 = page.cursor }
             } catch {
-                if (error as? MartletClientError)?.status == 410 {
-                    journal.trouble("was told that events are gone after \(after)")
+                switch (error as? MartletClientError)?.status {
+                case 410: journal.trouble("was told that events are gone after \(after)")
+                case 401: person.client(number).forgetTokens()
+                default: break
                 }
                 number += 1
                 try? await Task.sleep(for: .milliseconds(300))

@@ -14,6 +14,10 @@ struct Report {
     let refusals: [String: Int]
     /// How often a process had to be started again because PostgreSQL was away when it started.
     let restarts: Int
+    /// Faults that this machine does not let happen, with the reason.
+    let leftOut: [String]
+    /// How many readers were told that a backup was put back.
+    let restore: Int
     /// What went wrong beside the messages: processes that ended by themselves, and so on.
     let broken: [String]
 
@@ -30,6 +34,8 @@ struct Report {
             "seed \(options.seed), \(options.topology.rawValue), \(Int(seconds)) s: \(sent) messages sent, "
                 + "\(acknowledged) acknowledged, \(changed) changes")
         for (name, count) in faults { Swift.print("  \(pad("\(count)", 4)) \(name)") }
+        Swift.print("  \(pad("\(restore)", 4)) readers with a cursor from after a backup that was put back, told so")
+        for line in leftOut { Swift.print("  left out: \(line)") }
         for (name, count) in refusals.sorted(by: { $0.key < $1.key }) {
             Swift.print("  \(pad("\(count)", 4)) × \(name)")
         }
@@ -65,7 +71,7 @@ struct Report {
         var object: [String: Any] = [
             "seed": options.seed, "topology": options.topology.rawValue, "seconds": seconds, "sent": sent,
             "acknowledged": acknowledged, "changed": changed, "ok": isGood, "broken": broken, "refusals": refusals,
-            "takeovers": takeovers, "restarts": restarts, "command": command,
+            "takeovers": takeovers, "restarts": restarts, "command": command, "left_out": leftOut, "restore": restore,
             "faults": Dictionary(uniqueKeysWithValues: faults.map { ($0.name, $0.count) }),
         ]
         object["readers"] = rows.map { row -> [String: Any] in

@@ -15,6 +15,10 @@ final class ServerNode: Sendable {
     let port: UInt16
     /// What the process keeps itself.
     let folder: String
+    /// Where its output goes.
+    let log: String
+    /// Its time of day; nil where it cannot be set.
+    let clock: SteppedClock?
     private let command: ChildProcess.Command
     private let loop: EventLoop
     private let client: HTTPClient
@@ -27,6 +31,9 @@ final class ServerNode: Sendable {
         var restarts = 0
         /// Ends that nobody asked for.
         var crashes: [String] = []
+        /// Whether a bridge's program is about to kill it, and how often one has.
+        var expectsPoison = false
+        var killsByPoison = 0
     }
 
     /// - Parameters:
@@ -34,12 +41,14 @@ final class ServerNode: Sendable {
     ///   - log: Where its output goes.
     init(
         name: String, roles: [String], program: String, port: UInt16, folder: String, settings: [String: String],
-        log: String, loop: EventLoop, client: HTTPClient
+        log: String, clock: SteppedClock?, loop: EventLoop, client: HTTPClient
     ) {
         self.name = name
         self.roles = roles
         self.port = port
         self.folder = folder
+        self.log = log
+        self.clock = clock
         self.loop = loop
         self.client = client
         // It ends with this program, however that ends.
@@ -51,6 +60,7 @@ final class ServerNode: Sendable {
         for (key, value) in settings {
             command.environment["MARTLET_\(key.uppercased().replacing(".", with: "_"))"] = value
         }
+        if let clock { command.environment.merge(clock.environment) { $1 } }
         self.command = command
     }
 
@@ -58,7 +68,13 @@ final class ServerNode: Sendable {
     var crashes: [String] { state.withLock { $0.crashes } }
     /// How often it ended because it could not start, as where PostgreSQL was away.
     var restarts: Int { state.withLock { $0.restarts } }
+    var killsByPoison: Int { state.withLock { $0.killsByPoison } }
+    /// Nil while it does not run.
+    var processIdentifier: Int32? { child.flatMap { $0.ending == nil ? $0.identifier : nil } }
     private var child: ChildProcess? { state.withLock { $0.child } }
+
+    /// - Parameter isExpected: Whether a bridge's program may kill the process from now on.
+    func expectsPoison(_ isExpected: Bool) { state.withLock { $0.expectsPoison = isExpected } }
 
     /// Starts the process unless it runs; returns when it runs, which is before it is ready.
     func start() async throws {
@@ -104,6 +120,8 @@ final class ServerNode: Sendable {
             // Where PostgreSQL is away a process ends, for its supervisor to start it again; it never dies of a signal.
             if case .code(1) = ending, !state.wasReady, state.restarts < 1000 {
                 state.restarts += 1
+            } else if ending == .signal(SIGKILL), state.expectsPoison {
+                state.killsByPoison += 1
             } else {
                 state.crashes.append("\(name) ended by itself with \(ending)")
             }

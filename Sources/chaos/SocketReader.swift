@@ -68,10 +68,16 @@ final class SocketReader: Sendable {
             headers["Authorization"] = "Bearer \(token)"
             path = "/v1/ws"
         }
-        guard
-            let socket = try? await WebSocketConnection.connect(
+        let socket: WebSocketConnection
+        do {
+            socket = try await WebSocketConnection.connect(
                 url: "ws" + urls[number % urls.count].dropFirst(4) + path, headers: headers, on: loop)
-        else { return }
+        } catch {
+            if case .person(let person) = door, (error as? WebSocketError)?.code == .refused(status: 401) {
+                person.client(number).forgetTokens()
+            }
+            return
+        }
         let (session, cursor) = state.withLock { state in
             state.session += 1
             state.isOpen = true

@@ -53,11 +53,14 @@ final class Writer: Sendable {
         while ContinuousClock.now < limit, !Task.isCancelled {
             connection += 1
             if ContinuousClock.now >= end, state.withLock({ $0.pending.isEmpty }) { break }
-            guard
-                let socket = try? await RealtimeSocket.open(
+            let socket: RealtimeSocket
+            do {
+                socket = try await RealtimeSocket.open(
                     person.client(connection), onFrame: { self.received($0) },
                     onClose: { _ in self.state.withLock { $0.isOpen = false } })
-            else {
+            } catch {
+                // A token that a process with a wrong clock refuses, or has made.
+                if (error as? MartletClientError)?.status == 401 { person.client(connection).forgetTokens() }
                 try? await Task.sleep(for: .milliseconds(250))
                 continue
             }

@@ -26,6 +26,18 @@ struct FrameTests {
                     isGenuine: isGenuine))
     }
 
+    @Test(arguments: [
+        ("message.created", "deleted", "", true), ("message.created", "deleted", "w2-7", false),
+        ("message.created", "edited", "w2-7 changed", true), ("message.created", "edited", "w2-7", false),
+        ("message.updated", "deleted", "", true), ("message.updated", "deleted", "w2-7 changed", false),
+    ])
+    func `a redacted event has to say what holds now, and nothing else`(
+        _ type: String, _ redacted: String, _ text: String, _ isGenuine: Bool
+    ) throws {
+        let data = #""id":99,"seq":12,"text":"\#(text)","nonce":"w2-7","redacted":"\#(redacted)""#
+        #expect(try #require(read(type, data)?.sighting).isGenuine == isGenuine)
+    }
+
     @Test func `a reaction tells of its message`() throws {
         let frame = try #require(read("reaction.added", #""message_id":99,"seq":12,"emoji":"x""#))
         #expect(frame.sighting == Sighting(kind: .reacted, place: Place(id: 99, seq: 12, channel: 3)))

@@ -134,7 +134,8 @@ private struct PostgresLaunch {
     ) async throws -> ChildProcess {
         let settings = settings + configuration.postgresSettings.map { ($0.name, $0.value) }
         let arguments = ["\(programs)/postgres", "-D", data] + settings.flatMap { ["-c", "\($0)=\($1)"] }
-        let command = try folder.command(arguments, log: log, deathSignal: deathSignal)
+        var command = try folder.command(arguments, log: log, deathSignal: deathSignal)
+        command.environment.merge(configuration.postgresEnvironment) { $1 }
         // Processes of a postmaster that was killed may hold its shared memory for a moment longer.
         var backoff = Backoff(first: .milliseconds(100), max: .seconds(1))
         while true {

@@ -15,6 +15,9 @@ package struct EmbeddedServersConfiguration: Sendable {
     package var postgresSettings: [(name: String, value: String)] = []
     package var redisSettings: [(name: String, value: String)] = []
 
+    /// Variables of PostgreSQL's process beside the usual ones.
+    package var postgresEnvironment: [String: String] = [:]
+
     package init(folder: DirectoryLock, isDurable: Bool = true, startTimeout: Duration = .seconds(120)) {
         self.folder = folder
         self.isDurable = isDurable

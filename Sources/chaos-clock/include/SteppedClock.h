@@ -1,0 +1,1 @@
+// A library for LD_PRELOAD, with nothing to call: see SteppedClock.c.
