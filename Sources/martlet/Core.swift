@@ -23,14 +23,19 @@ struct Core: Sendable {
     let services: [any Service]
 
     /// Connects, brings the schema up to date and builds the parts; nothing runs yet.
+    ///
+    /// - Throws: ``ServiceNotReady`` when PostgreSQL or Redis is not there in time.
     static func make(
         _ settings: Settings, engines: Engines, keys: TokenKeys, group: EventLoopGroup, logger: Logger,
-        metrics: Metrics
+        metrics: Metrics, reaching: Reaching
     ) async throws -> Core {
         let pool = PostgresPool(engines.postgres, loops: group, logger: logger)
         let store = ChatStore(pool: pool, logger: logger)
-        try await store.migrate()
         let shared = RedisClient(engines.redis, loop: group.next(), logger: logger, name: "shared")
+        async let isRedisThere: Void = reaching.wait(for: "redis") { _ = try await shared.send("PING") }
+        try await reaching.wait(for: "postgres") { _ = try await pool.query("SELECT 1") }
+        try await isRedisThere
+        try await store.migrate()
         let relayLoop = group.next()
         let relaying = RedisClient(engines.redis, loop: relayLoop, logger: logger, name: "relay")
         // A read that waits blocks its connection, so the tail has one of its own, which it closes itself.

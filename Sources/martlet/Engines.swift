@@ -18,7 +18,9 @@ struct Engines: Sendable {
     static func start(
         _ settings: Settings, folder: DirectoryLock, group: EventLoopGroup, logger: Logger
     ) async throws -> Engines {
-        let configuration = EmbeddedServersConfiguration(folder: folder)
+        // The recovery after a crash may take longer than anything else at a start.
+        let limit = max(settings.duration("start_limit"), .seconds(120))
+        let configuration = EmbeddedServersConfiguration(folder: folder, startTimeout: limit)
         let ownPostgres =
             settings.optionalString("database.url") == nil
             ? EmbeddedPostgres(configuration, loop: group.loops[0], logger: logger) : nil

@@ -2,10 +2,10 @@ import ChatService
 import Foundation
 import HTTPRouting
 import HTTPTypes
+import Lifecycle
 import MemoryAllocator
 import Postgres
 import Redis
-import Synchronization
 import Telemetry
 
 /// `/healthz`: the process answers; `/readyz`: it can serve; `/metrics`: for Prometheus.
@@ -13,13 +13,14 @@ struct Health: Sendable {
     let pool: PostgresPool
     let redis: RedisClient
     let metrics: Metrics
-    let isReady: Atomic<Bool>.Box
+    /// Those whose obstacles are everybody's.
+    let services: [any Service]
 
-    init(pool: PostgresPool, redis: RedisClient, metrics: Metrics, isReady: Atomic<Bool>.Box) {
+    init(pool: PostgresPool, redis: RedisClient, metrics: Metrics, services: [any Service]) {
         self.pool = pool
         self.redis = redis
         self.metrics = metrics
-        self.isReady = isReady
+        self.services = services
         metrics.gauge("martlet_process_resident_bytes", "Memory of this process, without PostgreSQL and Redis.") {
             Double(Self.residentBytes())
         }
@@ -38,8 +39,9 @@ struct Health: Sendable {
             .raw(
                 .get, "/readyz", "Whether the server can serve", tag: "meta", access: .open, produces: "text/plain"
             ) { _ in
-                guard isReady.value.load(ordering: .relaxed) else {
-                    throw Problem.unavailable(code: "starting", "The server is still starting.")
+                for service in services {
+                    guard let obstacle = service.obstacle else { continue }
+                    throw Problem.unavailable(code: "not_ready", "\(service.name): \(obstacle)")
                 }
                 do {
                     _ = try await pool.query("SELECT 1")

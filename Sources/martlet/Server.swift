@@ -1,5 +1,6 @@
 import BridgeRuntime
 import Bridges
+import ChatService
 import Crypto
 import EmbeddedServers
 import EventLog
@@ -11,7 +12,6 @@ import HTTPTypes
 import Lifecycle
 import Redis
 import Settings
-import Synchronization
 import Telemetry
 
 /// Builds the services that the roles ask for, starts them in order and runs them.
@@ -24,7 +24,15 @@ final class Server: Sendable {
     private let startedAt = ContinuousClock.now
     private let stop = Latch()
 
+    /// - Throws: ``SettingsFailure`` when a folder that the settings name is not there.
     init(settings: Settings, group: EventLoopGroup, isDemo: Bool, logger: Logger) throws {
+        let missing = settings.strings("bridges.folders").enumerated().filter { !Self.isFolder($1) }
+        guard missing.isEmpty else {
+            throw SettingsFailure(
+                problems: missing.map {
+                    settings.problem(at: "bridges.folders[\($0.offset)]", "there is no folder \($0.element)")
+                })
+        }
         self.settings = settings
         self.group = group
         self.isDemo = isDemo
@@ -41,7 +49,9 @@ final class Server: Sendable {
             try await run(on: engines, folder: folder)
         } catch {
             await engines.stop()
-            throw error
+            // Asked to stop while it was starting: that is no failure.
+            guard error is CancellationError, stop.isOpen else { throw error }
+            logger.info("server.stopped")
         }
     }
 
@@ -49,13 +59,12 @@ final class Server: Sendable {
         let roles = Set(settings.strings("roles"))
         let node = settings.optionalString("node") ?? ProcessInfo.processInfo.hostName
         let core = try await Core.make(
-            settings, engines: engines, keys: try tokenKeys(folder), group: group, logger: logger, metrics: metrics)
+            settings, engines: engines, keys: try tokenKeys(folder), group: group, logger: logger, metrics: metrics,
+            reaching: Reaching(limit: settings.duration("start_limit"), stop: stop, logger: logger))
         let first = try await FirstStart(service: core.chat, folder: folder.directory, logger: logger)
             .run(isDemo: isDemo)
         var services = engines.services + core.services
-        let isReady = Atomic<Bool>.Box(false)
-        // Health and metrics are served by every role.
-        var routes = Health(pool: core.pool, redis: core.redis, metrics: metrics, isReady: isReady).routes
+        var routes: [Route<Principal>] = []
         if roles.contains("bridges") || roles.contains("api") {
             // Whoever takes messages judges them, also where the bridges run in another process.
             let bridges = makeBridges(
@@ -69,53 +78,54 @@ final class Server: Sendable {
             services += doors.services
             routes += doors.routes
         }
+        // Health and metrics are served by every role.
+        routes += Health(pool: core.pool, redis: core.redis, metrics: metrics, services: services).routes
         let router = APIRouter.make(
             routes: routes, service: core.chat, origins: settings.strings("http.allowed_origins"), metrics: metrics,
             logger: logger)
         let http = HTTPServer(try httpConfiguration(), group: group, logger: logger, metrics: metrics) {
             await router.handle($0)
         }
-        try http.start()
-        services.append(http)
-        let running = ServiceGroup(services, logger: logger)
-        try await withThrowingTaskGroup(of: Bool.self) { tasks in
-            tasks.addTask {
-                try await running.run()
-                return true
-            }
+        // Last of all: nobody is served before what they are promised is there.
+        services.append(Listening(http))
+        let running = ServiceGroup(services, startLimit: settings.duration("start_limit"), logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { [stop] in
                 await stop.wait()
                 running.shutdown()
-                return false
             }
-            await core.tail.waitUntilStarted()
-            isReady.value.store(true, ordering: .relaxed)
-            logger.info(
-                "server.ready",
-                [
-                    "listen": .string("\(http.address)"),
-                    "roles": .string(roles.sorted().joined(separator: ",")),
-                    "milliseconds": .int((ContinuousClock.now - startedAt).milliseconds),
-                ])
-            if roles.contains("api") { Banner.print(first, address: http.address, folder: folder.directory) }
-            while let isOver = try await tasks.next() {
-                if isOver { tasks.cancelAll() }
+            try await running.run { [logger, startedAt] in
+                logger.info(
+                    "server.ready",
+                    [
+                        "listen": .string("\(http.address)"),
+                        "roles": .string(roles.sorted().joined(separator: ",")),
+                        "milliseconds": .int((ContinuousClock.now - startedAt).milliseconds),
+                    ])
+                if roles.contains("api") { Banner.print(first, address: http.address, folder: folder.directory) }
             }
+            tasks.cancelAll()
         }
         logger.info("server.stopped")
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
     private func makeBridges(
         _ core: Core, _ engines: Engines, folder: DirectoryLock, node: String, onlyFilters: Bool
     ) -> (runtime: BridgeRuntime, services: [any Service]) {
         let redis = RedisClient(engines.redis, loop: group.next(), logger: logger, name: "bridges")
-        var folders = [folder.directory + "/bridges"] + settings.strings("bridges.folders")
+        var folders = [folder.directory + "/bridges"]
         // The demonstration shows the example bridges of the checkout that it is run in.
         if isDemo { folders += ["bridges", "bridges/demo"] }
         let runtime = BridgeRuntime(
             folders: folders, registry: .standard, service: core.chat, store: core.store, log: core.log, redis: redis,
             loops: group, dataDirectory: folder.directory, nodeName: node, logger: logger, metrics: metrics,
-            onlyFilters: onlyFilters)
+            onlyFilters: onlyFilters, namedFolders: settings.strings("bridges.folders"),
+            required: BridgeRequirement(rawValue: settings.string("bridges.require")) ?? .listeners)
         return (runtime, [Closing(name: "bridges-client") { await redis.close() }, runtime])
     }
 
@@ -149,12 +159,4 @@ final class Server: Sendable {
 
 extension Duration {
     var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
-}
-
-extension Atomic where Value == Bool {
-    /// An atomic with a place of its own, so that closures can share it.
-    final class Box: Sendable {
-        let value: Atomic<Bool>
-        init(_ value: Bool) { self.value = Atomic<Bool>(value) }
-    }
 }

@@ -1,3 +1,4 @@
+import BridgeRuntime
 import EventLoop
 import Foundation
 import Settings
@@ -114,9 +115,17 @@ enum ServerSettings {
                 SettingsSpec {
                     SettingKey(
                         "folders", .list(.string),
-                        "Folders with bridge files; the folder `bridges` of the data folder is always read.",
+                        "Folders with bridge files, which have to be there; the folder `bridges` of the data folder is always read.",
                         default: [])
+                    SettingKey(
+                        "require", .enumeration(BridgeRequirement.allCases.map(\.rawValue)),
+                        "Which bridges must work before the server listens: filters (those that judge messages), listeners (those, and those that take mail), all, or none.",
+                        default: "listeners")
                 }), "Bridges to other worlds.")
+        SettingKey(
+            "start_limit", .duration,
+            "How long PostgreSQL, Redis and each part of the server may take to get ready before the start is given up.",
+            default: "60s")
         SettingKey(
             "threads", .integer(0...256), "Event loops; 0 means one for each processor.", default: 0)
     }

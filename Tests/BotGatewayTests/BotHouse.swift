@@ -79,7 +79,7 @@ final class BotHouse: Sendable {
         running = Task {
             try await ServiceGroup([relay, tail, gateway, server], logger: logger).run()
         }
-        await tail.waitUntilStarted()
+        try await tail.waitUntilReady()
         guard case .tcp(_, let port) = server.address else { preconditionFailure("it listens on TCP") }
         self.service = service
         self.log = log

@@ -54,11 +54,11 @@ package struct BridgeTown: Sendable {
     package func node(
         _ nodeName: String = "node-1", registry: BridgeRegistry = registry, environment: [String: String] = [:],
         lease: Duration = .seconds(10), probe: Duration = .milliseconds(20), onlyFilters: Bool = false,
-        clock: TestClock = TestClock()
+        namedFolders: [String] = [], required: BridgeRequirement = .none, clock: TestClock = TestClock()
     ) -> BridgeNode {
         BridgeNode(
             self, nodeName, registry: registry, environment: environment, lease: lease, probe: probe,
-            onlyFilters: onlyFilters, clock: clock)
+            onlyFilters: onlyFilters, namedFolders: namedFolders, required: required, clock: clock)
     }
 
     package func say(_ text: String, in channel: Channel, thread: MessageID? = nil) async throws -> Message {
@@ -91,7 +91,7 @@ package final class BridgeNode: Sendable {
 
     init(
         _ town: BridgeTown, _ name: String, registry: BridgeRegistry, environment: [String: String], lease: Duration,
-        probe: Duration, onlyFilters: Bool, clock: TestClock
+        probe: Duration, onlyFilters: Bool, namedFolders: [String], required: BridgeRequirement, clock: TestClock
     ) {
         let fixture = town.fixture
         redis = RedisClient(fixture.redis, loop: fixture.group.next(), logger: .silent, name: name)
@@ -108,7 +108,8 @@ package final class BridgeNode: Sendable {
             folders: [town.folder], registry: registry, service: fixture.service, store: fixture.store,
             log: fixture.log, redis: redis,
             loops: fixture.group, dataDirectory: town.folder, nodeName: name, logger: .silent, metrics: metrics,
-            onlyFilters: onlyFilters, environment: environment, timing: timing)
+            onlyFilters: onlyFilters, namedFolders: namedFolders, required: required, environment: environment,
+            timing: timing)
         self.runtime = runtime
         // Ended by `stop` or `kill`.
         task = Task { try await runtime.run() }

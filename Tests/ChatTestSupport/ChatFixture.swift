@@ -93,7 +93,7 @@ package final class ChatFixture: Sendable {
         self.services = services
         // Ended by `stop`, or with the process.
         running = Task { try await services.run() }
-        await tail.waitUntilStarted()
+        try await tail.waitUntilReady()
     }
 
     /// Whether this fixture's relay leads.

@@ -41,7 +41,7 @@ package final class ChatNode: Sendable {
         self.services = services
         // Ended by `stop`.
         running = Task { try await services.run() }
-        await tail.waitUntilStarted()
+        try await tail.waitUntilReady()
     }
 
     /// Whether this node's relay leads.

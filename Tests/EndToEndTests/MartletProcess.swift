@@ -36,14 +36,17 @@ final class MartletProcess: Sendable {
     private let log: String
 
     /// Starts a server and waits until it is ready.
-    init(folder: String) async throws {
+    ///
+    /// - Parameter arguments: More of them; what comes later wins.
+    init(folder: String, _ arguments: [String] = []) async throws {
         self.folder = folder
         let log = folder + "/test-\(UInt32.random(in: .min ... .max)).log"
         self.log = log
         _ = FileManager.default.createFile(atPath: log, contents: nil)
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         let process = Self.process(
-            ["serve", "--listen", "127.0.0.1:0", "--data", folder + "/data", "--set", "log.format=json"], output)
+            (arguments.contains("--listen") ? ["serve"] : ["serve", "--listen", "127.0.0.1:0"])
+                + ["--data", folder + "/data", "--set", "log.format=json"] + arguments, output)
         let ending = Mutex<Int32?>.Box(nil)
         process.terminationHandler = { process in
             ending.mutex.withLock { $0 = process.terminationStatus }
@@ -121,11 +124,17 @@ final class MartletProcess: Sendable {
     func request(
         _ method: HTTPMethod, _ path: String, token: String? = nil, _ body: String? = nil
     ) async throws -> Answer {
+        try await Self.request(method, url + path, token: token, body)
+    }
+
+    static func request(
+        _ method: HTTPMethod, _ url: String, token: String? = nil, _ body: String? = nil
+    ) async throws -> Answer {
         var headers: HTTPHeaders = ["Content-Type": "application/json"]
         if let token { headers["Authorization"] = "Bearer \(token)" }
-        let response = try await Self.client.send(
+        let response = try await client.send(
             HTTPClientRequest(
-                method: method, url: url + path, headers: headers, body: Array((body ?? "").utf8),
+                method: method, url: url, headers: headers, body: Array((body ?? "").utf8),
                 timeout: .seconds(30), maximumResponseBytes: 8 << 20))
         let json = (try? JSONDecoder().decode(JSONValue.self, from: Data(response.body))) ?? .null
         return Answer(status: response.status, text: String(decoding: response.body, as: UTF8.self), json: json)

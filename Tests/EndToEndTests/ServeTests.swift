@@ -118,4 +118,87 @@ struct ServeTests {
         #expect(client.closing?.code == 1012)
         _ = await poll
     }
+
+    // MARK: The start
+
+    /// What is wrong with the start, what the program says of it, and how to start all the same.
+    @Test func `a server whose rules are broken does not listen, says why, and can be told to do without`() async throws
+    {
+        let folder = try temporaryDirectory()
+        let bridges = folder + "/rules"
+        try FileManager.default.createDirectory(atPath: bridges, withIntermediateDirectories: false)
+        try "bridge: moderation\nsettings:\n  rules:\n    - { id: a, words: [x], acton: block }\n"
+            .write(toFile: bridges + "/rules.yaml", atomically: true, encoding: .utf8)
+        let arguments = [
+            "serve", "--listen", "127.0.0.1:0", "--data", folder + "/data", "--set", "bridges.folders=\(bridges)",
+        ]
+        let refused = try await MartletProcess.run(arguments)
+        #expect(refused.status == 1)
+        #expect(refused.output.contains("\(bridges)/rules.yaml:4:"), "\(refused.output)")
+        #expect(refused.output.contains("bridges.require=none"))
+        #expect(!refused.output.contains("server.ready"))
+        let server = try await MartletProcess(
+            folder: folder, ["--set", "bridges.folders=\(bridges)", "--set", "bridges.require=none"])
+        #expect(try await server.request(.get, "/readyz").status == 200)
+        server.signal(SIGTERM)
+        try await eventually("it has stopped", within: .seconds(20)) { server.status != nil }
+        #expect(server.status == 0)
+    }
+
+    @Test func `a folder of bridges that is not there is told before anything is started`() async throws {
+        let folder = try temporaryDirectory()
+        let file = folder + "/martlet.yaml"
+        try "bridges:\n  folders: [\(folder)/nowhere]\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let run = try await MartletProcess.run(["serve", "--config", file, "--data", folder + "/data"])
+        #expect(run.status == 1)
+        #expect(run.output.contains("\(file):2:"), "\(run.output)")
+        #expect(run.output.contains("there is no folder \(folder)/nowhere"))
+        #expect(!FileManager.default.fileExists(atPath: folder + "/data/postgres"))
+    }
+
+    @Test(arguments: ["redis.url=unix:%/nobody.sock", "database.url=postgres://nobody@127.0.0.1:9/nothing"])
+    func `a start without one of its servers ends after its limit, and says which`(setting: String) async throws {
+        let folder = try temporaryDirectory()
+        let run = try await MartletProcess.run([
+            "serve", "--listen", "127.0.0.1:0", "--data", folder + "/data", "--set",
+            setting.replacingOccurrences(of: "%", with: folder), "--set", "start_limit=1s",
+        ])
+        #expect(run.status == 1)
+        let name = setting.hasPrefix("redis") ? "redis" : "postgres"
+        #expect(run.output.contains("martlet: \(name): not ready within 1"), "\(run.output)")
+        #expect(!run.output.contains("server.ready"))
+    }
+
+    @Test func `the first message that is accepted is judged`() async throws {
+        let folder = try temporaryDirectory()
+        let first = try await MartletProcess(folder: folder)
+        let token = try await first.logIn()
+        let made = try await first.request(.post, "/v1/channels", token: token, #"{"kind":"public","name":"c"}"#)
+        let channel = try #require(made["id"]?.integer)
+        first.signal(SIGTERM)
+        try await eventually("it has stopped", within: .seconds(20)) { first.status != nil }
+        let bridges = folder + "/data/bridges"
+        try FileManager.default.createDirectory(atPath: bridges, withIntermediateDirectories: true)
+        // Many words take a while to compile.
+        let words = (0..<4000).map { "w\(String($0, radix: 5)) x\($0)" } + ["blockhead"]
+        try words.joined(separator: "\n").write(toFile: folder + "/words", atomically: true, encoding: .utf8)
+        try "bridge: moderation\nsettings: { rules: [{ id: a, words_file: \(folder)/words, action: block }] }\n"
+            .write(toFile: bridges + "/rules.yaml", atomically: true, encoding: .utf8)
+        let taken = try TakenPort()
+        taken.free()
+        let port = taken.port
+        let starting = Task { try await MartletProcess(folder: folder, ["--listen", "127.0.0.1:\(port)"]) }
+        var answer: MartletProcess.Answer?
+        try await eventually("somebody answers", within: .seconds(60)) {
+            answer = try? await MartletProcess.request(
+                .post, "http://127.0.0.1:\(port)/v1/channels/\(channel)/messages", token: token,
+                #"{"text":"you blockhead"}"#)
+            return answer != nil
+        }
+        #expect(answer?.status == 422 || answer?.status == 403, "\(answer?.text ?? "")")
+        #expect(answer?["code"]?.string == "message_blocked", "\(answer?.text ?? "")")
+        let server = try await starting.value
+        server.signal(SIGTERM)
+        try await eventually("it has stopped", within: .seconds(20)) { server.status != nil }
+    }
 }

@@ -96,14 +96,28 @@ public struct BridgeTraits: Sendable {
     public var batch: Int
     /// How many calls may be in progress at the same time.
     public var concurrency: Int
+    /// What the server counts on the kind for; it may not serve anybody before that holds.
+    public var role: BridgeRole
 
     /// Describes a kind; the defaults suit a target that takes one message at a time.
     public init(
-        events: [EventType] = [.messageCreated], writesBack: Bool = false, batch: Int = 1, concurrency: Int = 16
+        events: [EventType] = [.messageCreated], writesBack: Bool = false, batch: Int = 1, concurrency: Int = 16,
+        role: BridgeRole = .follower
     ) {
+        self.role = role
         self.events = events
         self.writesBack = writesBack
         self.batch = max(1, batch)
         self.concurrency = max(1, concurrency)
     }
+}
+
+/// What a server counts on a kind of bridge for.
+public enum BridgeRole: String, Sendable, Hashable {
+    /// It follows events; what it has not done yet it does later.
+    case follower
+    /// It judges messages before they are stored: what comes before it would go unjudged.
+    case filter
+    /// It takes what comes from outside: what comes before it is turned away.
+    case listener
 }

@@ -46,6 +46,8 @@ struct BridgeServices: Sendable {
     let channels: ChannelNames
     let counters: CounterDirectory
     let chronicle: BridgeChronicle
+    /// Has the runtime look again, at its files and at what became of the bridges.
+    let runtimeWake: WakeSignal
 }
 
 /// Makes the series of a bridge once, however often it restarts.

@@ -14,6 +14,8 @@ final class BridgeWorker: Sendable {
     static let maximumHops = ChatLimits.hops
 
     private struct State {
+        /// What the bridge needs is open: its filter judges, its listener listens.
+        var isOpen = false
         var isStarted = false
         var isStandby = false
         var isDown = false
@@ -44,6 +46,7 @@ final class BridgeWorker: Sendable {
     private let health = TargetHealth()
     private let values: StoredValues
     private let stopping = Latch()
+    private let opened = Latch()
     private let ended = Latch()
     private let isRetired = Atomic<Bool>(false)
     private let state = Mutex(State())
@@ -79,6 +82,12 @@ final class BridgeWorker: Sendable {
     }
 
     var hasStarted: Bool { state.withLock { $0.isStarted } }
+    /// Why what the bridge needs is not open; nil when it is.
+    var obstacle: String? {
+        state.withLock { $0.isOpen ? nil : $0.lastError ?? "still starting" }
+    }
+    /// Whether it follows events, here or, as the file says, on another node.
+    var isFollowing: Bool { state.withLock { $0.isOpen && ($0.isStarted || $0.isStandby) } }
 
     // MARK: Life
 
@@ -87,7 +96,11 @@ final class BridgeWorker: Sendable {
     /// Runs until ``shutdown(retire:)``.
     func run() async {
         defer {
-            state.withLock { $0.isDone = true }
+            state.withLock {
+                $0.isDone = true
+                $0.isOpen = false
+            }
+            opened.open()
             ended.open()
         }
         let timer = services.loops.next().schedule(every: services.timing.poll) { [wake] in wake.signal() }
@@ -110,11 +123,17 @@ final class BridgeWorker: Sendable {
 
     func waitUntilEnded() async { await ended.wait() }
 
+    /// Waits until what the bridge needs is open, or it has ended without.
+    func waitUntilOpen() async { await opened.wait() }
+
     private func startBridge() async -> Bool {
         var backoff = Backoff(first: .milliseconds(500), max: .seconds(10))
         while !isStopping {
             do {
                 try await bridge.start()
+                state.withLock { $0.isOpen = true }
+                opened.open()
+                services.runtimeWake.signal()
                 if file.selection.types.isEmpty { hasBegun() }
                 return true
             } catch {
@@ -138,7 +157,11 @@ final class BridgeWorker: Sendable {
             do {
                 let start = ContinuousClock.now
                 guard try await lease.acquire() else {
-                    state.withLock { $0.isStandby = true }
+                    let wasStandby = state.withLock { state in
+                        defer { state.isStandby = true }
+                        return state.isStandby
+                    }
+                    if !wasStandby { services.runtimeWake.signal() }
                     // The node that runs it counts.
                     counters.lag.set(0)
                     _ = await stopping.wait(until: .now + lease.time / 4)
@@ -194,6 +217,7 @@ final class BridgeWorker: Sendable {
         }
         if isFirst {
             logger.info("bridge.started")
+            services.runtimeWake.signal()
             services.chronicle.began(file, in: context.app)
         }
     }

@@ -12,7 +12,7 @@ final class ChatBridge: BridgeChat {
     private let app: AppID?
     private let loops: EventLoopGroup
     private let bots = Mutex<[AppID: User]>([:])
-    private let hasFilter = Mutex(false)
+    private let filter = Mutex<FilterChain.Registration?>(nil)
     private let engine = Mutex<SearchAdapter?>(nil)
 
     init(service: ChatService, name: String, app: AppID?, loops: EventLoopGroup) {
@@ -129,8 +129,9 @@ final class ChatBridge: BridgeChat {
     // MARK: Filters and search
 
     func register(_ filter: any BridgeFilter) {
-        hasFilter.withLock { $0 = true }
-        service.filters.add(FilterAdapter(name: "bridge:\(name)", app: app, filter: filter, loops: loops))
+        let registration = service.filters.add(
+            FilterAdapter(name: "bridge:\(name)", app: app, filter: filter, loops: loops))
+        self.filter.withLock { $0 = registration }
     }
 
     func register(_ engine: any BridgeSearch) {
@@ -141,12 +142,11 @@ final class ChatBridge: BridgeChat {
 
     /// Takes back what the bridge has registered.
     func unregister() {
-        if hasFilter.withLock({ value in
-            defer { value = false }
-            return value
-        }) {
-            service.filters.remove(named: "bridge:\(name)")
+        let registration = filter.withLock { filter in
+            defer { filter = nil }
+            return filter
         }
+        if let registration { service.filters.remove(registration) }
         let own = engine.withLock { engine in
             defer { engine = nil }
             return engine

@@ -38,25 +38,43 @@ package enum FilterVerdict: Sendable {
 
 /// The filters in force, in order; replaced as a whole when their configuration changes.
 package final class FilterChain: Sendable {
-    private let filters = Mutex<[any MessageFilter]>([])
+    /// Tells one that was added from a later one of the same name.
+    package struct Registration: Sendable, Hashable {
+        fileprivate let number: Int
+    }
+
+    private struct State {
+        var filters: [(number: Int, filter: any MessageFilter)] = []
+        var last = 0
+    }
+
+    private let state = Mutex(State())
     private let logger: Logger
 
     package init(logger: Logger) { self.logger = logger.named("filter") }
 
-    package func replace(_ filters: [any MessageFilter]) { self.filters.withLock { $0 = filters } }
-
-    package func add(_ filter: any MessageFilter) {
-        filters.withLock { filters in
-            filters.removeAll { $0.name == filter.name }
-            filters.append(filter)
+    /// Adds a filter, in the place of one with the same name: between the two no message goes unjudged.
+    @discardableResult
+    package func add(_ filter: any MessageFilter) -> Registration {
+        state.withLock { state in
+            state.last += 1
+            if let index = state.filters.firstIndex(where: { $0.filter.name == filter.name }) {
+                state.filters[index] = (state.last, filter)
+            } else {
+                state.filters.append((state.last, filter))
+            }
+            return Registration(number: state.last)
         }
     }
 
-    package func remove(named name: String) { filters.withLock { $0.removeAll { $0.name == name } } }
+    /// Takes a filter out; nothing happens when another has taken its place.
+    package func remove(_ registration: Registration) {
+        state.withLock { $0.filters.removeAll { $0.number == registration.number } }
+    }
 
     /// The verdict of all: the first block wins, masks add up, marks are collected.
     func judge(_ input: FilterInput) async -> FilterVerdict {
-        let filters = filters.withLock { $0 }
+        let filters = state.withLock { $0.filters.map(\.filter) }
         guard !filters.isEmpty else { return .allow(flags: []) }
         var input = input
         var flags: [String] = []

@@ -42,6 +42,8 @@ package final class EventRelay: Service {
     private let wake = WakeSignal()
     private let isStopping = Atomic<Bool>(false)
     private let leads = Atomic<Bool>(false)
+    private let placed = Latch()
+    private let lastFailure = Mutex<String?>(nil)
     private let published: Counter
     private let moved: Counter
     private let leading: Gauge
@@ -85,6 +87,13 @@ package final class EventRelay: Service {
     /// Whether this relay is the one that writes.
     var isLeading: Bool { leads.load(ordering: .relaxed) }
 
+    package var obstacle: String? {
+        placed.isOpen ? nil : lastFailure.withLock { $0 } ?? "it waits for PostgreSQL and Redis"
+    }
+
+    /// Waits until it leads, or has seen that another relay does.
+    package func waitUntilReady() async throws { await placed.wait() }
+
     package func shutdown() {
         isStopping.store(true, ordering: .relaxed)
         wake.signal()
@@ -107,6 +116,7 @@ package final class EventRelay: Service {
                 }
             } catch {
                 outage.failed(error)
+                lastFailure.withLock { $0 = "\(error)" }
                 if let error = error as? RedisError, Self.isFull(error) { try? await makeRoom(after: error) }
                 try await Task.sleep(for: backoff.next())
             }
@@ -142,6 +152,7 @@ package final class EventRelay: Service {
     private func relay(on connection: PostgresConnection, _ onProgress: () -> Void) async throws {
         var checked = ContinuousClock.now
         while !isStopping.load(ordering: .relaxed), try await !store.tryToLead(on: connection) {
+            placed.open()
             if ContinuousClock.now - checked >= patience / 4 {
                 if try await store.endSilentLeader(patience, on: connection) { logger.warn("relay.leader_silent") }
                 checked = .now
@@ -154,6 +165,7 @@ package final class EventRelay: Service {
         var position = try await findPosition()
         var nextCheck = ContinuousClock.now + Self.pollInterval
         var nextLook = Backoff(first: .milliseconds(1), max: Self.pollInterval)
+        placed.open()
         logger.info("relay.leading", ["cursor": .string(position.cursor.description)])
         while !isStopping.load(ordering: .relaxed) {
             let begun = ContinuousClock.now

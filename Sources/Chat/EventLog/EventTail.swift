@@ -32,7 +32,7 @@ package final class EventTail: Service {
     }
 
     /// Waits until the place from which the node follows is fixed.
-    package func waitUntilStarted() async { await started.wait() }
+    package func waitUntilReady() async throws { await started.wait() }
 
     package func run() async throws {
         // Beside its connection: a read costs no change of threads.

@@ -46,6 +46,9 @@ package final class EmbeddedPostgres: Service {
 
     package func shutdown() { supervisor.shutdown() }
 
+    /// Both of its signals, and the last one.
+    package var endLimit: Duration { .seconds(10) }
+
     /// Stops the server for good and waits until it has ended.
     package func stop() async { await supervisor.stop() }
 }

@@ -39,6 +39,9 @@ package final class EmbeddedRedis: Service {
 
     package func shutdown() { supervisor.shutdown() }
 
+    /// Its signal, and the last one.
+    package var endLimit: Duration { .seconds(8) }
+
     /// Stops the server for good and waits until it has ended.
     package func stop() async { await supervisor.stop() }
 }

@@ -72,7 +72,7 @@ final class EventHouse: Sendable {
         let services = ServiceGroup([relay, tail], logger: .silent)
         // Ended below.
         let running = Task { try await services.run() }
-        await tail.waitUntilStarted()
+        try await tail.waitUntilReady()
         let result: Swift.Result<T, any Error>
         do { result = .success(try await body(service)) } catch { result = .failure(error) }
         await service.drain()

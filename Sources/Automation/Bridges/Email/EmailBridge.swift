@@ -44,7 +44,8 @@ package struct EmailBridge: Bridge, MailTaker {
             "answer_senders", .boolean,
             "Whether what people say in a thread that a mail began goes to the sender of that mail.", default: false)
     }
-    package static let traits = BridgeTraits(events: [.messageCreated], writesBack: true, concurrency: 4)
+    package static let traits = BridgeTraits(
+        events: [.messageCreated], writesBack: true, concurrency: 4, role: .listener)
 
     private let book: AddressBook
     private let poster: MailPoster

@@ -16,7 +16,7 @@ package struct ModerationBridge: Bridge {
             "on_error", .enumeration(["allow", "block"]), "What happens to a text that could not be judged in time.",
             default: "allow")
     }
-    package static let traits = BridgeTraits(events: [])
+    package static let traits = BridgeTraits(events: [], role: .filter)
 
     private let filter: RuleFilter
     private let chat: any BridgeChat
