@@ -51,6 +51,7 @@ let platform: [Target] = [
     room("Platform", "Telemetry"),
     room("Platform", "MemoryAllocator", .target(name: "CJemalloc", condition: .when(platforms: [.linux]))),
     room("Platform", "Lifecycle", "Telemetry"),
+    room("Platform", "Limits"),
     room("Platform", "EventLoop", "CLibEvent"),
     room("Platform", "HTTPTypes", "EventLoop"),
     room("Platform", "Crypto", "COpenSSL", "CCrypt", "EventLoop"),
@@ -73,7 +74,9 @@ let chat: [Target] = [
     room("Chat", "EventCatalogue", "ChatModel"),
     room("Chat", "ChatStore", "ChatModel", "Postgres", "Telemetry"),
     room("Chat", "EventLog", "ChatModel", "ChatStore", "Postgres", "Redis", "EventLoop", "Lifecycle", "Telemetry"),
-    room("Chat", "ChatService", "ChatModel", "ChatStore", "EventLog", "Crypto", "EventLoop", "Lifecycle", "Telemetry"),
+    room(
+        "Chat", "ChatService", "ChatModel", "ChatStore", "EventLog", "Crypto", "EventLoop", "Lifecycle", "Limits",
+        "Telemetry"),
 ]
 
 let automation: [Target] = [
@@ -94,14 +97,16 @@ let gateways: [Target] = [
     room("Gateways", "HTTPRouting", "HTTPTypes", "EventLoop", "Telemetry"),
     room(
         "Gateways", "RestAPI", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Crypto",
-        "EventCatalogue", "EventLog", "Postgres", "Telemetry"),
+        "EventCatalogue", "EventLog", "Limits", "Postgres", "Telemetry"),
     room(
         "Gateways", "Realtime", "HTTPRouting", "HTTPTypes", "RestAPI", "WebSocket", "ChatModel", "ChatService",
-        "ChatStore", "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
+        "ChatStore", "EventLog", "EventLoop", "Lifecycle", "Limits", "Redis", "Telemetry"),
     room(
         "Gateways", "BotGateway", "HTTPRouting", "HTTPTypes", "WebSocket", "ChatModel", "ChatService", "ChatStore",
         "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
-    room("Gateways", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Telemetry"),
+    room(
+        "Gateways", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Limits",
+        "Telemetry"),
 ]
 
 let sdk: [Target] = [
@@ -219,6 +224,7 @@ let testing: [Target] = [
     tests("Telemetry", "Telemetry"),
     tests("MemoryAllocator", "MemoryAllocator"),
     tests("Lifecycle", "Lifecycle"),
+    tests("Limits", "Limits"),
     tests("EventLoop", "EventLoop"),
     tests("Crypto", "Crypto", "COpenSSL", "EventLoop"),
     tests("HTTPServer", "HTTPServer", "HTTPTypes", "EventLoop", "Crypto", "Lifecycle", "Telemetry"),

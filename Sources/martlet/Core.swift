@@ -62,9 +62,7 @@ struct Core: Sendable {
         let log = EventLog(store: store, hub: hub, redis: shared, relay: relay)
         let chat = ChatService(
             store: store, log: log, keys: keys,
-            configuration: ChatConfiguration(
-                allowsRegistration: settings.boolean("auth.registration"),
-                sendsPerSecond: settings.integer("limits.sends_per_second")),
+            configuration: ChatConfiguration(settings),
             filters: FilterChain(logger: logger), logger: logger, metrics: metrics)
         services += [
             tail, Maintenance(store: store, retentionDays: settings.integer("events.retention_days"), logger: logger),

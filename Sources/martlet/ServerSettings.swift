@@ -89,14 +89,7 @@ enum ServerSettings {
                         "Secrets that signed tokens which are still good: move the old one here when you change it.",
                         default: [], secret: true)
                 }), "Accounts and tokens.")
-        SettingKey(
-            "limits",
-            .section(
-                SettingsSpec {
-                    SettingKey(
-                        "sends_per_second", .integer(1...100_000),
-                        "Messages a second that one user may send on average over ten seconds.", default: 50)
-                }), "What one user may do.")
+        SettingKey("limits", .section(LimitSettings.spec), "How much of something one user or address may ask for.")
         SettingKey(
             "events",
             .section(

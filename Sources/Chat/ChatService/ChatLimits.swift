@@ -28,6 +28,12 @@ package enum ChatLimits {
     package static let channelsPerList = 1000
     /// Rows of one page.
     package static let page = ChatStore.largestPage
+    /// Bytes of what a log-in names an account by, a handle or an address; and of an app's name.
+    package static let login = 256
+    /// Characters of a search that are looked at.
+    package static let query = 500
+    /// Bytes of a token.
+    package static let token = 128
     /// Characters of a password, at least and at most.
     package static let password = 8...256
     /// Automations that one message may come through.

@@ -1,6 +1,7 @@
 package import ChatModel
 import ChatStore
 import Crypto
+import Limits
 import Telemetry
 
 /// What a log-in answers.
@@ -34,12 +35,14 @@ extension ChatService {
             throw ChatError(
                 .forbidden, "registration_closed", "This server does not take registrations; ask an administrator.")
         }
-        try limitLogins("register:\(origin)")
+        let address = LimitKey(address: origin)
+        try limits.registrations.pass(
+            address, "too_many_attempts", "Too many accounts were asked for from here; wait a little.")
         try Self.check(handle: handle)
         try Self.check(name: name)
         try Self.check(email: email)
         try Self.check(password: password)
-        let hash = try await Self.hash(password: password)
+        let hash = try await Self.hash(password: password, lane: address.lane)
         let user = try await insert(
             NewUser(handle: handle, name: name ?? handle, email: email, passwordHash: hash), in: app)
         return try await startSession(user, in: app, stamp: 0)
@@ -77,23 +80,45 @@ extension ChatService {
 
     /// Logs in with a handle, or an address, and a password.
     package func logIn(app: AppID, handle: String, password: String, origin: String) async throws -> Session {
-        try limitLogins("login:\(origin):\(handle.lowercased())")
+        // Bounded before anything else is done with them: they are texts of anybody.
+        guard (1...ChatLimits.login).contains(handle.utf8.count) else {
+            throw ChatError.invalid("/handle", "A handle or an address has 1 to \(ChatLimits.login) bytes.")
+        }
+        guard password.utf8.count <= ChatLimits.password.upperBound * 4 else {
+            throw ChatError.invalid("/password", "A password has at most \(ChatLimits.password.upperBound) characters.")
+        }
         let isAddress = handle.contains("@")
         let stored =
             isAddress
             ? try await store.user(email: handle, in: app) : try await store.user(handle: handle, in: app)
+        let isPerson = stored?.user.isActive == true && stored?.user.kind == .person && stored?.passwordHash != nil
+        let attempt = try limits.logins.begin(
+            account: isPerson ? stored?.user.id : nil, handle: handle, address: origin)
+        if attempt.delay > .zero { try await Task.sleep(for: attempt.delay) }
         // A missing account costs the same time as a wrong password.
-        let isRight = try await Self.hashing { try await PasswordHash.verify(password, stored?.passwordHash) }
-        guard isRight, let stored, stored.user.isActive, stored.user.kind == .person else {
-            throw ChatError.badCredentials
+        let isRight: Bool
+        do {
+            isRight = try await Self.hashing {
+                try await PasswordHash.verify(password, isPerson ? stored?.passwordHash : nil, lane: attempt.lane)
+            }
+        } catch {
+            limits.logins.abandoned(attempt)
+            throw error
         }
+        guard isRight, let stored else { throw ChatError.badCredentials }
+        limits.logins.succeeded(attempt)
         return try await startSession(stored.user, in: app, stamp: stored.tokenStamp)
     }
 
     /// Exchanges a refresh token for new tokens; the old one is used up.
     ///
     /// Using one twice ends the whole log-in: either the user or a thief holds a copy, and nobody can tell which.
-    package func refresh(_ token: String) async throws -> Session {
+    ///
+    /// - Parameter origin: The client's address, for the limit on attempts.
+    package func refresh(_ token: String, origin: String) async throws -> Session {
+        try limits.refreshes.pass(
+            LimitKey(address: origin), "too_many_attempts", "Too many tokens were exchanged from here; wait a little.")
+        guard token.utf8.count <= ChatLimits.token else { throw Self.badRefreshToken }
         let successor = SecureRandom.token(bytes: 32)
         switch try await store.useRefreshToken(
             hash: Self.hash(token), successor: Self.hash(successor), lifetime: Self.refreshLifetime)
@@ -110,11 +135,12 @@ extension ChatService {
             throw ChatError(
                 .unauthenticated, "refresh_token_reused",
                 "This refresh token was used before, so its log-in was ended; log in again.")
-        case .unknown:
-            throw ChatError(
-                .unauthenticated, "bad_refresh_token", "The refresh token is not valid or has expired; log in again.")
+        case .unknown: throw Self.badRefreshToken
         }
     }
+
+    private static let badRefreshToken = ChatError(
+        .unauthenticated, "bad_refresh_token", "The refresh token is not valid or has expired; log in again.")
 
     /// Ends a log-in: its refresh token and, on every node, its access tokens.
     package func logOut(_ principal: Principal) async throws {
@@ -158,7 +184,8 @@ extension ChatService {
 
     /// The app that a request without a token speaks of; the only or first one when it names none.
     package func app(named name: String?) async throws -> AppID {
-        guard let app = try await store.app(named: name ?? Self.defaultApp) else {
+        let name = name ?? Self.defaultApp
+        guard name.utf8.count <= ChatLimits.login, let app = try await store.app(named: name) else {
             throw ChatError(.notFound, "app_not_found", "There is no app of this name.", pointer: "/app")
         }
         return app.id
@@ -233,12 +260,22 @@ extension ChatService {
         guard let currentPassword else {
             throw ChatError.invalid("/current_password", "A new password of your own needs the one that holds now.")
         }
-        try limitLogins("password:\(principal.userID)")
+        guard currentPassword.utf8.count <= ChatLimits.password.upperBound * 4 else {
+            throw ChatError.invalid(
+                "/current_password", "A password has at most \(ChatLimits.password.upperBound) characters.")
+        }
+        let key = LimitKey(principal.userID.rawValue)
+        try limits.passwords.pass(
+            key, "too_many_attempts", "Too many wrong passwords; wait a little before the next one.")
         let stored = try await store.user(principal.userID, in: principal.appID)
-        guard try await Self.hashing({ try await PasswordHash.verify(currentPassword, stored?.passwordHash) }) else {
+        let isRight = try await Self.hashing {
+            try await PasswordHash.verify(currentPassword, stored?.passwordHash, lane: key.lane)
+        }
+        guard isRight else {
             throw ChatError(
                 .forbidden, "wrong_password", "This is not the password that holds now.", pointer: "/current_password")
         }
+        limits.passwords.giveBack(key)
     }
 
     private func startSession(_ user: User, in app: AppID, stamp: Int64) async throws -> Session {
@@ -257,14 +294,8 @@ extension ChatService {
             expiresIn: AccessTokens.lifetime.components.seconds, refreshToken: refreshToken)
     }
 
-    private func limitLogins(_ key: String) throws(ChatError) {
-        guard let wait = loginLimiter.take(key) else { return }
-        throw ChatError(
-            .overloaded, "too_many_attempts", "Too many attempts; wait a little before the next one.", retryAfter: wait)
-    }
-
-    private static func hash(password: String) async throws -> String {
-        try await hashing { try await PasswordHash.hash(password) }
+    private static func hash(password: String, lane: UInt64 = 0) async throws -> String {
+        try await hashing { try await PasswordHash.hash(password, lane: lane) }
     }
 
     /// Runs work on the hash workers; when too many wait there, the caller is told to come back.

@@ -1,6 +1,7 @@
 package import ChatModel
 package import ChatStore
 import Foundation
+import Limits
 import Telemetry
 
 /// What somebody wants to say.
@@ -229,10 +230,8 @@ extension ChatService {
         if draft.authorID != nil || draft.at != nil || draft.kind == .system {
             throw ChatError.adminOnly
         }
-        if let wait = sendLimiter.take(principal.userID.description) {
-            throw ChatError(
-                .overloaded, "rate_limited", "You are sending too fast; wait a little.", retryAfter: wait)
-        }
+        try limits.sends.pass(
+            LimitKey(principal.userID.rawValue), "rate_limited", "You are sending too fast; wait a little.")
     }
 
     private static func check(hops: Int?) throws(ChatError) {

@@ -1,5 +1,6 @@
 package import ChatModel
 import ChatStore
+import Limits
 import Synchronization
 import Telemetry
 
@@ -27,10 +28,13 @@ extension ChatService {
     package func search(
         _ query: String, in channel: ChannelID?, before: MessageID?, limit: Int, for principal: Principal
     ) async throws -> (messages: [Message], engine: String) {
-        let query = String(query.prefix(500))
+        // By scalars: one character as people count them may be a megabyte of accents.
+        let query = String(String.UnicodeScalarView(query.unicodeScalars.prefix(ChatLimits.query)))
         guard query.contains(where: { !$0.isWhitespace }) else {
             throw ChatError.invalid("/q", "Say what to search for.")
         }
+        try limits.searches.pass(
+            LimitKey(principal.userID.rawValue), "rate_limited", "You are searching too often; wait a little.")
         var channels = try await store.channelIDs(of: principal.userID, in: principal.appID)
         if let channel {
             if !channels.contains(channel) { _ = try await visibleAccess(channel, principal) }

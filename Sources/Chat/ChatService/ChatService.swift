@@ -19,8 +19,7 @@ package final class ChatService: Sendable {
     let access: AccessCache
     let users: UserCache
     let configuration: ChatConfiguration
-    let loginLimiter: RateLimiter
-    let sendLimiter: RateLimiter
+    let limits: ServiceLimits
 
     package init(
         store: ChatStore, log: EventLog, keys: TokenKeys, configuration: ChatConfiguration, filters: FilterChain,
@@ -35,8 +34,7 @@ package final class ChatService: Sendable {
         sendQueue = SendQueue(store: store, metrics: metrics, logger: logger)
         access = AccessCache(store: store)
         users = UserCache(store: store)
-        loginLimiter = RateLimiter(count: 20, per: .seconds(60))
-        sendLimiter = RateLimiter(count: configuration.sendsPerSecond * 10, per: .seconds(10))
+        limits = ServiceLimits(configuration.rates)
         // Other nodes change memberships and accounts too: what is remembered here follows the log.
         log.hub.addTap { [access, users] events in
             for event in events {
@@ -54,11 +52,11 @@ package final class ChatService: Sendable {
 package struct ChatConfiguration: Sendable {
     /// Whether anybody may make an account.
     package var allowsRegistration: Bool
-    /// Messages a second that one user may send on average over ten seconds; administrators are not limited.
-    package var sendsPerSecond: Int
+    package var rates: ChatRates
 
     package init(allowsRegistration: Bool = true, sendsPerSecond: Int = 50) {
         self.allowsRegistration = allowsRegistration
-        self.sendsPerSecond = sendsPerSecond
+        rates = ChatRates()
+        rates.sendsPerSecond = sendsPerSecond
     }
 }

@@ -4,6 +4,7 @@ import ChatStore
 import EventLog
 import EventLoop
 import HTTPRouting
+import Limits
 import RestAPI
 import Synchronization
 import Telemetry
@@ -131,7 +132,7 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
         case "typing":
             guard let channel = frame.channelID else { throw Self.missing("/channel_id") }
             // More than a person types tells nobody anything.
-            guard gateway.typingLimiter.take(principal.userID.description) == nil else { return }
+            guard gateway.typingLimiter.take(LimitKey(principal.userID.rawValue)).isAllowed else { return }
             try await gateway.service.checkMayWrite(in: channel, principal)
             gateway.ephemeral.typing(in: channel, user: principal.userID, app: principal.appID)
         case "presence":

@@ -5,6 +5,7 @@ import EventLoop
 package import HTTPRouting
 import HTTPTypes
 import Lifecycle
+import Limits
 import Redis
 import Synchronization
 package import Telemetry
@@ -28,7 +29,7 @@ package final class RealtimeGateway: Service {
     /// A connection that has not said who it is by then is closed.
     let startTimeout: Duration
     /// How often one user may tell that it types, from all its connections; what is more is left out.
-    let typingLimiter = RateLimiter(count: 20, per: .seconds(10))
+    let typingLimiter = RateLimiter(RateLimit("typing", 20, per: .seconds(10)))
     private let limits: WebSocketLimits
     private let allowedOrigins: [String]?
     private let connections = Mutex<[ObjectIdentifier: RealtimeConnection]>([:])

@@ -1,6 +1,7 @@
 package import ChatService
 package import HTTPRouting
 import HTTPTypes
+import Limits
 package import Postgres
 
 extension ChatError: ProblemConvertible {
@@ -10,6 +11,7 @@ extension ChatError: ProblemConvertible {
         if let retryAfter {
             problem.headers["Retry-After"] = String(max(1, retryAfter.components.seconds + 1))
         }
+        for field in verdict?.fields ?? [] { problem.headers[field.name] = field.value }
         if kind == .unauthenticated { problem.headers["WWW-Authenticate"] = "Bearer" }
         return problem
     }

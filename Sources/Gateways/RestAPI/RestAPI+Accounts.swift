@@ -24,7 +24,9 @@ struct LoginBody: Codable, Sendable, SchemaDescribing {
     var password: String
 
     static let schemaDescription = SchemaRefinement(properties: [
-        "handle": .init("The handle or the address of the account.", example: "ada")
+        "handle": .init(
+            "The handle or the address of the account.", minimumLength: 1, maximumLength: ChatLimits.login,
+            example: "ada")
     ])
 }
 
@@ -57,8 +59,8 @@ extension RestAPI {
             .post(
                 "/v1/auth/refresh", "Exchange a refresh token for new tokens", tag: "auth", access: .open,
                 body: RefreshBody.self, returns: Session.self
-            ) { _, body in
-                try await service.refresh(body.refreshToken)
+            ) { context, body in
+                try await service.refresh(body.refreshToken, origin: context.request.remoteAddress)
             },
             .post("/v1/auth/logout", "End this log-in", tag: "auth") { context in
                 try await service.logOut(context.principal)

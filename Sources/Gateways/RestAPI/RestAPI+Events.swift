@@ -60,6 +60,9 @@ extension RestAPI {
     /// Longest wait of one poll; below what proxies allow.
     private static let maximumWait = 50
 
+    /// There are far fewer.
+    private static let maximumTypes = 100
+
     var events: [Route<Principal>] {
         [
             .raw(
@@ -122,6 +125,9 @@ extension RestAPI {
             cursor = parsed
         }
         let types = try context.query("types", String.self)?.split(separator: ",").map { EventType(String($0)) }
+        guard types?.count ?? 0 <= Self.maximumTypes else {
+            throw Problem.badRequest(code: "invalid_query", "`types` names at most \(Self.maximumTypes) types.")
+        }
         let wait = try context.query("wait", Int.self, default: 0, in: 0...Self.maximumWait)
         let limit = try Self.page(context)
         let principal = try context.principal
@@ -130,9 +136,12 @@ extension RestAPI {
             throw Problem.forbidden(code: "admin_only", "Only an administrator may read everybody's events.")
         }
         do {
-            let reader = try await log.reader(
-                user: principal.userID, app: principal.appID, after: cursor, types: types, isEverything: isEverything)
-            let events = try await reader.next(limit: limit, within: .seconds(wait))
+            let (reader, events) = try await service.polling(principal, isWaiting: wait > 0) {
+                let reader = try await log.reader(
+                    user: principal.userID, app: principal.appID, after: cursor, types: types,
+                    isEverything: isEverything)
+                return (reader, try await reader.next(limit: limit, within: .seconds(wait)))
+            }
             var body = Array("{\"events\":[".utf8)
             for (index, event) in events.enumerated() {
                 if index > 0 { body.append(UInt8(ascii: ",")) }

@@ -1,6 +1,7 @@
 import ChatService
 import HTTPRouting
 import HTTPTypes
+import Limits
 
 /// Why a delivery was not taken: a token for programs, as Slack's webhooks answer it, and a sentence for people.
 struct WebhookRefusal: Error {
@@ -10,6 +11,8 @@ struct WebhookRefusal: Error {
     var pointer: String?
     /// Seconds.
     var retryAfter: Int64?
+    /// Tells of a limit that was reached.
+    private var fields: [(name: String, value: String)] = []
 
     init(_ status: Int, _ token: String, _ detail: String, pointer: String? = nil) {
         self.status = status
@@ -39,6 +42,7 @@ struct WebhookRefusal: Error {
         }
         self.init(status, token, error.description, pointer: error.pointer)
         if let wait = error.retryAfter { retryAfter = max(1, wait.components.seconds + 1) }
+        fields = error.verdict?.fields ?? []
     }
 
     init(_ problem: Problem) {
@@ -53,5 +57,10 @@ struct WebhookRefusal: Error {
         Problem(status: status, code: token, detail: detail, pointer: pointer, headers: headers)
     }
 
-    private var headers: HTTPHeaders { retryAfter.map { ["Retry-After": String($0)] } ?? [:] }
+    private var headers: HTTPHeaders {
+        var headers: HTTPHeaders = [:]
+        headers["Retry-After"] = retryAfter.map { String($0) }
+        for field in fields { headers[field.name] = field.value }
+        return headers
+    }
 }

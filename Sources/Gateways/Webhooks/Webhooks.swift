@@ -81,9 +81,14 @@ package struct Webhooks: Sendable {
 
     private func post(_ context: Route<Principal>.Context) async throws -> (message: Message, isRepeat: Bool) {
         let secret = context.string("secret")
+        // Looked up first: a hook that is there is not shut out by guesses from the same address.
         guard secret.hasPrefix(ChatService.hookSecretPrefix),
             let (hook, principal) = try await service.hook(secret: secret)
-        else { throw WebhookRefusal.noService }
+        else {
+            try service.countHookFailure(context.request.remoteAddress)
+            throw WebhookRefusal.noService
+        }
+        try service.countHookPost(hook.id)
         let payload = try WebhookPayload(json: WebhookBody.json(context.request))
         let text = try await readableText(payload, principal)
         let channel =

@@ -3,20 +3,21 @@ internal import CCrypt
 /// Hashes of passwords: bcrypt (`$2b$`) by libxcrypt.
 ///
 /// A hash takes a core for about a quarter of a second, so it never runs on an event loop, only as many run at once as
-/// there are workers, and those who would wait too long are turned away.
+/// there are workers, lanes take turns (a lane is whoever asks), and those who would wait too long are turned away.
 package enum PasswordHash {
     /// The exponent of the number of rounds.
     package static let defaultCost = 12
     /// Dearer hashes, wherever they come from, are not computed: 2^16 rounds take about four seconds.
     private static let costs = 4...16
-    private static let workers = HashWorkers(count: 2, capacity: 48)
+    private static let workers = HashWorkers(count: 2, capacity: 64)
 
     /// Makes a hash with a salt of its own.
     ///
+    /// - Parameter lane: Who asks; lanes take turns.
     /// - Throws: ``CryptoError`` `overloaded` when too many hashes wait already.
-    package static func hash(_ password: String, cost: Int = defaultCost) async throws -> String {
+    package static func hash(_ password: String, cost: Int = defaultCost, lane: UInt64 = 0) async throws -> String {
         precondition(costs.contains(cost), "a bcrypt cost lies between 4 and 16")
-        return try await workers.run {
+        return try await workers.run(lane: lane) {
             guard let setting = salt(cost: cost), let hash = compute(password, setting: setting) else {
                 throw CryptoError(.library, "libxcrypt cannot make a bcrypt hash")
             }
@@ -24,20 +25,28 @@ package enum PasswordHash {
         }
     }
 
-    /// Compares a password with a stored hash; without a hash it does the same work and says no.
+    /// Compares a password with a stored hash; without a hash it takes the same time and says no.
     ///
-    /// So the time of an answer does not tell whether an account exists.
+    /// So the time of an answer does not tell whether an account exists. It is mostly waited, not worked: invented
+    /// accounts cost no thread.
     ///
     /// - Parameters:
     ///   - hash: `$2a$`, `$2b$` or `$2y$`; nil when there is no such user, or none with a password.
     ///   - cost: That of the work done without a hash.
+    ///   - lane: Who asks; lanes take turns.
     /// - Throws: ``CryptoError`` `overloaded` when too many hashes wait already.
-    package static func verify(_ password: String, _ hash: String?, cost: Int = defaultCost) async throws -> Bool {
-        try await workers.run {
-            let known = hash.flatMap { Self.cost(of: $0) == nil ? nil : $0 }
-            let setting = known ?? "$2b$\(cost < 10 ? "0" : "")\(cost)$abcdefghijklmnopqrstuu"
-            guard let computed = compute(password, setting: setting), let known else { return false }
-            return ConstantTime.equal(computed, known)
+    package static func verify(
+        _ password: String, _ hash: String?, cost: Int = defaultCost, lane: UInt64 = 0
+    ) async throws -> Bool {
+        guard let hash, Self.cost(of: hash) != nil else {
+            try await workers.idle {
+                _ = compute(password, setting: "$2b$\(cost < 10 ? "0" : "")\(cost)$abcdefghijklmnopqrstuu")
+            }
+            return false
+        }
+        return try await workers.run(lane: lane) {
+            guard let computed = compute(password, setting: hash) else { return false }
+            return ConstantTime.equal(computed, hash)
         }
     }
 

@@ -19,6 +19,9 @@ package final class BlockingQueue: Sendable {
         }
     }
 
+    /// Runs `body` on a thread of its own; nobody waits for it.
+    package func submit(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
+
     package func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
             queue.async { continuation.resume(returning: body()) }
