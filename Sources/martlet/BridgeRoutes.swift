@@ -183,8 +183,6 @@ struct BridgeRoutes: Sendable {
     }
 
     private static func requireAdmin(_ context: Route<Principal>.Context) throws {
-        guard try context.principal.isAdmin else {
-            throw Problem.forbidden(code: "admin_only", "Only an administrator may do this.")
-        }
+        try context.principal.require(.administer)
     }
 }

@@ -67,11 +67,13 @@ struct EventSchemaTests {
         try await service.react("👍", to: message.id, isOn: false, by: member)
         _ = try await service.delete(answer.id, by: member)
         _ = try await service.markRead(channel.id, upTo: 1, by: town.admin)
+        _ = try await service.setRole(.moderator, of: member.userID, in: channel.id, by: town.admin)
         try await service.leave(channel.id, by: member)
         _ = try await service.updateUser(
             member.userID, name: "M", email: nil, role: nil, isActive: nil, password: nil, by: member)
         _ = try await service.ensurePeople([("imported", "Imported")], by: town.admin)
         let hook = try await town.hook(to: channel)
+        _ = try await service.takeOverHook(hook.hook.id, by: town.admin)
         try await service.revokeHook(hook.hook.id, by: town.admin)
         let bot = try await service.createBot(handle: "helper", name: nil, by: town.admin)
         let token = try await service.replaceBotToken(bot.bot.id, by: town.admin)

@@ -92,7 +92,10 @@ struct TenantTests {
         )
         #expect(
             try await ours.service.search("secret", in: nil, before: nil, limit: 10, for: ours.admin).messages.isEmpty)
-        #expect(try await ours.service.addMembers([foreign.user], role: .member, to: own.id, by: ours.admin).isEmpty)
+        #expect(
+            await refusal {
+                try await ours.service.addMembers([foreign.user], role: .member, to: own.id, by: ours.admin)
+            }?.code == "user_not_found")
         #expect(try await ours.service.members(of: own.id, after: UserID(0), limit: 10, for: ours.admin).count == 1)
         var draft = MessageDraft(channelID: own.id, text: "as theirs")
         draft.authorID = foreign.user

@@ -77,10 +77,12 @@ struct EventLogCommandTests {
         let eve = try #require(
             try await call(.post, "/v1/users", #"{"handle":"eve","password":"a password"}"#)["id"]?.integer)
         _ = try await call(.post, "/v1/channels/\(channel)/members", #"{"users":[\#(eve)]}"#)
+        _ = try await call(.patch, "/v1/channels/\(channel)/members/\(eve)", #"{"role":"moderator"}"#)
         _ = try await call(.delete, "/v1/channels/\(channel)/members/\(eve)")
         _ = try await call(.patch, "/v1/users/\(eve)", #"{"role":"guest"}"#)
         let hook = try await call(.post, "/v1/hooks", #"{"name":"CI","channel_id":\#(channel)}"#)
         let secret = try #require(hook["secret"]?.string)
+        _ = try await call(.post, "/v1/hooks/\(try #require(hook["id"]?.integer))/take-over")
         _ = try await call(.delete, "/v1/hooks/\(try #require(hook["id"]?.integer))")
         let bot = try await call(.post, "/v1/bots", #"{"handle":"helper"}"#)
         let id = try #require(bot["bot"]?["id"]?.integer)

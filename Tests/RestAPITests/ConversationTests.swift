@@ -139,7 +139,9 @@ struct ConversationTests {
         #expect(await door(.get, "\(path)/members?limit=1")["next"]?.integer == town.admin.userID.rawValue)
         #expect(await door(.delete, "\(path)/members/\(eve)").status == 204)
         #expect(await door(.delete, "\(path)/members/\(eve)").code == "member_not_found")
-        let added = await door(.post, "\(path)/members", #"{"users":[\#(eve),\#(Int64.max)],"role":"moderator"}"#)
+        let unknown = await door(.post, "\(path)/members", #"{"users":[\#(eve),\#(Int64.max)],"role":"moderator"}"#)
+        #expect(unknown.status == 404 && unknown.code == "user_not_found" && unknown.pointer == "/users")
+        let added = await door(.post, "\(path)/members", #"{"users":[\#(eve)],"role":"moderator"}"#)
         #expect(added["members"]?.array?.compactMap { $0["user"]?["id"]?.integer } == [eve])
         #expect(await door(.post, "\(path)/leave", as: "eve").status == 204)
     }

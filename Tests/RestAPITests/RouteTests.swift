@@ -28,6 +28,7 @@ struct RouteTests {
         case "PATCH /v1/channels/{channel}": #"{"name":"x"}"#
         case "POST /v1/channels/{channel}/read": #"{"seq":1}"#
         case "POST /v1/channels/{channel}/members": #"{"users":[\#(user)]}"#
+        case "PATCH /v1/channels/{channel}/members/{user}": #"{"role":"member"}"#
         case "POST /v1/channels/{channel}/messages", "PATCH /v1/messages/{message}": #"{"text":"x"}"#
         case "POST /v1/hooks": #"{"name":"x","channel_id":\#(channel)}"#
         case "POST /v1/bots": #"{"handle":"bot"}"#

@@ -22,8 +22,6 @@ final class ChatBridge: BridgeChat {
         self.loops = loops
     }
 
-    var botHandle: String { "bridge-\(name)" }
-
     // MARK: Writing
 
     func post(_ post: BridgePost, in app: AppID) async throws -> Message {
@@ -73,7 +71,7 @@ final class ChatBridge: BridgeChat {
             } catch let error as ChatError where Self.strangerCodes.contains(error.code) {
                 // The server's own hand opens private channels too: an administrator has named them in the file.
                 _ = try await service.addMembers(
-                    [principal.userID], role: .member, to: channel, by: Self.administrator(principal))
+                    [principal.userID], role: nil, to: channel, by: Self.administrator(principal))
                 return try await body()
             }
         } catch let error as ChatError {
@@ -94,8 +92,8 @@ final class ChatBridge: BridgeChat {
 
     private func principal(in app: AppID) async throws -> Principal {
         if let bot = bots.withLock({ $0[app] }) { return Principal(appID: app, user: bot) }
-        guard let bot = try await service.bridgeAccount(handle: botHandle, name: name, in: app) else {
-            throw BridgeError.giveUp(reason: "the user \(botHandle) is no bot, or was closed")
+        guard let bot = try await service.bridgeAccount(of: name, in: app) else {
+            throw BridgeError.giveUp(reason: "the account of this bridge was closed")
         }
         bots.withLock { $0[app] = bot }
         return Principal(appID: app, user: bot)

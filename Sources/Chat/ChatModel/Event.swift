@@ -82,6 +82,8 @@ public struct EventType: Sendable, Hashable, Codable, CustomStringConvertible, E
     public static let reactionRemoved: EventType = "reaction.removed"
     /// Somebody became a member; `data` is the ``Member``.
     public static let memberAdded: EventType = "member.added"
+    /// A member has another role.
+    public static let memberUpdated: EventType = "member.updated"
     /// Somebody is no member any more.
     public static let memberRemoved: EventType = "member.removed"
     /// A channel was made; `data` is the ``Channel``.
@@ -100,6 +102,8 @@ public struct EventType: Sendable, Hashable, Codable, CustomStringConvertible, E
     public static let moderationActed: EventType = "moderation.acted"
     /// An incoming webhook was made; administrators get it.
     public static let hookCreated: EventType = "hook.created"
+    /// Somebody else answers for an incoming webhook; administrators get it.
+    public static let hookUpdated: EventType = "hook.updated"
     /// An incoming webhook was revoked; administrators get it.
     public static let hookDeleted: EventType = "hook.deleted"
     /// A bot was made; administrators get it.
@@ -131,9 +135,11 @@ public struct EventType: Sendable, Hashable, Codable, CustomStringConvertible, E
 
     /// Every kind that this version sends.
     public static let all: [EventType] = [
-        messageCreated, messageUpdated, messageDeleted, reactionAdded, reactionRemoved, memberAdded, memberRemoved,
+        messageCreated, messageUpdated, messageDeleted, reactionAdded, reactionRemoved, memberAdded, memberUpdated,
+        memberRemoved,
         channelCreated, channelUpdated, userCreated, userUpdated, readUpdated, sessionEnded, moderationActed,
-        hookCreated, hookDeleted, botCreated, botUpdated, botTokenRotated, botDeleted, bridgeStarted, bridgeChanged,
+        hookCreated, hookUpdated, hookDeleted, botCreated, botUpdated, botTokenRotated, botDeleted, bridgeStarted,
+        bridgeChanged,
         bridgeStopped, bridgeBroken, bridgePaused, bridgeResumed, bridgeTargetDown, bridgeTargetBack,
         bridgeDeadLetter,
     ]

@@ -62,9 +62,11 @@ final class AccessCache: Sendable {
 
     func forget(_ event: EventRecord) {
         switch event.type {
-        case .memberAdded, .memberRemoved:
+        case .memberAdded, .memberUpdated, .memberRemoved:
             guard let channel = event.channelID, let subject = event.subjectID else { return }
             forget(user: UserID(subject), in: channel)
+        // Who archives a direct channel for themselves changes nothing that is remembered here.
+        case .channelUpdated where event.audienceID != nil: return
         case .channelUpdated, .userUpdated: forgetAll()
         default: return
         }

@@ -56,6 +56,36 @@ package struct ChatError: Error, Sendable, CustomStringConvertible {
     static let userNotFound = ChatError(.notFound, "user_not_found", "There is no user with this id.")
     static let notMember = ChatError(
         .forbidden, "not_a_member", "You are not a member of this channel; join it or ask a member to add you.")
+    static let notYourMessage = ChatError(
+        .forbidden, "not_your_message", "Only the author may change a message.")
+    static let notYourMessageToDelete = ChatError(
+        .forbidden, "not_your_message", "Only the author or a moderator of the channel may delete a message.")
+    static let channelIsArchived = ChatError(
+        .forbidden, "channel_is_archived", "The channel is archived: it can be read, not changed.")
+    static let directIsClosed = ChatError(
+        .forbidden, "direct_is_closed", "A direct channel has two members for ever.")
+    static let memberNotFound = ChatError(
+        .notFound, "member_not_found", "This user is not a member of the channel.")
+    static let lastOwner = ChatError(
+        .conflict, "last_owner",
+        "The channel would be left without an owner; give somebody else the role \"owner\" before.")
+    static let changedMeanwhile = ChatError(
+        .conflict, "changed_meanwhile", "What this depends on has changed in the same moment; look and try again.")
+    static let groupIsFull = ChatError(
+        .conflict, "group_is_full", "A group has at most \(ChatLimits.groupMembers) members.", pointer: "/users")
+    static let messageDeleted = ChatError(
+        .conflict, "message_deleted", "The message was deleted; it takes no answers and no reactions any more.")
+    static let hookSuspended = ChatError(
+        .forbidden, "hook_suspended",
+        "Who answers for this webhook may not write to its channel any more; an administrator can take it over.")
+    /// Users who were named are not there, or closed.
+    static func unknownUsers(_ users: [some CustomStringConvertible], _ pointer: String) -> ChatError {
+        let names = users.prefix(10).map(\.description).joined(separator: ", ") + (users.count > 10 ? ", …" : "")
+        return ChatError(
+            .notFound, "user_not_found",
+            users.count == 1 ? "There is no user \(names)." : "There are no users \(names).", pointer: pointer)
+    }
+
     static let adminOnly = ChatError(.forbidden, "admin_only", "Only an administrator may do this.")
     static let badCredentials = ChatError(
         .unauthenticated, "bad_credentials", "The handle or the password is wrong.")

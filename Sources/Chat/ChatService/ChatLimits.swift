@@ -22,6 +22,10 @@ package enum ChatLimits {
     package static let reactionKinds = 64
     /// Users named in one request.
     package static let usersPerRequest = 1000
+    /// Incoming webhooks that write to one channel.
+    package static let hooksPerChannel = 100
+    /// Bots of an app.
+    package static let bots = 1000
     /// Members of a group channel.
     package static let groupMembers = 20
     /// Channels that one user may be a member of and still get in one list.

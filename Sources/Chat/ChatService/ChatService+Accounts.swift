@@ -52,7 +52,7 @@ extension ChatService {
     package func createUser(
         handle: String, name: String?, email: String?, password: String?, role: User.Role, by principal: Principal
     ) async throws -> User {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         try Self.check(handle: handle)
         try Self.check(name: name)
         try Self.check(email: email)
@@ -67,7 +67,7 @@ extension ChatService {
     package func ensurePeople(
         _ people: [(handle: String, name: String)], by principal: Principal
     ) async throws -> [(id: UserID, handle: String)] {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         guard people.count <= ChatLimits.usersPerRequest else {
             throw ChatError.invalid("/users", "At most \(ChatLimits.usersPerRequest) users fit in one request.")
         }
@@ -195,13 +195,15 @@ extension ChatService {
 
     /// Changes an account: everyone their own name, address and password, administrators every account.
     ///
-    /// - Parameter currentPassword: The one that holds now; needed for a new one of one's own.
+    /// - Parameters:
+    ///   - currentPassword: The one that holds now; needed for a new one of one's own.
+    ///   - heir: Who gets the channels that would be left without an owner, when an account is closed.
     package func updateUser(
         _ id: UserID, name: String?, email: String?, role: User.Role?, isActive: Bool?, password: String?,
-        currentPassword: String? = nil, by principal: Principal
+        currentPassword: String? = nil, heir: UserID? = nil, by principal: Principal
     ) async throws -> User {
-        guard principal.isAdmin || (id == principal.userID && role == nil && isActive == nil) else {
-            throw ChatError.adminOnly
+        if id != principal.userID || role != nil || isActive != nil || heir != nil {
+            try principal.require(.administer)
         }
         try Self.check(name: name)
         try Self.check(email: email)
@@ -211,7 +213,7 @@ extension ChatService {
         do {
             let change = try await store.updateUser(
                 id, in: principal.appID, by: principal.auditActor, name: name, email: email, role: role,
-                isActive: isActive, passwordHash: hash, session: principal.session)
+                isActive: isActive, passwordHash: hash, session: principal.session, heir: heir)
             switch change {
             case .changed(let user):
                 users.forget(id)
@@ -222,6 +224,15 @@ extension ChatService {
                 throw ChatError(
                     .conflict, "last_administrator",
                     "This is the last administrator; make somebody else one before.")
+            case .lastOwner(let channels):
+                throw ChatError(
+                    .conflict, "last_owner",
+                    "These channels would be left without an owner: \(channels.joined(separator: ", ")). "
+                        + "Hand them over before, or say with `hand_over_to` who gets them.", pointer: "/is_active")
+            case .unknownHeir:
+                throw ChatError(
+                    .notFound, "user_not_found", "There is no other active user of this id.",
+                    pointer: "/hand_over_to")
             }
         } catch StoreError.taken {
             throw ChatError(.conflict, "email_taken", "This address belongs to another account.", pointer: "/email")
@@ -281,8 +292,11 @@ extension ChatService {
     private func startSession(_ user: User, in app: AppID, stamp: Int64) async throws -> Session {
         let family = SecureRandom.token(bytes: 12)
         let refreshToken = SecureRandom.token(bytes: 32)
-        try await store.insertRefreshToken(
-            hash: Self.hash(refreshToken), family: family, user: user.id, app: app, lifetime: Self.refreshLifetime)
+        let isOpen = try await store.insertRefreshToken(
+            hash: Self.hash(refreshToken), family: family, user: user.id, app: app, lifetime: Self.refreshLifetime,
+            stamp: stamp)
+        // The password was changed, or the account closed, since it was compared.
+        guard isOpen else { throw ChatError.badCredentials }
         return try session(user, in: app, family: family, stamp: stamp, refreshToken: refreshToken)
     }
 
@@ -312,7 +326,7 @@ extension ChatService {
     static func hash(_ token: String) -> [UInt8] { Digest.sha256(Array(token.utf8)) }
 
     private static func visible(_ user: User, to principal: Principal) -> User {
-        guard !principal.isAdmin, user.id != principal.userID else { return user }
+        guard !principal.may(.seeAddresses), user.id != principal.userID else { return user }
         var user = user
         user.email = nil
         return user

@@ -28,7 +28,7 @@ extension ChatService {
         before: Int64?, after: Int64?, action: String?, actor: String?, since: Int64?, limit: Int,
         for principal: Principal
     ) async throws -> [AuditRecord] {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         return try await store.auditRecords(
             in: principal.appID, before: before, after: after, action: action, actor: actor, since: since,
             limit: min(limit, ChatLimits.page))
@@ -40,7 +40,7 @@ extension ChatService {
     ///   - number: The last row that was found right; 0 to begin.
     ///   - hash: Its hash.
     package func checkAudit(after number: Int64, hash: [UInt8], for principal: Principal) async throws -> AuditCheck {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         var chain = AuditChain(app: principal.appID, number: number, hash: hash)
         var checked = 0
         func answer(isEnd: Bool, _ fault: AuditChain.Fault?) -> AuditCheck {

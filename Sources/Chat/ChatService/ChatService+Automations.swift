@@ -12,38 +12,54 @@ extension ChatService {
         name: String, channel: ChannelID, isLocked: Bool, by principal: Principal
     ) async throws -> (hook: StoredHook, secret: String) {
         try Self.check(name: name)
-        guard principal.user.role != .guest else { throw ChatError.adminOnly }
-        let visible = try await visibleAccess(channel, principal)
-        guard principal.isAdmin || visible.role != nil else { throw ChatError.notMember }
+        try await rights(in: channel, principal).require(.makeHook)
         let secret = Self.hookSecretPrefix + SecureRandom.token(bytes: 24)
-        let user = try await insert(
-            NewUser(kind: .hook, handle: "hook-\(SecureRandom.base32Token(bytes: 5))", name: name, role: .guest),
-            in: principal.appID)
-        _ = try await store.addMembers(
-            [user.id], to: channel, role: .member, by: principal.auditActor, in: principal.appID)
         let hook = try await store.insertHook(
-            name: name, secretHash: Self.hash(secret), isLocked: isLocked, channel: channel, user: user.id,
-            creator: principal.auditActor, in: principal.appID)
-        return (hook, secret)
+            name: name, handle: "hook-\(SecureRandom.base32Token(bytes: 5))", secretHash: Self.hash(secret),
+            isLocked: isLocked, channel: channel, creator: principal.auditActor,
+            isAdministrator: principal.may(.administer), limit: ChatLimits.hooksPerChannel,
+            groupLimit: ChatLimits.groupMembers, in: principal.appID)
+        if let hook { return (hook, secret) }
+        access.forget(user: principal.userID, in: channel)
+        try await rights(in: channel, principal).require(.makeHook)
+        guard try await store.hookCount(of: channel, in: principal.appID) < ChatLimits.hooksPerChannel else {
+            throw ChatError(
+                .conflict, "too_many_hooks",
+                "At most \(ChatLimits.hooksPerChannel) webhooks write to one channel; revoke one before.")
+        }
+        throw ChatError.groupIsFull
     }
 
     package func hooks(for principal: Principal) async throws -> [StoredHook] {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         return try await store.hooks(in: principal.appID)
     }
 
     package func revokeHook(_ id: Int64, by principal: Principal) async throws {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         guard try await store.revokeHook(id, by: principal.auditActor, in: principal.appID) else {
             throw ChatError(.notFound, "hook_not_found", "There is no hook with this id.")
         }
     }
 
+    /// Answers for a hook in the place of who made it, or took it over before; for administrators.
+    package func takeOverHook(_ id: Int64, by principal: Principal) async throws -> StoredHook {
+        try principal.require(.administer)
+        guard
+            let hook = try await store.setHookMaker(
+                principal.userID, of: id, by: principal.auditActor, in: principal.appID)
+        else { throw ChatError(.notFound, "hook_not_found", "There is no hook with this id.") }
+        return hook
+    }
+
     /// The hook that a secret belongs to, as the principal that writes for it.
+    ///
+    /// - Throws: ``ChatError`` while nobody answers for it who could make one in its channel.
     package func hook(secret: String) async throws -> (hook: StoredHook, principal: Principal)? {
         guard secret.utf8.count <= 128, let hook = try await store.hook(secretHash: Self.hash(secret)) else {
             return nil
         }
+        guard hook.maker.answersForIt else { throw ChatError.hookSuspended }
         guard let user = try await users.user(hook.author.id, in: hook.appID), user.user.isActive else { return nil }
         return (hook, Principal(appID: hook.appID, user: user.user))
     }
@@ -54,24 +70,31 @@ extension ChatService {
     package func createBot(
         handle: String, name: String?, by principal: Principal
     ) async throws -> (bot: User, token: String) {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         try Self.check(handle: handle)
         try Self.check(name: name)
         let token = Self.botTokenPrefix + SecureRandom.token(bytes: 24)
-        let bot = try await insert(NewUser(kind: .bot, handle: handle, name: name ?? handle), in: principal.appID)
-        try await store.insertBot(
-            bot.id, tokenHash: Self.hash(token), creator: principal.auditActor, in: principal.appID)
-        return (bot, token)
+        do {
+            let bot = try await store.insertBot(
+                handle: handle, name: name ?? handle, tokenHash: Self.hash(token), creator: principal.auditActor,
+                limit: ChatLimits.bots, in: principal.appID)
+            if let bot { return (bot, token) }
+        } catch StoreError.taken {
+            throw ChatError(
+                .conflict, "handle_taken", "This handle is taken; choose another.", pointer: "/handle")
+        }
+        throw ChatError(
+            .conflict, "too_many_bots", "An app has at most \(ChatLimits.bots) bots; close one before.")
     }
 
     package func bots(for principal: Principal) async throws -> [User] {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         return try await store.bots(in: principal.appID)
     }
 
     /// Gives a bot a new token; the old one ends at once.
     package func replaceBotToken(_ id: UserID, by principal: Principal) async throws -> String {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         let token = Self.botTokenPrefix + SecureRandom.token(bytes: 24)
         let isKnown = try await store.replaceBotToken(
             id, tokenHash: Self.hash(token), by: principal.auditActor, in: principal.appID)
@@ -82,7 +105,7 @@ extension ChatService {
 
     /// Closes a bot's account; its token ends at once.
     package func closeBot(_ id: UserID, by principal: Principal) async throws {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         guard let stored = try await store.user(id, in: principal.appID), stored.user.kind == .bot else {
             throw ChatError(.notFound, "bot_not_found", "There is no bot with this id.")
         }
@@ -100,7 +123,14 @@ extension ChatService {
 
     /// What the rules of moderation did, oldest first; for administrators.
     package func flags(after id: Int64, limit: Int, for principal: Principal) async throws -> [ModerationFlag] {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         return try await store.flags(in: principal.appID, after: id, limit: min(limit, ChatLimits.page))
+    }
+}
+
+extension StoredHook.Maker {
+    /// Whether the maker is still somebody who could make the hook.
+    package var answersForIt: Bool {
+        isActive && ChannelRights(appRole: appRole, kind: channelKind, role: channelRole).allows(.keepHook)
     }
 }

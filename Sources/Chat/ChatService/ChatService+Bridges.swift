@@ -1,5 +1,7 @@
 package import ChatModel
 import ChatStore
+import Crypto
+import Telemetry
 
 /// What bridges do for whoever runs the server: an administrator has written their files, so nothing is hidden here.
 extension ChatService {
@@ -23,20 +25,28 @@ extension ChatService {
         try await store.memberAddresses(of: channel, in: app, limit: 10_000)
     }
 
-    /// The account of a bridge, made when it is needed first.
+    /// The account of a bridge, made when it is needed first: `bridge-<name>`, or another where somebody is called so.
     ///
-    /// - Returns: Nil when somebody else has the handle, or the account was closed.
-    package func bridgeAccount(handle: String, name: String, in app: AppID) async throws -> User? {
-        var user = try await store.user(handle: handle, in: app)?.user
-        if user == nil {
+    /// - Returns: Nil when the account was closed.
+    package func bridgeAccount(of bridge: String, in app: AppID) async throws -> User? {
+        let handle = "bridge-\(bridge)"
+        var user = try await store.bridgeAccount(of: bridge, in: app)
+        if user == nil { user = try await store.adoptBridgeAccount(handle: handle, of: bridge, in: app) }
+        var candidate = handle
+        // Ends: a bridge that has got an account meanwhile, by another node, is found; and the second handle is random.
+        for _ in 0..<4 where user == nil {
             do {
-                user = try await store.insertUser(NewUser(kind: .bot, handle: handle, name: name), in: app)
+                user = try await store.insertBridgeAccount(handle: candidate, name: bridge, of: bridge, in: app)
+                if candidate != handle {
+                    logger.warn(
+                        "bridge.handle_taken", ["bridge": .string(bridge), "handle": .string(candidate)])
+                }
             } catch StoreError.taken {
-                // Another node made it in the same moment.
-                user = try await store.user(handle: handle, in: app)?.user
+                user = try await store.bridgeAccount(of: bridge, in: app)
+                candidate = "\(handle)-\(SecureRandom.base32Token(bytes: 5))"
             }
         }
-        guard let user, user.kind == .bot, user.isActive else { return nil }
+        guard let user, user.isActive else { return nil }
         return user
     }
 

@@ -8,9 +8,7 @@ extension ChatService {
     package func createChannel(
         kind: Channel.Kind, name: String?, topic: String?, members: [UserID], by principal: Principal
     ) async throws -> Channel {
-        guard principal.user.role != .guest else {
-            throw ChatError(.forbidden, "guests_cannot_create", "Guests cannot create channels.")
-        }
+        try principal.require(.createChannels)
         guard members.count <= ChatLimits.usersPerRequest else {
             throw ChatError.invalid("/members", "At most \(ChatLimits.usersPerRequest) users fit in one request.")
         }
@@ -32,21 +30,20 @@ extension ChatService {
             }
             directKey = [principal.userID, others[0]].sorted().map(\.description).joined(separator: ":")
         }
-        for member in others where try await store.user(member, in: principal.appID) == nil {
-            throw ChatError(.notFound, "user_not_found", "There is no user \(member).", pointer: "/members")
-        }
         do {
             return try await store.insertChannel(
                 kind: kind, name: kind == .public || kind == .private ? name ?? "" : "", topic: topic ?? "",
                 directKey: directKey, creator: principal.userID, members: others, in: principal.appID)
         } catch StoreError.taken {
             throw ChatError(.conflict, "name_taken", "There is a channel of this name already.", pointer: "/name")
+        } catch StoreError.unknownUsers(let users) {
+            throw ChatError.unknownUsers(users, "/members")
         }
     }
 
     package func channel(_ id: ChannelID, for principal: Principal) async throws -> Channel {
         guard let channel = try await store.channel(id, for: principal.userID, in: principal.appID),
-            Self.canSee(channel, principal)
+            rights(in: channel, principal).allows(.read)
         else { throw ChatError.channelNotFound }
         return channel
     }
@@ -54,7 +51,7 @@ extension ChatService {
     package func channel(named name: String, for principal: Principal) async throws -> Channel {
         let name = name.hasPrefix("#") ? String(name.dropFirst()) : name
         guard let channel = try await store.channel(named: name, for: principal.userID, in: principal.appID),
-            Self.canSee(channel, principal)
+            rights(in: channel, principal).allows(.read)
         else { throw ChatError(.notFound, "channel_not_found", "There is no channel of this name.") }
         return channel
     }
@@ -67,7 +64,7 @@ extension ChatService {
     package func publicChannels(
         after: ChannelID, limit: Int, for principal: Principal
     ) async throws -> [Channel] {
-        guard principal.user.role != .guest else { return [] }
+        guard principal.may(.findPublicChannels) else { return [] }
         return try await store.publicChannels(
             for: principal.userID, in: principal.appID, after: after, limit: limit)
     }
@@ -75,13 +72,23 @@ extension ChatService {
     package func updateChannel(
         _ id: ChannelID, name: String?, topic: String?, isArchived: Bool?, by principal: Principal
     ) async throws -> Channel {
-        try await requireRole(.owner, in: id, principal)
+        let rights = try await rights(in: id, principal)
+        try rights.require(.change)
         if let name { try Self.check(channelName: name) }
         if let topic { try Self.check(topic: topic) }
+        if rights.kind == .direct {
+            guard name == nil else { throw ChatError.invalid("/name", "A direct channel has no name.") }
+            if let isArchived {
+                guard rights.role != nil else { throw ChatError.notMember }
+                try await store.hideChannel(id, isHidden: isArchived, for: principal.userID, in: principal.appID)
+            }
+            guard topic != nil else { return try await channel(id, for: principal) }
+        }
         do {
             guard
                 let channel = try await store.updateChannel(
-                    id, in: principal.appID, by: principal.auditActor, name: name, topic: topic, isArchived: isArchived)
+                    id, in: principal.appID, by: principal.auditActor, name: name, topic: topic,
+                    isArchived: rights.kind == .direct ? nil : isArchived)
             else { throw ChatError.channelNotFound }
             access.forgetAll()
             return channel
@@ -92,9 +99,10 @@ extension ChatService {
 
     package func join(_ id: ChannelID, by principal: Principal) async throws -> Channel {
         let channel = try await channel(id, for: principal)
-        guard channel.kind == .public || channel.membership != nil else { throw ChatError.channelNotFound }
-        guard !channel.isArchived else { throw Self.archived }
-        _ = try await addMembers([principal.userID], to: id, role: .member, principal)
+        try rights(in: channel, principal).require(.join)
+        if channel.membership == nil {
+            _ = try await addMembers([principal.userID], to: id, role: .member, admission: .join, principal)
+        }
         return try await self.channel(id, for: principal)
     }
 
@@ -102,34 +110,73 @@ extension ChatService {
         try await removeMember(principal.userID, from: id, by: principal)
     }
 
-    /// Adds users: members may add to private and group channels they are in, and to public ones.
+    /// Adds users, all or nobody: members may add to private and group channels they are in, and to public ones.
+    ///
+    /// - Parameter role: What they become; nil for a plain member, and for whatever they are already. Who is a member
+    ///   with another role than the one given is refused: ``setRole(_:of:in:by:)`` changes it.
+    /// - Returns: Who was no member before.
     package func addMembers(
-        _ users: [UserID], role: Membership.Role, to id: ChannelID, by principal: Principal
+        _ users: [UserID], role: Membership.Role?, to id: ChannelID, by principal: Principal
     ) async throws -> [Member] {
         guard users.count <= ChatLimits.usersPerRequest else {
             throw ChatError.invalid("/users", "At most \(ChatLimits.usersPerRequest) users fit in one request.")
         }
-        let channel = try await channel(id, for: principal)
-        guard principal.isAdmin || channel.membership != nil else { throw ChatError.notMember }
-        guard channel.kind != .direct else {
-            throw ChatError(.forbidden, "direct_is_closed", "A direct channel has two members for ever.")
-        }
-        guard !channel.isArchived else { throw Self.archived }
-        if role != .member { try await requireRole(.owner, in: id, principal) }
-        return try await addMembers(users, to: id, role: role, principal)
+        let rights = try await rights(in: id, principal)
+        try rights.require(.add(role: role ?? .member))
+        let admission: ChatStore.Admission =
+            principal.may(.administer) ? .server : role ?? .member == .member ? .member : .owner
+        return try await addMembers(users, to: id, role: role, admission: admission, principal)
     }
 
+    /// Removes a member; the last owner has to hand over first, unless nobody else is left.
     package func removeMember(_ user: UserID, from id: ChannelID, by principal: Principal) async throws {
-        let channel = try await channel(id, for: principal)
-        guard channel.kind != .direct else {
-            throw ChatError(.forbidden, "direct_is_closed", "A direct channel has two members for ever.")
+        let rights = try await rights(in: id, principal)
+        if user == principal.userID {
+            try rights.require(.leave)
+        } else {
+            // Whose role it is, the statement sees.
+            try rights.require(.remove(.member))
         }
-        if user != principal.userID { try await requireRole(.moderator, in: id, principal) }
-        let isRemoved = try await store.removeMember(
-            user, from: id, by: principal.auditActor, in: principal.appID)
+        let change = try await store.removeMember(
+            user, from: id, by: principal.auditActor, isAdministrator: principal.may(.administer), in: principal.appID)
         access.forget(user: user, in: id)
-        guard isRemoved else {
-            throw ChatError(.notFound, "member_not_found", "This user is not a member of the channel.")
+        try await check(change, of: user, in: id, principal) { .remove($0) }
+    }
+
+    /// Gives a member another role.
+    package func setRole(
+        _ role: Membership.Role, of user: UserID, in id: ChannelID, by principal: Principal
+    ) async throws -> Member {
+        let rights = try await rights(in: id, principal)
+        let isOwn = user == principal.userID
+        try rights.require(.changeRole(from: isOwn ? rights.role ?? .member : .member, to: role, isOwn: isOwn))
+        let change = try await store.setRole(
+            role, of: user, in: id, by: principal.auditActor, isAdministrator: principal.may(.administer),
+            app: principal.appID)
+        access.forget(user: user, in: id)
+        try await check(change, of: user, in: id, principal) { .changeRole(from: $0, to: role, isOwn: isOwn) }
+        guard
+            let member = try await store.members(
+                of: id, in: principal.appID, after: UserID(user.rawValue - 1), limit: 1
+            ).first, member.user.id == user
+        else { throw ChatError.memberNotFound }
+        return member
+    }
+
+    /// Tells why a membership could not be changed.
+    private func check(
+        _ change: ChatStore.MembershipChange, of user: UserID, in id: ChannelID, _ principal: Principal,
+        _ action: (Membership.Role) -> ChannelRights.Action
+    ) async throws {
+        switch change {
+        case .done, .unchanged: return
+        case .unknown: throw ChatError.memberNotFound
+        case .lastOwner: throw ChatError.lastOwner
+        case .refused:
+            access.forget(user: principal.userID, in: id)
+            let role = try await store.roles(of: [user], in: id, app: principal.appID).first?.role ?? .owner
+            try await rights(in: id, principal).require(action(role))
+            throw ChatError.changedMeanwhile
         }
     }
 
@@ -156,49 +203,55 @@ extension ChatService {
 
     // MARK: Rights
 
-    static let archived = ChatError(
-        .forbidden, "channel_is_archived", "The channel is archived: it can be read, not changed.")
-
     private func addMembers(
-        _ users: [UserID], to id: ChannelID, role: Membership.Role, _ principal: Principal
+        _ users: [UserID], to id: ChannelID, role: Membership.Role?, admission: ChatStore.Admission,
+        _ principal: Principal
     ) async throws -> [Member] {
         let added = try await store.addMembers(
-            users, to: id, role: role, by: principal.auditActor, in: principal.appID)
-        for member in added { access.forget(user: member.user.id, in: id) }
-        return added
-    }
-
-    /// How the caller stands to the channel; channels that the caller may not know of are not found.
-    func visibleAccess(_ id: ChannelID, _ principal: Principal) async throws -> ChatStore.Access {
-        guard let access = try await access.access(of: principal.userID, to: id, in: principal.appID),
-            access.role != nil || principal.isAdmin || (access.kind == .public && principal.user.role != .guest)
-        else { throw ChatError.channelNotFound }
-        return access
-    }
-
-    private func requireRole(_ role: Membership.Role, in id: ChannelID, _ principal: Principal) async throws {
-        let access = try await visibleAccess(id, principal)
-        guard !principal.isAdmin else { return }
-        guard let own = access.role else { throw ChatError.notMember }
-        guard own.rank >= role.rank else {
-            throw ChatError(
-                .forbidden, "not_allowed", "This needs the role \"\(role.rawValue)\" in the channel.")
+            users, to: id, role: role ?? .member, isRoleMeant: role != nil, by: principal.auditActor,
+            admission: admission, groupLimit: ChatLimits.groupMembers, in: principal.appID)
+        if let added {
+            for member in added { access.forget(user: member.user.id, in: id) }
+            return added
         }
+        let unknown = try await store.unknown(users, in: principal.appID)
+        guard unknown.isEmpty else { throw ChatError.unknownUsers(unknown, "/users") }
+        access.forget(user: principal.userID, in: id)
+        try await rights(in: id, principal).require(admission == .join ? .join : .add(role: role ?? .member))
+        if let role {
+            let others = try await store.roles(of: users, in: id, app: principal.appID).filter { $0.role != role }
+            if let other = others.first {
+                throw ChatError(
+                    .conflict, "already_a_member",
+                    "User \(other.user) is a member with the role \"\(other.role.rawValue)\" already; "
+                        + "PATCH /v1/channels/\(id)/members/\(other.user) changes that.", pointer: "/role")
+            }
+        }
+        throw ChatError.groupIsFull
     }
 
-    private static func canSee(_ channel: Channel, _ principal: Principal) -> Bool {
-        channel.membership != nil || principal.isAdmin
-            || (channel.kind == .public && principal.user.role != .guest)
+    /// How the caller stands to a channel.
+    ///
+    /// - Throws: ``ChatError`` when there is none that the caller may know of.
+    func rights(in id: ChannelID, _ principal: Principal) async throws -> ChannelRights {
+        guard let access = try await access.access(of: principal.userID, to: id, in: principal.appID) else {
+            throw ChatError.channelNotFound
+        }
+        let rights = ChannelRights(principal, access)
+        try rights.require(.read)
+        return rights
+    }
+
+    private func rights(in channel: Channel, _ principal: Principal) -> ChannelRights {
+        ChannelRights(
+            appRole: principal.user.role, kind: channel.kind,
+            isArchived: channel.kind != .direct && channel.isArchived, role: channel.membership?.role)
     }
 }
 
-extension Membership.Role {
-    /// A higher role may do all that a lower one may.
-    var rank: Int {
-        switch self {
-        case .member: 0
-        case .moderator: 1
-        case .owner: 2
-        }
+extension ChannelRights {
+    init(_ principal: Principal, _ access: ChatStore.Access) {
+        self.init(
+            appRole: principal.user.role, kind: access.kind, isArchived: access.isArchived, role: access.role)
     }
 }

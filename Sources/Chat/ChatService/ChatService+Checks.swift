@@ -12,6 +12,13 @@ extension ChatService {
                 pointer,
                 "A handle has 1 to \(ChatLimits.handle) characters and none of: space, @ # : , / < > \".")
         }
+        guard !ReservedHandles.contain(handle) else {
+            throw ChatError(
+                .conflict, "handle_reserved",
+                "This handle means something to the server: nobody is called server, channel, here, all or everyone, "
+                    + "and nobody but bridges and webhooks has one that begins with bridge- or hook-.", pointer: pointer
+            )
+        }
     }
 
     static func check(name: String?, _ pointer: String = "/name") throws(ChatError) {

@@ -19,11 +19,13 @@ extension ChatService {
                 .notFound, "channel_not_found", "There is no channel of this name that the webhook may write to.",
                 pointer: "/channel")
         }
-        guard !named.isArchived else { throw Self.archived }
+        guard !named.isArchived else { throw ChatError.channelIsArchived }
         if named.membership == nil {
-            _ = try await store.addMembers(
-                [hook.author.id], to: named.id, role: .member,
-                by: AuditActor(id: hook.author.id, handle: hook.author.handle), in: hook.appID)
+            let added = try await store.addMembers(
+                [hook.author.id], to: named.id, role: .member, isRoleMeant: false,
+                by: AuditActor(id: hook.author.id, handle: hook.author.handle), admission: .join,
+                groupLimit: ChatLimits.groupMembers, in: hook.appID)
+            guard added != nil else { throw ChatError.channelIsArchived }
             access.forget(user: hook.author.id, in: named.id)
         }
         return named.id

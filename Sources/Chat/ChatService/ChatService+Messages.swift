@@ -82,10 +82,9 @@ extension ChatService {
         _ draft: MessageDraft, as principal: Principal
     ) async throws -> (message: NewMessage, place: StoredPlace) {
         let new = try await prepare(draft, principal)
-        let place: StoredPlace? = try await withCheckedThrowingContinuation { continuation in
+        let place: StoredPlace = try await withCheckedThrowingContinuation { continuation in
             sendQueue.append(new) { result in continuation.resume(with: result) }
         }
-        guard let place else { throw ChatError.channelNotFound }
         return (new, place)
     }
 
@@ -99,12 +98,7 @@ extension ChatService {
         answer: @escaping @Sendable (Result<StoredPlace, any Error>) -> Void
     ) async {
         do {
-            sendQueue.append(try await prepare(draft, principal)) { result in
-                answer(
-                    result.flatMap { place in
-                        place.map { .success($0) } ?? .failure(ChatError.channelNotFound)
-                    })
-            }
+            sendQueue.append(try await prepare(draft, principal), answer: answer)
         } catch {
             answer(.failure(error))
         }
@@ -114,7 +108,7 @@ extension ChatService {
     private func prepare(_ draft: MessageDraft, _ principal: Principal) async throws -> NewMessage {
         try checkDraft(draft, principal)
         let author = draft.authorID ?? principal.userID
-        let access = try await writableAccess(draft.channelID, author: author, principal)
+        let access = try await access(of: author, to: draft.channelID, .write, principal)
         let root = try await threadRoot(draft.threadRootID, in: draft.channelID, principal)
         var judged = JudgedMessage(text: draft.text, content: draft.content)
         if draft.kind != .system {
@@ -131,7 +125,7 @@ extension ChatService {
     package func messages(
         in id: ChannelID, before: Int64?, after: Int64?, limit: Int, for principal: Principal
     ) async throws -> [Message] {
-        _ = try await visibleAccess(id, principal)
+        _ = try await rights(in: id, principal)
         return try await store.messages(
             in: id, app: principal.appID, before: before, after: after, limit: min(limit, ChatLimits.page))
     }
@@ -139,7 +133,7 @@ extension ChatService {
     package func message(_ id: MessageID, for principal: Principal) async throws -> Message {
         guard let message = try await store.message(id, in: principal.appID) else { throw ChatError.messageNotFound }
         do {
-            _ = try await visibleAccess(message.channelID, principal)
+            _ = try await rights(in: message.channelID, principal)
         } catch is ChatError {
             throw ChatError.messageNotFound
         }
@@ -161,31 +155,32 @@ extension ChatService {
     ) async throws -> Message {
         try Self.check(hops: hops)
         let old = try await message(id, for: principal)
-        guard old.author.id == principal.userID || principal.isAdmin else {
-            throw ChatError(.forbidden, "not_your_message", "Only the author may change a message.")
-        }
+        let access = try await access(
+            to: old.channelID, .editMessage(isOwn: old.author.id == principal.userID), principal)
         guard old.deletedAt == nil else { throw ChatError.messageNotFound }
         try Self.check(text: text, isEmptyAllowed: old.content != nil)
-        let access = try await writableAccess(old.channelID, author: principal.userID, principal)
+        // An edit that changes nothing is none: nobody is told of it.
+        guard text != old.text else { return old }
         let judged = try await judge(
             MessageDraft(channelID: old.channelID, text: text), access, isEdit: true, principal)
-        guard
-            let changed = try await store.updateMessage(
-                id, in: old.channelID, app: principal.appID, by: principal.auditActor, text: judged.text,
-                flags: judged.flags, hops: hops)
-        else { throw ChatError.messageNotFound }
-        return changed
+        if let changed = try await store.updateMessage(
+            id, in: old.channelID, app: principal.appID, by: principal.auditActor, text: judged.text,
+            flags: judged.flags, hops: hops)
+        {
+            return changed
+        }
+        let now = try await message(id, for: principal)
+        guard now.deletedAt == nil else { throw ChatError.messageNotFound }
+        guard now.text == judged.text else { throw ChatError.channelIsArchived }
+        return now
     }
 
     /// Empties a message; authors their own, moderators of the channel every one.
     package func delete(_ id: MessageID, hops: Int? = nil, by principal: Principal) async throws -> Message {
         try Self.check(hops: hops)
         let old = try await message(id, for: principal)
-        let access = try await visibleAccess(old.channelID, principal)
-        guard old.author.id == principal.userID || principal.isAdmin || (access.role?.rank ?? -1) >= 1 else {
-            throw ChatError(
-                .forbidden, "not_your_message", "Only the author or a moderator of the channel may delete a message.")
-        }
+        try await rights(in: old.channelID, principal)
+            .require(.deleteMessage(isOwn: old.author.id == principal.userID))
         guard
             let changed = try await store.deleteMessage(
                 id, in: old.channelID, app: principal.appID, by: principal.auditActor, hops: hops)
@@ -199,21 +194,29 @@ extension ChatService {
         try Self.check(hops: hops)
         try Self.check(emoji: emoji)
         let message = try await message(id, for: principal)
-        _ = try await writableAccess(message.channelID, author: principal.userID, principal)
-        if isOn, try await store.reactionKinds(of: id, in: principal.appID) >= ChatLimits.reactionKinds,
-            !message.reactions.contains(where: { $0.emoji == emoji })
-        {
+        _ = try await access(to: message.channelID, .write, principal)
+        let change =
+            isOn
+            ? try await store.addReaction(
+                emoji, to: message, by: principal.author, kinds: ChatLimits.reactionKinds, hops: hops,
+                app: principal.appID)
+            : try await store.removeReaction(
+                emoji, from: message, by: principal.author, hops: hops, app: principal.appID)
+        switch change {
+        case .done, .unchanged: return
+        case .full:
             throw ChatError(
                 .refused, "too_many_reactions",
                 "A message has at most \(ChatLimits.reactionKinds) different reactions.")
+        case .closed:
+            let now = try await self.message(id, for: principal)
+            throw now.deletedAt == nil ? ChatError.channelIsArchived : ChatError.messageDeleted
         }
-        _ = try await store.setReaction(
-            emoji, on: message, by: principal.author, isOn: isOn, hops: hops, app: principal.appID)
     }
 
     /// - Throws: ``ChatError`` when the caller may not write in the channel.
     package func checkMayWrite(in id: ChannelID, _ principal: Principal) async throws {
-        _ = try await writableAccess(id, author: principal.userID, principal)
+        _ = try await access(to: id, .write, principal)
     }
 
     // MARK: Parts
@@ -226,10 +229,10 @@ extension ChatService {
         }
         try Self.check(name: draft.authorName, "/username")
         try Self.check(hops: draft.hops)
-        guard !principal.isAdmin else { return }
         if draft.authorID != nil || draft.at != nil || draft.kind == .system {
-            throw ChatError.adminOnly
+            try principal.require(.speakForOthers)
         }
+        guard !principal.may(.sendWithoutLimit) else { return }
         try limits.sends.pass(
             LimitKey(principal.userID.rawValue), "rate_limited", "You are sending too fast; wait a little.")
     }
@@ -252,18 +255,21 @@ extension ChatService {
         }
     }
 
-    /// The author's standing in a channel that can be written.
-    private func writableAccess(
-        _ id: ChannelID, author: UserID, _ principal: Principal
+    /// The caller's standing in a channel in which something is to be done.
+    private func access(
+        to id: ChannelID, _ action: ChannelRights.Action, _ principal: Principal
+    ) async throws -> ChatStore.Access {
+        try await access(of: principal.userID, to: id, action, principal)
+    }
+
+    /// - Parameter author: In whose name the caller acts.
+    private func access(
+        of author: UserID, to id: ChannelID, _ action: ChannelRights.Action, _ principal: Principal
     ) async throws -> ChatStore.Access {
         guard let access = try await access.access(of: author, to: id, in: principal.appID) else {
             throw ChatError.channelNotFound
         }
-        guard access.role != nil else {
-            let isKnown = access.kind == .public && principal.user.role != .guest
-            throw isKnown || principal.isAdmin ? ChatError.notMember : ChatError.channelNotFound
-        }
-        guard !access.isArchived else { throw Self.archived }
+        try ChannelRights(principal, access).require(action)
         return access
     }
 
@@ -277,6 +283,7 @@ extension ChatService {
                 .notFound, "message_not_found", "There is no such message in this channel.",
                 pointer: "/thread_root_id")
         }
+        guard message.deletedAt == nil else { throw ChatError.messageDeleted }
         return message.threadRootID ?? message.id
     }
 

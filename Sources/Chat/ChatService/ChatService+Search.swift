@@ -37,7 +37,7 @@ extension ChatService {
             LimitKey(principal.userID.rawValue), "rate_limited", "You are searching too often; wait a little.")
         var channels = try await store.channelIDs(of: principal.userID, in: principal.appID)
         if let channel {
-            if !channels.contains(channel) { _ = try await visibleAccess(channel, principal) }
+            if !channels.contains(channel) { _ = try await rights(in: channel, principal) }
             channels = [channel]
         }
         let limit = min(limit, ChatLimits.page)

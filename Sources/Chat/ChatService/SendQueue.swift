@@ -14,7 +14,7 @@ import Telemetry
 final class SendQueue: Sendable {
     private struct Pending {
         let message: NewMessage
-        let answer: @Sendable (Result<StoredPlace?, any Error>) -> Void
+        let answer: @Sendable (Result<StoredPlace, any Error>) -> Void
     }
 
     /// Messages that wait for one commit after the other; its work is done on one loop, beside a connection to the
@@ -62,10 +62,9 @@ final class SendQueue: Sendable {
 
     /// Takes a message; messages of one channel are stored in the order of these calls.
     ///
-    /// - Parameter answer: Called once, when the message is committed or refused: with its place, or nil when the
-    ///   channel is not there any more. After a lost connection it is not known whether the message was stored: sending
+    /// - Parameter answer: Called once, when the message is committed or refused. After a lost connection it is not known whether the message was stored: sending
     ///   again with the same nonce finds out.
-    func append(_ message: NewMessage, answer: @escaping @Sendable (Result<StoredPlace?, any Error>) -> Void) {
+    func append(_ message: NewMessage, answer: @escaping @Sendable (Result<StoredPlace, any Error>) -> Void) {
         let lane = lanes[Int(message.channelID.rawValue.magnitude % UInt64(Self.lanes))]
         enum Step { case join, start, refuse }
         let step = lane.state.withLock { lane -> Step in
@@ -147,6 +146,18 @@ final class SendQueue: Sendable {
         return !state.hasPrefix("57") && !state.hasPrefix("53") && !state.hasPrefix("08")
     }
 
+    /// Why a message that was allowed a moment ago was not stored.
+    private func refusal(of message: NewMessage) async -> any Error {
+        do {
+            let access = try await store.access(of: message.author.id, to: message.channelID, in: message.appID)
+            guard let access else { return ChatError.channelNotFound }
+            return access.isArchived || message.threadRootID == nil
+                ? ChatError.channelIsArchived : ChatError.messageDeleted
+        } catch {
+            return error
+        }
+    }
+
     private func store(_ batch: [Pending]) async {
         let start = ContinuousClock.now
         do {
@@ -158,7 +169,13 @@ final class SendQueue: Sendable {
             let count = places.reduce(0) { $0 + ($1.map { $0.isRepeat ? 0 : 1 } ?? 0) }
             sent.add(count)
             repeats.add(batch.count - count)
-            for (pending, place) in zip(batch, places) { pending.answer(.success(place)) }
+            for (pending, place) in zip(batch, places) {
+                if let place {
+                    pending.answer(.success(place))
+                } else {
+                    pending.answer(.failure(await refusal(of: pending.message)))
+                }
+            }
         } catch let error as PostgresError where batch.count > 1 && Self.isRefusal(error) {
             // One message that the database will not take must not take the others with it.
             logger.warn("send.batch_refused", ["count": .int(batch.count), "error": .error(error)])

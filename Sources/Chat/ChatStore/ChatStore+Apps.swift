@@ -40,11 +40,14 @@ package enum StoreError: Error, CustomStringConvertible {
     case missingRow
     /// A unique value (a handle, a name, an address) is taken; `field` names it.
     case taken(field: String)
+    /// Users who were named are not there, or their accounts are closed.
+    case unknownUsers([UserID])
 
     package var description: String {
         switch self {
         case .missingRow: "the database did not answer with a row"
         case .taken(let field): "this \(field) is taken"
+        case .unknownUsers(let users): "there are no users \(users)"
         }
     }
 }

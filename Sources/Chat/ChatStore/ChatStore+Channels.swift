@@ -4,23 +4,32 @@ import Postgres
 extension ChatStore {
     /// Columns of a channel `c` with the membership `m` of the asking user, which may be missing.
     private static let columns = """
-        c.id, c.kind, c.name, c.topic, c.last_seq, c.is_archived, rfc3339(c.created_at), m.role, m.read_seq, \
-        \(ownMessages)
+        c.id, c.kind, c.name, c.topic, c.last_seq, \(isArchived), rfc3339(c.created_at), m.role, m.read_seq, \
+        \(notUnread)
         """
 
-    /// Counts what a reader has written since the read position, among the newest 200 messages: nobody's own words are
-    /// unread, and nobody counts further.
+    /// A direct channel is archived by each of its members for themselves, until something new is said in it.
+    private static let isArchived =
+        "(c.is_archived OR coalesce(c.kind = 'direct' AND m.hidden_seq >= c.last_seq, false))"
+
+    /// Counts what behind the read position is not unread: what was deleted, and what the reader has written, that
+    /// among the newest 200 messages; nobody's own words are unread, and nobody counts further.
     ///
-    /// Moving the position with each message instead would cost every send a write.
-    static let ownMessages = """
-        (SELECT count(*) FROM messages o WHERE o.channel_id = c.id AND o.author_id = m.user_id
-            AND o.seq > greatest(m.read_seq, c.last_seq - 200))
+    /// Moving the position with each message, or a row for each reader and message, would cost every send writes.
+    static let notUnread = """
+        (CASE WHEN c.last_seq > m.read_seq THEN
+            (SELECT count(*) FROM messages o WHERE o.channel_id = c.id AND o.author_id = m.user_id
+                AND o.deleted_at IS NULL AND o.seq > greatest(m.read_seq, c.last_seq - 200))
+            + (SELECT count(*) FROM messages d WHERE d.channel_id = c.id AND d.deleted_at IS NOT NULL
+                AND d.seq > m.read_seq)
+        ELSE 0 END)
         """
 
     /// Makes a channel with its first members, and the events.
     ///
     /// - Parameter directKey: For a direct channel, the pair; when it exists already, that one is returned.
-    /// - Throws: ``StoreError/taken(field:)`` when the name is in use.
+    /// - Throws: ``StoreError/taken(field:)`` when the name is in use, ``StoreError/unknownUsers(_:)`` when somebody of
+    ///   `members` is not there or closed; nothing is made then.
     package func insertChannel(
         kind: Channel.Kind, name: String, topic: String, directKey: String?, creator: UserID, members: [UserID],
         in app: AppID
@@ -30,7 +39,10 @@ extension ChatStore {
                 """
                 WITH made AS (
                     INSERT INTO channels (app_id, kind, name, topic, direct_key, creator_id)
-                    VALUES ($1, $2, $3, $4, $5, $6)
+                    SELECT $1, $2, $3, $4, $5, $6
+                    WHERE NOT EXISTS (
+                        SELECT FROM unnest($7::bigint[]) AS w (id) WHERE NOT EXISTS (
+                            SELECT FROM users u WHERE u.id = w.id AND u.app_id = $1 AND u.is_active))
                     ON CONFLICT (app_id, direct_key) WHERE direct_key IS NOT NULL DO NOTHING RETURNING *
                 ), joined AS (
                     INSERT INTO channel_members (channel_id, user_id, app_id, role)
@@ -60,16 +72,48 @@ extension ChatStore {
                 """,
                 app.rawValue, kind.rawValue, name, topic, directKey, creator.rawValue, members.map(\.rawValue))
             if let row = rows.first { return try Self.channel(row) }
-            let existing = try await pool.query(
-                """
-                SELECT \(Self.columns) FROM channels c
-                LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
-                WHERE c.app_id = $1 AND c.direct_key = $2
-                """, app.rawValue, directKey, creator.rawValue)
-            return try Self.channel(try existing.only())
+            if let directKey, let existing = try await directChannel(directKey, of: creator, in: app) {
+                return existing
+            }
+            throw StoreError.unknownUsers(try await unknown(members, in: app))
         } catch let error as PostgresError where error.isUniqueViolation {
             throw StoreError.taken(field: "name")
         }
+    }
+
+    /// The direct channel of a pair, which who asks for it wants to see again.
+    private func directChannel(_ key: String, of user: UserID, in app: AppID) async throws -> Channel? {
+        let rows = try await pool.query(
+            """
+            WITH shown AS (
+                UPDATE channel_members m SET hidden_seq = NULL FROM channels c
+                WHERE c.app_id = $1 AND c.direct_key = $2 AND m.channel_id = c.id AND m.user_id = $3
+                    AND m.hidden_seq IS NOT NULL
+            )
+            SELECT \(Self.columns) FROM channels c
+            LEFT JOIN (SELECT channel_id, user_id, role, read_seq, NULL::bigint AS hidden_seq FROM channel_members) m
+                ON m.channel_id = c.id AND m.user_id = $3
+            WHERE c.app_id = $1 AND c.direct_key = $2
+            """, app.rawValue, key, user.rawValue)
+        return try rows.first.map(Self.channel)
+    }
+
+    /// Archives a direct channel for one of its members, or takes that back, and writes the event for that member.
+    package func hideChannel(_ id: ChannelID, isHidden: Bool, for user: UserID, in app: AppID) async throws {
+        try await write(
+            """
+            WITH changed AS (
+                UPDATE channel_members m SET hidden_seq = CASE WHEN $4 THEN c.last_seq END FROM channels c
+                WHERE m.channel_id = $1 AND m.user_id = $2 AND m.app_id = $3 AND c.id = m.channel_id AND c.kind = 'direct'
+                    AND $4 <> coalesce(m.hidden_seq >= c.last_seq, false)
+                RETURNING m.user_id, c.*
+            )
+            INSERT INTO events (app_id, type, channel_id, audience_id, actor_id, subject_id, data)
+            SELECT app_id, 'channel.updated', id, user_id, user_id, id, json_build_object(
+                'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
+                'is_archived', $4::boolean, 'created_at', rfc3339(created_at))
+            FROM changed
+            """, id.rawValue, user.rawValue, app.rawValue, isHidden)
     }
 
     package func channel(_ id: ChannelID, for user: UserID, in app: AppID) async throws -> Channel? {

@@ -79,9 +79,12 @@ extension ChatStore {
         ).map(Self.message)
     }
 
-    /// Changes the text of a message that was not deleted, and writes the event.
+    /// Changes the text of a message that was not deleted, in a channel that is not archived, and writes the event.
+    ///
+    /// The same text changes nothing.
     ///
     /// - Parameter hops: How many automations the change came through; as many as the message when nil.
+    /// - Returns: The message; nil when it was not changed.
     package func updateMessage(
         _ id: MessageID, in channel: ChannelID, app: AppID, by actor: AuditActor, text: String, flags: [String],
         hops: Int? = nil
@@ -91,12 +94,15 @@ extension ChatStore {
             PostgresStatement(
                 """
                 UPDATE messages SET text = $3, flags = string_to_array($4, E'\\n'), edited_at = now()
-                WHERE id = $1 AND app_id = $2 AND deleted_at IS NULL
+                WHERE id = $1 AND app_id = $2 AND deleted_at IS NULL AND text <> $3
+                    AND EXISTS (SELECT FROM channels c WHERE c.id = channel_id AND NOT c.is_archived)
                 """, id.rawValue, app.rawValue, text, flags.isEmpty ? nil : flags.joined(separator: "\n")),
             marker: "edited_at")
     }
 
     /// Empties a message and writes the event; its number stays, so that the channel keeps no gap.
+    ///
+    /// An answer is counted no longer.
     ///
     /// - Parameter hops: As with ``updateMessage(_:in:app:by:text:flags:hops:)``.
     package func deleteMessage(
@@ -106,8 +112,12 @@ extension ChatStore {
             id, in: channel, app: app, actor: actor, hops: hops, type: "message.deleted",
             PostgresStatement(
                 """
-                UPDATE messages SET text = '', content = NULL, flags = NULL, deleted_at = now()
-                WHERE id = $1 AND app_id = $2 AND deleted_at IS NULL
+                WITH gone AS (
+                    UPDATE messages SET text = '', content = NULL, flags = NULL, deleted_at = now()
+                    WHERE id = $1 AND app_id = $2 AND deleted_at IS NULL RETURNING app_id, thread_root_id
+                )
+                UPDATE messages r SET reply_count = greatest(0, r.reply_count - 1) FROM gone
+                WHERE r.id = gone.thread_root_id AND r.app_id = gone.app_id
                 """, id.rawValue, app.rawValue),
             marker: "deleted_at")
     }
@@ -142,7 +152,7 @@ extension ChatStore {
                 WHERE m.id = $1 AND m.app_id = $2
                 """, id.rawValue, app.rawValue),
         ])
-        guard results[1].affected == 1 else { return nil }
+        guard results[2].affected == 1 else { return nil }
         return try results[3].rows.first.map(Self.message)
     }
 

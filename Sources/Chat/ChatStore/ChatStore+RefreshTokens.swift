@@ -10,27 +10,39 @@ extension ChatStore {
         case unknown
     }
 
+    /// Begins a log-in.
+    ///
+    /// - Parameter stamp: The state of the account that the password was compared with; nil for a new account.
+    /// - Returns: False when the account was closed, or has changed, meanwhile.
+    @discardableResult
     package func insertRefreshToken(
-        hash: [UInt8], family: String, user: UserID, app: AppID, lifetime: Duration
-    ) async throws {
+        hash: [UInt8], family: String, user: UserID, app: AppID, lifetime: Duration, stamp: Int64? = nil
+    ) async throws -> Bool {
         try await pool.execute(
             """
             INSERT INTO refresh_tokens (hash, app_id, user_id, family, expires_at)
-            VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
-            """, hash, app.rawValue, user.rawValue, family, Double(lifetime.components.seconds))
+            SELECT $1, app_id, id, $4, now() + make_interval(secs => $5) FROM users
+            WHERE id = $3 AND app_id = $2 AND is_active
+                AND ($6::bigint IS NULL OR (extract(epoch FROM tokens_valid_from) * 1000)::bigint = $6)
+            FOR SHARE
+            """, hash, app.rawValue, user.rawValue, family, Double(lifetime.components.seconds), stamp) > 0
     }
 
     /// Uses a refresh token up and stores its successor; of two calls with one token only one is accepted.
     ///
-    /// Both in one statement: a token that is used a second time finds the whole family, the newest one included.
+    /// Both in one statement: a token that is used a second time finds the whole family, the newest one included. The
+    /// account is locked first: who closes it, or changes the password, finds the successor too.
     package func useRefreshToken(
         hash: [UInt8], successor: [UInt8], lifetime: Duration
     ) async throws -> RefreshOutcome {
         let used = try await pool.query(
             """
-            WITH used AS (
-                UPDATE refresh_tokens SET used_at = now()
-                WHERE hash = $1 AND used_at IS NULL AND expires_at > now() RETURNING *
+            WITH holder AS MATERIALIZED (
+                SELECT u.id FROM refresh_tokens t JOIN users u ON u.id = t.user_id
+                WHERE t.hash = $1 AND u.is_active FOR SHARE OF u
+            ), used AS (
+                UPDATE refresh_tokens r SET used_at = now() FROM holder
+                WHERE r.hash = $1 AND r.user_id = holder.id AND r.used_at IS NULL AND r.expires_at > now() RETURNING r.*
             )
             INSERT INTO refresh_tokens (hash, app_id, user_id, family, expires_at)
             SELECT $2, app_id, user_id, family, now() + make_interval(secs => $3) FROM used

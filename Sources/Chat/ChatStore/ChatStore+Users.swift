@@ -131,20 +131,38 @@ extension ChatStore {
         case unknown
         /// Nobody would be left who may do everything; nothing was changed.
         case lastAdministrator
+        /// These channels, at most ten of them, would be left without an owner; nothing was changed.
+        case lastOwner([String])
+        /// Who was to get the channels is not there, or closed; nothing was changed.
+        case unknownHeir
     }
 
     /// Changes what is not nil, and writes the event.
     ///
     /// Closing an account, a new role and a new password end the access tokens that were issued before; closing and a
-    /// new password end the log-ins too, but for `session`, in which the password was changed.
+    /// new password end the log-ins too, but for `session`, in which the password was changed. Whoever is the last owner
+    /// of channels with other people in them is closed only when `heir` gets those.
+    ///
+    /// - Parameter heir: Becomes an owner of the channels that would be left without one.
     package func updateUser(
         _ id: UserID, in app: AppID, by actor: AuditActor, name: String?, email: String?, role: User.Role?,
-        isActive: Bool?, passwordHash: String?, session: String? = nil
+        isActive: Bool?, passwordHash: String?, session: String? = nil, heir: UserID? = nil
     ) async throws -> UserChange {
         let change = PostgresStatement(
             """
             WITH old AS (
-                SELECT * FROM users WHERE id = $1 AND app_id = $2 FOR UPDATE
+                SELECT * FROM users WHERE id = $1 AND app_id = $2
+            ), heir AS MATERIALIZED (
+                SELECT * FROM users WHERE id = $11 AND app_id = $2 AND is_active AND id <> $1
+            ), orphaned AS MATERIALIZED (
+                SELECT c.* FROM channel_members m JOIN channels c ON c.id = m.channel_id AND c.kind <> 'direct'
+                WHERE $6 = false AND m.user_id = $1 AND m.app_id = $2 AND m.role = 'owner'
+                    AND NOT EXISTS (
+                        SELECT FROM channel_members o JOIN users u ON u.id = o.user_id AND u.is_active
+                        WHERE o.channel_id = m.channel_id AND o.user_id <> $1 AND o.role = 'owner')
+                    AND EXISTS (
+                        SELECT FROM channel_members o JOIN users u ON u.id = o.user_id AND u.is_active
+                        WHERE o.channel_id = m.channel_id AND o.user_id <> $1 AND u.kind = 'person')
             ), allowed AS (
                 SELECT id FROM old WHERE NOT (
                     kind = 'person' AND role = 'admin' AND is_active
@@ -152,6 +170,11 @@ extension ChatStore {
                     AND NOT EXISTS (
                         SELECT FROM users a WHERE a.app_id = old.app_id AND a.id <> old.id AND a.kind = 'person'
                             AND a.role = 'admin' AND a.is_active))
+                    AND (NOT EXISTS (SELECT FROM orphaned) OR EXISTS (SELECT FROM heir))
+            ), handed AS (
+                INSERT INTO channel_members (channel_id, user_id, app_id, role, read_seq)
+                SELECT c.id, h.id, c.app_id, 'owner', c.last_seq FROM orphaned c, heir h, allowed
+                ON CONFLICT (channel_id, user_id) DO UPDATE SET role = 'owner' RETURNING *, xmax = 0 AS is_new
             ), changed AS (
                 UPDATE users u SET name = coalesce($3, u.name), email = coalesce($4, u.email),
                     role = coalesce($5, u.role), is_active = coalesce($6, u.is_active),
@@ -165,41 +188,78 @@ extension ChatStore {
                 WHERE r.user_id = c.id AND ($7::text IS NOT NULL OR NOT c.is_active)
                     AND (c.id <> $8 OR r.family IS DISTINCT FROM $9)
             ), emitted AS (
-                INSERT INTO events (app_id, type, audience_id, actor_id, subject_id, data)
-                SELECT app_id, type, audience_id, $8, id, data FROM (
-                    SELECT 0 AS place, app_id, 'user.updated' AS type, NULL::bigint AS audience_id, id,
-                        json_build_object(
+                INSERT INTO events (app_id, type, channel_id, audience_id, actor_id, subject_id, data)
+                SELECT app_id, type, channel_id, audience_id, $8, id, data FROM (
+                    SELECT 0 AS place, app_id, 'user.updated' AS type, NULL::bigint AS channel_id,
+                        NULL::bigint AS audience_id, id, json_build_object(
                             'id', id, 'handle', handle, 'name', name, 'kind', kind, 'role', role,
                             'is_active', is_active) AS data
                     FROM changed
                     UNION ALL
                     SELECT 1, u.app_id, CASE WHEN old.is_active AND NOT u.is_active THEN 'bot.deleted'
-                        ELSE 'bot.updated' END, 0, u.id, \(Self.botEventData)
+                        ELSE 'bot.updated' END, NULL, 0, u.id, \(Self.botEventData)
                     FROM changed u JOIN old ON old.id = u.id JOIN bots b ON b.user_id = u.id
-                ) e ORDER BY place
+                    UNION ALL
+                    SELECT 2, m.app_id, CASE WHEN m.is_new THEN 'member.added' ELSE 'member.updated' END, m.channel_id,
+                        NULL, m.user_id, CASE WHEN m.is_new THEN json_build_object(
+                            'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind),
+                            'role', m.role, 'read_seq', m.read_seq, 'joined_at', rfc3339(m.joined_at))
+                        ELSE \(Self.memberUpdatedData) END
+                    FROM handed m JOIN heir u ON u.id = m.user_id
+                ) e ORDER BY place, channel_id
             ), \(Self.audited(
-                "action", "kind || ':' || id", "details", from: Self.userChanges(actor: 8, password: 7), by: 10))
-            SELECT \(Self.columns), true FROM changed
+                "action", "subject", "details", from: Self.userChanges(actor: 8, password: 7), by: 10))
+            SELECT \(Self.columns), 'changed' AS outcome, NULL::text FROM changed
             UNION ALL
-            SELECT \(Self.columns), false FROM old WHERE id NOT IN (SELECT id FROM allowed)
+            SELECT \(Self.columns), CASE WHEN NOT EXISTS (SELECT FROM orphaned) OR EXISTS (SELECT FROM heir)
+                    THEN 'lastAdministrator' WHEN $11 IS NOT NULL THEN 'unknownHeir' ELSE 'lastOwner' END,
+                (SELECT string_agg(coalesce(nullif(name, ''), id::text), E'\\n') FROM (
+                    SELECT * FROM orphaned ORDER BY id LIMIT 10) o)
+            FROM old WHERE id NOT IN (SELECT id FROM allowed)
             """,
             id.rawValue, app.rawValue, name, email, role?.rawValue, isActive, passwordHash, actor.id?.rawValue, session,
-            try Self.parameter(actor))
+            try Self.parameter(actor), heir?.rawValue)
+        // Two administrators who demote each other wait for one another: each counts who is left. The account is locked
+        // before the change looks at what hangs on it: a log-in that is being renewed meanwhile is not overlooked.
+        var statements = [
+            Self.auditLock(app),
+            PostgresStatement("SELECT FROM users WHERE id = $1 AND app_id = $2 FOR UPDATE", id.rawValue, app.rawValue),
+            change,
+        ]
+        if isActive == false { statements.insert(Self.lockOwned(by: id, in: app), at: 0) }
         do {
-            // Two administrators who demote each other wait for one another: each counts who is left.
-            let results = try await write([Self.auditLock(app), change])
-            guard let row = results[1].rows.first else { return .unknown }
-            return try row.decode(11, as: Bool.self) ? .changed(try Self.storedUser(row).user) : .lastAdministrator
+            guard let row = try await write(statements).last?.rows.first else { return .unknown }
+            switch try row.decode(11, as: String.self) {
+            case "changed": return .changed(try Self.storedUser(row).user)
+            case "lastOwner":
+                let channels = try row.decode(12, as: String?.self) ?? ""
+                return .lastOwner(channels.split(separator: "\n").map(String.init))
+            case "unknownHeir": return .unknownHeir
+            default: return .lastAdministrator
+            }
         } catch let error as PostgresError where error.isUniqueViolation {
             throw StoreError.taken(field: "email")
         }
+    }
+
+    /// Takes the locks of the channels that a user owns, in the order of their ids: nobody comes, goes or steps down there
+    /// until the end of the transaction.
+    private static func lockOwned(by user: UserID, in app: AppID) -> PostgresStatement {
+        PostgresStatement(
+            """
+            SELECT pg_advisory_xact_lock(channel_id) FROM (
+                SELECT channel_id FROM channel_members WHERE user_id = $1 AND app_id = $2 AND role = 'owner'
+                ORDER BY channel_id OFFSET 0
+            ) owned
+            """, user.rawValue, app.rawValue)
     }
 
     /// What a change of an account means to the audit log: a row for each kind of change.
     private static func userChanges(actor: Int, password: Int) -> String {
         """
         (
-            SELECT c.app_id, c.id, CASE c.kind WHEN 'person' THEN 'user' ELSE c.kind END AS kind, n.action, n.details
+            SELECT c.app_id, CASE c.kind WHEN 'person' THEN 'user' ELSE c.kind END || ':' || c.id AS subject, n.action,
+                n.details
             FROM changed c JOIN old o ON o.id = c.id CROSS JOIN LATERAL (VALUES
                 ('user.role_changed', c.role <> o.role,
                     json_build_object('handle', c.handle, 'from', o.role, 'to', c.role)),
@@ -211,6 +271,9 @@ extension ChatStore {
                     json_build_object(
                         'handle', c.handle, 'name', c.name <> o.name, 'email', c.email IS DISTINCT FROM o.email))
             ) AS n (action, applies, details) WHERE n.applies
+            UNION ALL
+            SELECT app_id, 'user:' || user_id, 'member.role_changed',
+                json_build_object('channel_id', channel_id, 'from', NULL, 'to', role) FROM handed
         ) c
         """
     }

@@ -58,7 +58,8 @@ extension ChatStore {
     /// The order of `batch` is the order of the messages. A nonce that the channel knows from the same author is
     /// answered with the stored message. Two entries with one nonce must not be in the same batch.
     ///
-    /// - Returns: One place for each message, in order; nil where the channel does not exist in the app.
+    /// - Returns: One place for each message, in order; nil where the channel does not exist in the app or is archived, or
+    ///   what it answers was deleted.
     package func append(_ batch: [NewMessage], on connection: PostgresConnection) async throws -> [StoredPlace?] {
         let channels = Array(Set(batch.map(\.channelID)))
         // Two statements between two syncs are one transaction: it commits, or all of it is undone, at the sync. The
@@ -93,7 +94,7 @@ extension ChatStore {
                 WHERE channel_id = $2 AND author_id = $3 AND nonce = $8
             ), counted AS (
                 UPDATE channels SET last_seq = last_seq + 1
-                WHERE id = $2 AND app_id = $1 AND NOT EXISTS (SELECT FROM known)
+                WHERE id = $2 AND app_id = $1 AND NOT is_archived AND NOT EXISTS (SELECT FROM known)
                 RETURNING last_seq
             ), stored AS (
                 INSERT INTO messages (id, app_id, channel_id, seq, author_id, author_name, kind, text, content,
@@ -124,7 +125,9 @@ extension ChatStore {
         PostgresStatement(
             """
             WITH input AS MATERIALIZED (
-                SELECT i.*, r.id AS old_id, r.seq AS old_seq, r.created_at AS old_created_at FROM unnest(
+                SELECT i.*, r.id AS old_id, r.seq AS old_seq, r.created_at AS old_created_at,
+                    i.thread_root_id IS NULL OR root.id IS NOT NULL AS is_open
+                FROM unnest(
                     $1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
                     $8::bigint[], $9::text[], $10::text[], $11::int[], $12::timestamptz[], $13::text[]
                 ) WITH ORDINALITY AS i (app_id, channel_id, author_id, author_name, kind, text, content,
@@ -133,11 +136,16 @@ extension ChatStore {
                     SELECT m.id, m.seq, m.created_at FROM messages m
                     WHERE m.channel_id = i.channel_id AND m.author_id = i.author_id AND m.nonce = i.nonce LIMIT 1
                 ) r ON i.nonce IS NOT NULL
+                LEFT JOIN LATERAL (
+                    SELECT m.id FROM messages m
+                    WHERE m.id = i.thread_root_id AND m.channel_id = i.channel_id AND m.deleted_at IS NULL LIMIT 1
+                ) root ON i.thread_root_id IS NOT NULL
             ), counted AS (
                 UPDATE channels c SET last_seq = c.last_seq + (
                     SELECT count(*) FROM input i
-                    WHERE i.channel_id = c.id AND i.app_id = c.app_id AND i.old_id IS NULL)
-                WHERE c.id = ANY (ARRAY (SELECT channel_id FROM input WHERE old_id IS NULL))
+                    WHERE i.channel_id = c.id AND i.app_id = c.app_id AND i.old_id IS NULL AND i.is_open)
+                WHERE c.id = ANY (ARRAY (SELECT channel_id FROM input WHERE old_id IS NULL AND is_open))
+                    AND NOT c.is_archived
                     AND EXISTS (SELECT FROM input i WHERE i.channel_id = c.id AND i.app_id = c.app_id)
                 RETURNING c.id, c.app_id, c.last_seq
             ), placed AS MATERIALIZED (
@@ -145,7 +153,7 @@ extension ChatStore {
                 SELECT o.*, nextval('messages_id') AS id FROM (
                     SELECT i.*, c.last_seq + 1 - row_number() OVER (PARTITION BY c.id ORDER BY i.ord DESC) AS seq
                     FROM input i JOIN counted c ON c.id = i.channel_id AND c.app_id = i.app_id
-                    WHERE i.old_id IS NULL ORDER BY i.ord
+                    WHERE i.old_id IS NULL AND i.is_open ORDER BY i.ord
                 ) o
             ), stored AS (
                 INSERT INTO messages (id, app_id, channel_id, seq, author_id, author_name, kind, text, content,

@@ -4,5 +4,5 @@ struct Migration: Sendable {
     let name: String
     let sql: String
 
-    static let all: [Migration] = [.initial, .auditLog, .bridgeMemory, .bridgeReplays, .smallSamples]
+    static let all: [Migration] = [.initial, .auditLog, .bridgeMemory, .bridgeReplays, .smallSamples, .rightsAndCounts]
 }

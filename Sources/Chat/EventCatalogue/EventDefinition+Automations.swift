@@ -24,6 +24,10 @@ extension EventDefinition {
             channel: .always("The channel that it writes to."), actor: administrator,
             subject: .always("The webhook."), data: .hook, example: hookExample, notes: "Its secret is never told."),
         EventDefinition(
+            .hookUpdated, "An administrator has taken an incoming webhook over from who made it.",
+            for: .administrators, channel: .always("The channel that it writes to."), actor: administrator,
+            subject: .always("The webhook."), data: .hook, example: hookExample),
+        EventDefinition(
             .hookDeleted, "An incoming webhook was revoked.", for: .administrators,
             channel: .always("The channel that it wrote to."), actor: administrator, subject: .always("The webhook."),
             data: .hook, example: hookExample),

@@ -28,6 +28,16 @@ extension EventDefinition {
                  "joined_at":"2026-01-31T09:05:07.120Z"}
                 """#),
         EventDefinition(
+            .memberUpdated, "A member of a channel has another role.", for: .members,
+            channel: .always("The channel."), actor: .always("Who changed it."), subject: .always("The member."),
+            data: [
+                .object("user", "The member.", .author),
+                .choice("role", Membership.Role.allCases.map(\.rawValue), "The role in the channel now."),
+            ],
+            example: #"""
+                {"user":{"id":4,"handle":"ada","name":"Ada Lovelace","kind":"person"},"role":"owner"}
+                """#),
+        EventDefinition(
             .memberRemoved, "Somebody is no member of a channel any more.", for: .members,
             channel: .always("The channel."), actor: .always("Who removed the member, or the member itself."),
             subject: .always("Who was a member."), data: [.object("user", "Who was a member.", .author)],
@@ -49,6 +59,7 @@ extension EventDefinition {
             example: #"""
                 {"id":3,"kind":"public","name":"general","topic":"Everything","last_seq":12,"is_archived":false,
                  "created_at":"2026-01-31T09:00:00.000Z"}
-                """#),
+                """#,
+            notes: "A direct channel is archived by each of the two for themselves: only that member is told."),
     ]
 }

@@ -22,6 +22,9 @@ struct HookView: Codable, Sendable, SchemaDescribing {
     var channelID: ChannelID
     var isLocked: Bool
     var createdAt: String
+    /// Who answers for it.
+    var makerID: UserID
+    var isSuspended: Bool
     /// Shown once, when the hook is made.
     var secret: String?
     /// Where to POST to; shown once, because it holds the secret.
@@ -33,6 +36,8 @@ struct HookView: Codable, Sendable, SchemaDescribing {
         channelID = hook.channelID
         isLocked = hook.isLocked
         createdAt = hook.createdAt
+        makerID = hook.maker.id
+        isSuspended = !hook.maker.answersForIt
         self.secret = secret
         path = secret.map { "/hooks/\($0)" }
     }
@@ -42,9 +47,14 @@ struct HookView: Codable, Sendable, SchemaDescribing {
         case channelID = "channel_id"
         case isLocked = "is_locked"
         case createdAt = "created_at"
+        case makerID = "maker_id"
+        case isSuspended = "is_suspended"
     }
 
     static let schemaDescription = SchemaRefinement(properties: [
+        "maker_id": .init("Who answers for it: who made it, or took it over."),
+        "is_suspended": .init(
+            "Whether it is refused, because who answers for it was closed or may not write to its channel."),
         "secret": .init("Shown once, when the hook is made."), "path": .init("Where to POST to; shown once."),
     ])
 }
@@ -107,6 +117,12 @@ extension RestAPI {
             },
             .get("/v1/hooks", "The incoming webhooks", tag: "hooks", returns: HookList.self) { context in
                 HookList(hooks: try await service.hooks(for: context.principal).map { HookView($0) })
+            },
+            .post(
+                "/v1/hooks/{hook}/take-over", "Answer for an incoming webhook in its maker's place", tag: "hooks",
+                returns: HookView.self
+            ) { context in
+                HookView(try await service.takeOverHook(try context.id("hook"), by: context.principal))
             },
             .delete("/v1/hooks/{hook}", "Revoke an incoming webhook", tag: "hooks") { context in
                 try await service.revokeHook(try context.id("hook"), by: context.principal)

@@ -43,6 +43,10 @@ struct NewMembersBody: Codable, Sendable {
     var role: Membership.Role?
 }
 
+struct MemberChanges: Codable, Sendable {
+    var role: Membership.Role
+}
+
 struct ReadBody: Codable, Sendable {
     var seq: Int64
 }
@@ -134,8 +138,16 @@ extension RestAPI {
                 body: NewMembersBody.self, returns: MemberList.self
             ) { context, body in
                 let added = try await service.addMembers(
-                    body.users, role: body.role ?? .member, to: try Self.channel(context), by: context.principal)
+                    body.users, role: body.role, to: try Self.channel(context), by: context.principal)
                 return MemberList(members: added, next: nil)
+            },
+            .patch(
+                "/v1/channels/{channel}/members/{user}", "Give a member another role", tag: "members",
+                body: MemberChanges.self, returns: Member.self
+            ) { context, body in
+                try await service.setRole(
+                    body.role, of: UserID(try context.id("user")), in: try Self.channel(context),
+                    by: context.principal)
             },
             .delete("/v1/channels/{channel}/members/{user}", "Remove a user from a channel", tag: "members") {
                 context in

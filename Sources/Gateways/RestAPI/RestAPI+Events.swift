@@ -132,9 +132,7 @@ extension RestAPI {
         let limit = try Self.page(context)
         let principal = try context.principal
         let isEverything = try context.query("scope", EventScope.self) == .all
-        guard !isEverything || principal.isAdmin else {
-            throw Problem.forbidden(code: "admin_only", "Only an administrator may read everybody's events.")
-        }
+        if isEverything { try principal.require(.readEverything) }
         do {
             let (reader, events) = try await service.polling(principal, isWaiting: wait > 0) {
                 let reader = try await log.reader(

@@ -24,11 +24,14 @@ struct UserChanges: Codable, Sendable {
     var currentPassword: String?
     var role: User.Role?
     var isActive: Bool?
+    /// Who gets the channels of which the closed user is the last owner.
+    var handOverTo: UserID?
 
     enum CodingKeys: String, CodingKey {
         case name, email, password, role
         case currentPassword = "current_password"
         case isActive = "is_active"
+        case handOverTo = "hand_over_to"
     }
 }
 
@@ -111,6 +114,7 @@ extension RestAPI {
     private func change(_ id: UserID, _ changes: UserChanges, _ principal: Principal) async throws -> User {
         try await service.updateUser(
             id, name: changes.name, email: changes.email, role: changes.role, isActive: changes.isActive,
-            password: changes.password, currentPassword: changes.currentPassword, by: principal)
+            password: changes.password, currentPassword: changes.currentPassword,
+            heir: changes.handOverTo, by: principal)
     }
 }
