@@ -30,7 +30,7 @@ func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 
 let libraries: [Target] = [
     library("CLibEvent", apt: "libevent-dev"),
-    library("CEventHTTP", apt: "libevent-dev"),
+    library("CHTTPParser", apt: "libhttp-parser-dev"),
     library("CWslay", apt: "libwslay-dev"),
     library("CPostgres", apt: "libpq-dev"),
     library("CHiredis", apt: "libhiredis-dev"),
@@ -55,7 +55,8 @@ let platform: [Target] = [
     room("Platform", "EventLoop", "CLibEvent"),
     room("Platform", "HTTPTypes", "EventLoop"),
     room("Platform", "Crypto", "COpenSSL", "CCrypt", "EventLoop"),
-    room("Platform", "HTTPServer", "CEventHTTP", "CZlib", "EventLoop", "HTTPTypes", "Lifecycle", "Telemetry"),
+    room("Platform", "HTTPParsing", "CHTTPParser"),
+    room("Platform", "HTTPServer", "CZlib", "EventLoop", "HTTPParsing", "HTTPTypes", "Lifecycle", "Telemetry"),
     room("Platform", "WebSocket", "CWslay", "EventLoop", "HTTPTypes", "Crypto"),
     room("Platform", "HTTPClient", "CCurl", "EventLoop", "HTTPTypes", "Telemetry"),
     room("Platform", "Postgres", "CPostgres", "EventLoop", "Lifecycle", "Telemetry"),

@@ -13,7 +13,7 @@ struct HTTPServerLimitTests {
     @Test(arguments: [
         ("nonsense\r\n\r\n", 400, "malformed_request"),
         ("GET /\r\nHost: h\r\n\r\n", 400, "malformed_request"),
-        ("GET / HTTP/9.9\r\nHost: h\r\n\r\n", 400, "malformed_request"),
+        ("GET / HTTP/9.9\r\nHost: h\r\n\r\n", 505, "version_not_supported"),
         ("GET / HTTP/1.1\r\nno colon\r\n\r\n", 400, "malformed_request"),
         ("GET / HTTP/1.1\r\nHost: h\r\nA b: c\r\n\r\n", 400, "malformed_request"),
         ("GET / HTTP/1.1\r\nHost: h\r\nX: \u{1}\r\n\r\n", 400, "malformed_request"),
@@ -37,7 +37,7 @@ struct HTTPServerLimitTests {
             "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501,
             "unsupported_transfer_encoding"
         ),
-        ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 413, "body_too_large"),
+        ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "malformed_request"),
         ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "ambiguous_length"),
         (
             "HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: 33\r\n\r\nGET /hidden HTTP/1.1\r\nHost: h\r\n\r\n", 400,
@@ -68,15 +68,17 @@ struct HTTPServerLimitTests {
     @Test func `a head over the limit is refused`() async throws {
         try await withServer({ $0.maximumHeadBytes = 1000 }) { _, connect in
             let filler = String(repeating: "x", count: 1000)
-            for request in [
-                "GET /\(filler) HTTP/1.1\r\nHost: h\r\n\r\n", "GET / HTTP/1.1\r\nHost: h\r\nA: \(filler)\r\n\r\n",
-                "GET / HTTP/1.1\r\nA: \(filler)",
+            for (request, status, code) in [
+                ("GET /\(filler) HTTP/1.1\r\nHost: h\r\n\r\n", 414, "target_too_long"),
+                ("GET /\(filler)", 414, "target_too_long"),
+                ("GET / HTTP/1.1\r\nHost: h\r\nA: \(filler)\r\n\r\n", 431, "head_too_large"),
+                ("GET / HTTP/1.1\r\nA: \(filler)", 431, "head_too_large"),
             ] {
                 let client = try await connect()
                 client.send(request)
                 let answer = await client.answer()
-                #expect(answer?.status == 431)
-                #expect(answer?.text.contains("head_too_large") == true)
+                #expect(answer?.status == status)
+                #expect(answer?.text.contains(code) == true)
                 #expect(await client.ends())
             }
         }
@@ -290,6 +292,7 @@ struct HTTPServerLimitTests {
             _, connect in
             let client = try await connect()
             client.send(Self.get)
+            #expect(await client.answer()?.status == 101)
             #expect(await client.ends())
         }
         #expect(metrics.exposition().contains("martlet_http_connections 0\n"))

@@ -63,6 +63,12 @@ final class RawClient: Sendable {
         connection.loop.execute { connection.close(afterFlush: false) }
     }
 
+    /// Says that no more is sent, when all has left.
+    func endWriting() {
+        let connection = connection
+        connection.loop.execute { connection.endWriting() }
+    }
+
     func resume() {
         let connection = connection
         connection.loop.execute { connection.resumeReading() }

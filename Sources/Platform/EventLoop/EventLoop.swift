@@ -40,6 +40,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     // Touched on the loop only.
     private var flushEvent: OpaquePointer?
     private var unflushed: [StreamConnection] = []
+    /// Where plain sockets are read into; what a reader does not take at once is copied.
+    let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
 
     /// Creates a loop and starts its thread.
     package init(name: String) {
@@ -73,9 +75,6 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     package func executeNow(_ work: @escaping @Sendable () -> Void) {
         if isCurrent { work() } else { add(.call(work)) }
     }
-
-    /// The C event base, for the one other wrapper of libevent.
-    package var unsafeBase: OpaquePointer { base }
 
     // MARK: Executor
 
@@ -183,7 +182,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         guard let configuration = event_config_new() else { return nil }
         defer { event_config_free(configuration) }
         // The kernel is told what changed once a turn. libevent's manual forbids it for descriptors that were cloned
-        // with dup(): the one place that does waits a turn, so that nothing is to be told of the first of them.
+        // with dup(); none here is.
         event_config_set_flag(configuration, Int32(EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST.rawValue))
         return event_base_new_with_config(configuration)
     }

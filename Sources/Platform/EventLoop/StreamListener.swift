@@ -7,30 +7,53 @@ import Glibc
 import Darwin
 #endif
 
-/// Accepts connections and spreads them over the loops of a group.
+/// Accepts connections on one socket and hands them to the loops of a group in turn.
 package final class StreamListener: @unchecked Sendable {
+    /// What a listener asks of those that connect, and whom it tells of trouble.
+    package struct Options: Sendable {
+        /// Makes a server's OpenSSL session for a connection, which owns it; nil for plain text.
+        ///
+        /// A connection whose session cannot be made is closed.
+        package var makeTLSSession: (@Sendable () -> OpaquePointer?)?
+        /// Called on the listener's loop when a connection could not be accepted, with nil when one could after that.
+        ///
+        /// At the limit of descriptors it is called for each try, a few times a second.
+        package var onTrouble: (@Sendable (SocketError?) -> Void)?
+
+        package init() {}
+    }
+
+    /// How long it waits after a failure, doubled with each that follows.
+    private static let pauses: ClosedRange<Duration> = .milliseconds(50) ... .seconds(1)
+
     /// The address in use; with port 0 in the request, the port that the system chose.
-    package let address: SocketAddress
-    private let descriptor: Int32
+    package var address: SocketAddress { socket.address }
+    private let socket: ListeningSocket
     private let loop: EventLoop
     private let accepting: EventLoopGroup
+    private let options: Options
     private let onAccept: @Sendable (StreamConnection) -> Void
-    private var listener: OpaquePointer?
     private let isClosed = Atomic<Bool>(false)
+    // Touched on the loop only.
+    private var listener: OpaquePointer?
+    private var pause = pauses.lowerBound
+    private var isInTrouble = false
 
     /// Binds and listens.
     ///
     /// - Parameters:
-    ///   - address: A TCP address, or a Unix path whose stale socket file is replaced.
+    ///   - address: A TCP address, or a Unix path, see ``ListeningSocket``.
     ///   - onAccept: Called on the connection's own loop; must call `start` or `close` on it.
-    /// - Throws: ``SocketError`` when the address cannot be bound.
+    /// - Throws: ``SocketError`` when the address cannot be had, because somebody else listens there, for one.
     package init(
-        _ address: SocketAddress, on group: EventLoopGroup, onAccept: @escaping @Sendable (StreamConnection) -> Void
+        _ address: SocketAddress, on group: EventLoopGroup, options: Options = Options(),
+        onAccept: @escaping @Sendable (StreamConnection) -> Void
     ) throws(SocketError) {
         EventLibrary.prepare
-        (descriptor, self.address) = try Self.bind(address)
-        self.accepting = group
-        self.loop = group.next()
+        socket = try ListeningSocket(address)
+        accepting = group
+        loop = group.next()
+        self.options = options
         self.onAccept = onAccept
         loop.execute { self.listen() }
     }
@@ -39,87 +62,71 @@ package final class StreamListener: @unchecked Sendable {
     package func close() {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         loop.execute {
-            // Listeners made with LEV_OPT_CLOSE_ON_FREE close their descriptor themselves.
-            if let listener = self.listener { evconnlistener_free(listener) }
-            self.listener = nil
-            if case .unix(let path) = self.address { unlink(path) }
-            Unmanaged.passUnretained(self).release()
+            if let listener = self.listener {
+                evconnlistener_free(listener)
+                self.listener = nil
+                Unmanaged.passUnretained(self).release()
+            }
+            self.socket.close()
         }
     }
 
     private func listen() {
         // Balanced in `close`.
         let context = Unmanaged.passRetained(self).toOpaque()
-        let flags = UInt32(LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC)
-        listener = evconnlistener_new(loop.base, connectionAccepted, context, flags, 1024, descriptor)
+        listener = evconnlistener_new(
+            loop.base, connectionAccepted, context, UInt32(LEV_OPT_CLOSE_ON_EXEC), 0, socket.descriptor)
+        guard let listener else { return Unmanaged.passUnretained(self).release() }
+        evconnlistener_set_error_cb(listener, acceptFailed)
     }
 
     fileprivate func accepted(_ descriptor: Int32, remoteAddress: String) {
+        if isInTrouble {
+            isInTrouble = false
+            pause = Self.pauses.lowerBound
+            options.onTrouble?(nil)
+        }
         let loop = accepting.next()
-        let onAccept = onAccept
         loop.executeNow {
-            guard
-                let buffer = bufferevent_socket_new(
-                    loop.base, descriptor, Int32(BEV_OPT_CLOSE_ON_FREE.rawValue))
-            else {
-                evutil_closesocket(descriptor)
-                return
-            }
-            onAccept(StreamConnection(loop: loop, adopting: buffer, remoteAddress: remoteAddress))
+            guard let buffer = self.makeBuffer(descriptor, loop) else { return }
+            self.onAccept(StreamConnection(loop: loop, adopting: buffer, remoteAddress: remoteAddress))
         }
     }
 
-    /// Opens a listening socket.
-    ///
-    /// - Parameter isShared: Let several sockets of this process listen on one port (`SO_REUSEPORT`), so that the
-    ///   kernel spreads connections over the loops.
-    package static func bind(
-        _ address: SocketAddress, isShared: Bool = false
-    ) throws(SocketError) -> (descriptor: Int32, address: SocketAddress) {
-        guard let target = try address.resolve(passive: true).first else {
-            throw SocketError(operation: "listen on", address: address, message: "the name has no address")
+    private func makeBuffer(_ descriptor: Int32, _ loop: EventLoop) -> OpaquePointer? {
+        let flags = Int32(BEV_OPT_CLOSE_ON_FREE.rawValue)
+        guard let makeSession = options.makeTLSSession else {
+            let buffer = bufferevent_socket_new(loop.base, descriptor, flags)
+            if buffer == nil { evutil_closesocket(descriptor) }
+            return buffer
         }
-        #if canImport(Glibc)
-        let descriptor = socket(target.family, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-        let descriptor = socket(target.family, SOCK_STREAM, 0)
-        #endif
-        func fail() -> SocketError {
-            let message = String(cString: strerror(errno))
-            if descriptor >= 0 { _ = sysClose(descriptor) }
-            return SocketError(operation: "listen on", address: address, message: message)
+        // Plain text must not stand in for TLS.
+        guard let session = makeSession(),
+            let buffer = bufferevent_openssl_socket_new(
+                loop.base, descriptor, session, BUFFEREVENT_SSL_ACCEPTING, flags)
+        else {
+            evutil_closesocket(descriptor)
+            return nil
         }
-        guard descriptor >= 0 else { throw fail() }
-        evutil_make_socket_nonblocking(descriptor)
-        evutil_make_socket_closeonexec(descriptor)
-        if case .unix(let path) = address {
-            // The path is ours: the data directory is locked by the server that owns it.
-            unlink(path)
-        } else {
-            evutil_make_listen_socket_reuseable(descriptor)
-            if isShared { evutil_make_listen_socket_reuseable_port(descriptor) }
-            // Connections inherit it from the socket that accepts them.
-            StreamConnection.sendAtOnce(descriptor)
+        bufferevent_openssl_set_allow_dirty_shutdown(buffer, 1)
+        return buffer
+    }
+
+    /// The system has no descriptor or no memory for another connection: it stays in the queue, which is always ready,
+    /// so that a loop that looked on would do nothing else.
+    fileprivate func failed() {
+        let message = String(cString: strerror(errno))
+        guard let listener else { return }
+        isInTrouble = true
+        evconnlistener_disable(listener)
+        options.onTrouble?(SocketError(operation: "accept a connection on", address: address, message: message))
+        loop.schedule(after: pause) {
+            guard let listener = self.listener else { return }
+            evconnlistener_enable(listener)
         }
-        let bound = target.withSockaddr { sysBind(descriptor, $0, socklen_t($1)) }
-        guard bound == 0, sysListen(descriptor, 1024) == 0 else { throw fail() }
-        guard case .tcp(let host, 0) = address else { return (descriptor, address) }
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout.size(ofValue: storage))
-        let port = withUnsafeMutableBytes(of: &storage) { raw in
-            _ = raw.withMemoryRebound(to: sockaddr.self) { getsockname(descriptor, $0.baseAddress!, &length) }
-            // The port lies at the same place in sockaddr_in and sockaddr_in6.
-            return UInt16(bigEndian: raw.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
-        }
-        return (descriptor, .tcp(host: host, port: port))
+        pause = min(pause * 2, Self.pauses.upperBound)
     }
 }
-
-private func sysClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
-private func sysBind(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Int32 {
-    bind(descriptor, address, length)
-}
-private func sysListen(_ descriptor: Int32, _ backlog: Int32) -> Int32 { listen(descriptor, backlog) }
 
 private func connectionAccepted(
     _: OpaquePointer?, _ descriptor: Int32, _ address: UnsafeMutablePointer<sockaddr>?, _ length: Int32,
@@ -128,6 +135,11 @@ private func connectionAccepted(
     guard let context else { return }
     let listener = Unmanaged<StreamListener>.fromOpaque(context).takeUnretainedValue()
     listener.accepted(descriptor, remoteAddress: numericHost(address, length))
+}
+
+private func acceptFailed(_: OpaquePointer?, _ context: UnsafeMutableRawPointer?) {
+    guard let context else { return }
+    Unmanaged<StreamListener>.fromOpaque(context).takeUnretainedValue().failed()
 }
 
 private func numericHost(_ address: UnsafeMutablePointer<sockaddr>?, _ length: Int32) -> String {

@@ -1,286 +1,381 @@
-internal import CEventHTTP
 internal import EventLoop
 internal import HTTPTypes
 internal import Telemetry
 
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
-/// What the server knows of one connection beside libevent; touched on its loop only.
+/// One client's connection: has its bytes read, and says which request's turn it is.
+///
+/// Touched on its loop only. A request is answered before the next is looked at; what comes meanwhile waits in the
+/// stream, up to a limit. A silent connection has no task and no timer: ``check(_:)`` is called for all of a loop now and
+/// then.
 final class HTTPConnection: @unchecked Sendable {
-    enum Phase {
-        /// Waits for a request or for the rest of one.
-        case reading
-        case handling
-        case sending
-        /// Handed over.
-        case upgraded
+    private enum State {
+        case open
+        /// The last answer is written, and what comes is thrown away until the client has taken it.
+        case finishing
+        /// The client has all, and may be sending what it had begun.
+        case lingering(until: ContinuousClock.Instant)
+        case handedOver
+        case closed
     }
 
-    let pointer: OpaquePointer
-    let buffer: OpaquePointer
-    let remoteAddress: String
-    private unowned let server: LoopServer
-    private(set) var phase = Phase.reading
+    /// So many requests are answered before other connections have their turn.
+    private static let requestsAtOnce = 32
+    /// Requests that wait are left to wait while a client has so much to take.
+    private static let maximumUnsent = 256 * 1024
+
+    let stream: StreamConnection
+    private let server: LoopServer
+    private var reader: RequestReader
+    private var state = State.open
     private var exchange: HTTPExchange?
     /// When the request that is being read began to arrive; a new connection owes its first request at once.
     private var arrivalBegan: ContinuousClock.Instant? = .now
     private var arrivedBytes = 0
-    /// Whether the connection ends with the answer that is being sent, whatever libevent makes of the request.
-    private(set) var isLast = false
+    private var pausedAt: ContinuousClock.Instant?
+    private var quietSince: ContinuousClock.Instant
+    private var unsentBytes = 0
+    private var thrownAway = 0
+    private var isInRead = false
+    private var hasMoreInput = false
+    private var isThrottled = false
+    /// The client has said that it sends no more.
+    private var endedAt: ContinuousClock.Instant?
     private var drainWaiter: CheckedContinuation<Void, Never>?
-    private var hasReadTimeout = true
-    /// Whether bytes can go straight to the socket; a TLS session has to be written to by libevent.
-    private let isPlain: Bool
 
-    init(pointer: OpaquePointer, buffer: OpaquePointer, server: LoopServer) {
-        self.pointer = pointer
-        self.buffer = buffer
+    init(_ stream: StreamConnection, server: LoopServer) {
+        self.stream = stream
         self.server = server
-        isPlain = bufferevent_openssl_get_ssl(buffer) == nil
-        remoteAddress = Self.peer(of: pointer, listeningOn: server.context.configuration.address)
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        evbuffer_add_cb(bufferevent_get_input(buffer), inputChanged, context)
-        evbuffer_add_cb(bufferevent_get_output(buffer), outputChanged, context)
+        reader = RequestReader(limits: server.context.requestLimits)
+        quietSince = server.now
     }
 
-    private static func peer(of pointer: OpaquePointer, listeningOn address: SocketAddress) -> String {
-        guard case .tcp = address else { return "unix" }
-        var text: UnsafeMutablePointer<CChar>?
-        var port: UInt16 = 0
-        evhttp_connection_get_peer(pointer, &text, &port)
-        return text.map { String(cString: $0) } ?? "unknown"
+    func start() {
+        let configuration = server.context.configuration
+        stream.setReadLimit(configuration.maximumHeadBytes + 64 * 1024)
+        stream.start(
+            onRead: { self.read($0) }, onWritable: { self.drained() }, onEnd: { self.clientEnded() },
+            onClose: { _ in self.closed() })
     }
 
-    var unsentBytes: Int { evbuffer_get_length(bufferevent_get_output(buffer)) }
+    // MARK: Reading
 
-    // MARK: Phases
+    private func read(_ bytes: UnsafeRawBufferPointer) -> Int {
+        isInRead = true
+        defer { isInRead = false }
+        var taken = 0
+        var requests = 0
+        while true {
+            switch state {
+            case .open: break
+            case .finishing, .lingering:
+                throwAway(bytes.count - taken)
+                return bytes.count
+            case .handedOver, .closed: return taken
+            }
+            if let exchange {
+                // Neither the next request, nor more of a body than its reader can take.
+                guard !exchange.isBodyComplete, pausedAt == nil else { return taken }
+            } else {
+                isThrottled = stream.unsentBytes > Self.maximumUnsent
+                if isThrottled { return taken }
+                if requests == Self.requestsAtOnce {
+                    stream.resumeReading()
+                    return taken
+                }
+            }
+            do throws(RequestRefusal) {
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
+                let (count, event) = try reader.next(rest, using: server.parser)
+                taken += count
+                hasMoreInput = taken < bytes.count
+                switch event {
+                case .needsMore:
+                    if exchange != nil { arrivedBytes += count }
+                    if count == 0 {
+                        waitForMore(rest.count)
+                        return taken
+                    }
+                case .head(let head):
+                    requests += 1
+                    try begin(head)
+                case .body(let piece):
+                    arrivedBytes += piece.count
+                    if exchange?.bodyArrived(piece) == false { pause() }
+                case .end(let trailers):
+                    arrivalBegan = nil
+                    exchange?.bodyEnded(trailers)
+                }
+            } catch {
+                refuse(error)
+            }
+        }
+    }
 
-    func begin(_ exchange: HTTPExchange) {
-        phase = .handling
-        self.exchange = exchange
-        arrivalBegan = nil
+    private func waitForMore(_ waiting: Int) {
+        quietSince = server.now
+        // Nothing follows.
+        if endedAt != nil { return finish(lingers: false) }
+        if exchange == nil {
+            if waiting == 0 { return }
+            arrivedBytes = waiting
+        }
+        if arrivalBegan == nil { arrivalBegan = .now }
+    }
+
+    private func begin(_ head: RequestHead) throws(RequestRefusal) {
+        var head = head
+        head.request.remoteAddress = stream.remoteAddress
+        let exchange = HTTPExchange(head, connection: self, server: server)
+        guard head.hasBody else {
+            self.exchange = exchange
+            arrivalBegan = nil
+            return exchange.handle(head.request)
+        }
+        let plan = server.context.plan?(head.request) ?? .collect(limit: server.context.configuration.maximumBodyBytes)
+        switch plan {
+        case .collect(let limit):
+            try limitBody(of: head, to: limit)
+            self.exchange = exchange
+            exchange.collect(head.request, length: head.contentLength)
+            if head.expectsContinue { sendContinue() }
+        case .stream(let limit):
+            try limitBody(of: head, to: limit)
+            self.exchange = exchange
+            exchange.stream(head.request, makeBody(expectsContinue: head.expectsContinue))
+        case .refuse(let response): finish(with: response)
+        }
+        if arrivalBegan == nil { arrivalBegan = .now }
         arrivedBytes = 0
     }
 
-    func beganSending(isLast: Bool) {
-        phase = .sending
-        self.isLast = isLast
+    private func limitBody(of head: RequestHead, to limit: Int) throws(RequestRefusal) {
+        if let length = head.contentLength, length > limit { throw .bodyTooLarge }
+        reader.maximumBodyBytes = limit
     }
 
-    /// A whole answer has left; the next request may already wait.
-    func completed() {
-        setReadTimeout(isOn: true)
-        exchange = nil
-        phase = .reading
-        let waiting = evbuffer_get_length(bufferevent_get_input(buffer))
-        arrivedBytes = waiting
-        arrivalBegan = waiting > 0 ? .now : nil
-        server.completed(self)
-    }
-
-    /// Lets the connection go to another owner, who gets it in the loop's next turn.
-    func handOver(to adopt: @escaping @Sendable (StreamConnection) -> Void) {
-        phase = .upgraded
-        exchange = nil
-        forgetBuffers()
-        bufferevent_setwatermark(buffer, Int16(EV_READ), 0, 0)
-        bufferevent_set_timeouts(buffer, nil, nil)
-        // The kernel is told between two turns: before it has forgotten the socket, that must not move.
-        bufferevent_disable(buffer, Int16(EV_READ | EV_WRITE))
-        server.loop.schedule(after: .zero) { adopt(self.leave()) }
-    }
-
-    private func leave() -> StreamConnection {
-        nonisolated(unsafe) let (pointer, buffer) = (pointer, buffer)
-        defer { bufferevent_enable(buffer, Int16(EV_WRITE)) }
-        guard let descriptor = takeSocket() else {
-            return StreamConnection(
-                loop: server.loop, adopting: buffer, remoteAddress: remoteAddress,
-                onFree: { evhttp_connection_free(pointer) })
+    private func makeBody(expectsContinue: Bool) -> HTTPRequestBody {
+        let loop = server.loop
+        return HTTPRequestBody { [weak self] demand in
+            loop.executeNow { [weak self] in
+                switch demand {
+                case .began: if expectsContinue { self?.sendContinue() }
+                case .drained: self?.resume()
+                }
+            }
         }
-        bufferevent_incref(buffer)
-        evhttp_connection_set_closecb(pointer, nil, nil)
-        evhttp_connection_free(pointer)
-        server.handedOver(self)
-        let count = server.context.connections
-        return StreamConnection(
-            loop: server.loop, adopting: buffer, remoteAddress: remoteAddress,
-            onFree: {
-                count.add(-1)
-                bufferevent_free(buffer)
-                shutdown(descriptor, Int32(SHUT_WR))
-                close(descriptor)
-            })
     }
 
-    /// Moves the socket to another descriptor, so that libevent's connection can be freed, which would close it.
-    ///
-    /// With the request and its headers that is a third of the memory of a connection that has nothing to say.
-    ///
-    /// - Returns: Nil when the connection has to stay: a TLS session cannot be moved.
-    private func takeSocket() -> Int32? {
-        guard bufferevent_openssl_get_ssl(buffer) == nil else { return nil }
-        let old = bufferevent_getfd(buffer)
-        let new = fcntl(old, F_DUPFD_CLOEXEC, 0)
-        guard new >= 0 else { return nil }
-        bufferevent_setfd(buffer, new)
-        // Something that may be closed takes the place of the socket.
-        if dup2(Self.nothing, old) >= 0 { return new }
-        bufferevent_setfd(buffer, old)
-        close(new)
-        return nil
+    private func sendContinue() {
+        // A client that has begun to send does not wait for it.
+        guard case .open = state, exchange?.isBodyComplete == false, !hasMoreInput, arrivedBytes == 0 else { return }
+        stream.write("HTTP/1.1 100 Continue\r\n\r\n")
     }
 
-    private static let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    /// The reader of the body has enough for now.
+    private func pause() {
+        guard pausedAt == nil else { return }
+        pausedAt = .now
+        stream.pauseReading()
+    }
 
-    /// libevent is about to free the connection.
-    func closed() {
-        if phase != .upgraded { forgetBuffers() }
+    private func resume() {
+        guard let pausedAt else { return }
+        self.pausedAt = nil
+        let now = ContinuousClock.now
+        // The client is not to blame for that time.
+        arrivalBegan = arrivalBegan.map { $0 + (now - pausedAt) }
+        quietSince = server.now
+        stream.resumeReading()
+    }
+
+    private func throwAway(_ count: Int) {
+        thrownAway += count
+        if thrownAway > server.context.configuration.lingerBytes { abort() }
+    }
+
+    // MARK: Answers
+
+    private func refuse(_ refusal: RequestRefusal) {
+        if let exchange {
+            exchange.refuse(refusal.response, bodyError: refusal.bodyError)
+        } else {
+            finish(with: refusal.response)
+        }
+    }
+
+    /// Answers a request that has no exchange.
+    private func finish(with response: HTTPResponse) {
+        guard case .bytes(let body) = response.body else { return abort() }
+        var bytes = server.head.write(
+            response.status, response.headers, length: .bytes(body.count), connection: "close", room: body.count)
+        bytes += body
+        stream.write(SharedBytes(bytes))
+        server.context.answered(status: response.status, after: .zero)
+        finish(lingers: true)
+    }
+
+    /// The whole answer to `exchange` is written.
+    func answered(_ exchange: HTTPExchange, isLast: Bool) {
+        guard self.exchange === exchange else { return }
+        self.exchange = nil
+        quietSince = server.now
+        arrivedBytes = 0
+        let hasUnread = isInRead ? hasMoreInput : stream.hasUnread
+        if isLast || server.isDraining {
+            finish(lingers: hasUnread || !exchange.isBodyComplete)
+        } else if !isInRead, hasUnread {
+            stream.resumeReading()
+        }
+    }
+
+    /// Ends the connection when the client has taken what is written.
+    ///
+    /// To close a socket that has unread bytes tells the client of an error, perhaps before it has read the answer: then
+    /// what it sends is read on for a while.
+    private func finish(lingers: Bool) {
+        guard case .open = state else { return }
+        exchange = nil
+        guard lingers, endedAt == nil else {
+            state = .closed
+            return stream.close()
+        }
+        state = .finishing
+        if pausedAt != nil {
+            pausedAt = nil
+            stream.resumeReading()
+        }
+        if stream.unsentBytes == 0 { linger() }
+    }
+
+    private func linger() {
+        state = .lingering(until: .now + server.context.configuration.lingerTimeout)
+        stream.endWriting()
+    }
+
+    /// Ends the connection at once, so that what is unfinished does not look finished.
+    func abort() {
+        guard !isOver else { return }
+        state = .closed
+        stream.close(afterFlush: false)
+    }
+
+    private var isOver: Bool {
+        switch state {
+        case .open, .finishing, .lingering: false
+        case .handedOver, .closed: true
+        }
+    }
+
+    /// Lets the stream go to another owner, who gets it in the loop's next turn.
+    func handOver(to adopt: @escaping @Sendable (StreamConnection) -> Void) {
+        exchange = nil
+        state = .handedOver
+        // What is being read is accounted for then.
+        server.loop.execute {
+            guard self.server.forget(self), self.stream.isOpen else { return }
+            self.stream.detach()
+            adopt(self.stream)
+        }
+    }
+
+    // MARK: What the stream tells
+
+    private func drained() {
+        resumeDrainWaiter()
+        switch state {
+        case .finishing: if endedAt == nil { linger() } else { abort() }
+        case .open:
+            if endedAt != nil, exchange == nil, !stream.hasUnread { return abort() }
+            if isThrottled { stream.resumeReading() }
+        case .lingering, .handedOver, .closed: break
+        }
+    }
+
+    /// - Returns: Whether there is something left to say.
+    private func clientEnded() -> Bool {
+        endedAt = endedAt ?? .now
+        switch state {
+        case .open:
+            if let exchange { return exchange.isBodyComplete || stream.hasUnread }
+            // What has come may hold a request yet.
+            if stream.hasUnread { server.loop.execute { self.stream.offerUnread() } }
+            return stream.hasUnread || stream.unsentBytes > 0
+        case .finishing: return stream.unsentBytes > 0
+        case .handedOver: return false
+        case .lingering, .closed: return false
+        }
+    }
+
+    private func closed() {
+        state = .closed
         exchange?.connectionClosed()
         exchange = nil
         resumeDrainWaiter()
-    }
-
-    private func forgetBuffers() {
-        let context = Unmanaged.passUnretained(self).toOpaque()
-        evbuffer_remove_cb(bufferevent_get_input(buffer), inputChanged, context)
-        evbuffer_remove_cb(bufferevent_get_output(buffer), outputChanged, context)
-    }
-
-    // MARK: Limits
-
-    /// Whether ``expire()`` has something to do.
-    func isOverdue(at now: ContinuousClock.Instant) -> Bool {
-        let configuration = server.context.configuration
-        switch phase {
-        case .reading:
-            guard let arrivalBegan else { return false }
-            // The body that is read to its end for a 413 has a limit too.
-            let most = configuration.maximumHeadBytes + 2 * configuration.maximumBodyBytes + 1024 * 1024
-            return arrivedBytes > most
-                || now - arrivalBegan > configuration.arrivalGrace + .seconds(Int64(arrivedBytes / 1024))
-        case .handling:
-            guard let exchange, !exchange.isCancelled else { return false }
-            let age = now - exchange.began
-            if let limit = configuration.requestTimeout, age > limit { return true }
-            return age > .seconds(1) && isPeerGone
-        case .sending, .upgraded:
-            return false
-        }
-    }
-
-    /// Ends what has taken too long: a request that trickles in, or a handler.
-    func expire() {
-        if phase == .reading {
-            server.context.logger.debug("http.slowRequest", ["bytes": .int(arrivedBytes)])
-            evhttp_connection_free(pointer)
-        } else {
-            exchange?.expire(isPeerGone: isPeerGone)
-        }
-    }
-
-    /// libevent does not read while a handler works, so the end of the peer has to be looked for.
-    private var isPeerGone: Bool {
-        var byte: UInt8 = 0
-        let count = recv(bufferevent_getfd(buffer), &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-        return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)
-    }
-
-    /// Turns the read timeout off while a long answer is sent to a client that has nothing to say.
-    func setReadTimeout(isOn: Bool) {
-        guard isOn != hasReadTimeout else { return }
-        hasReadTimeout = isOn
-        var time = timeval(server.context.configuration.idleTimeout)
-        withUnsafePointer(to: &time) { _ = bufferevent_set_timeouts(buffer, isOn ? $0 : nil, $0) }
-    }
-
-    // MARK: Output
-
-    /// Has the answer leave when everything else of this turn is done; by itself libevent asks the kernel first whether
-    /// it may write, and hears so in the next turn.
-    func flushAtEndOfTurn() {
-        if isPlain { server.flushAtEndOfTurn(self) }
-    }
-
-    /// Sends a whole answer as far as the kernel takes it.
-    func flush() {
-        guard phase == .sending, let output = bufferevent_get_output(buffer), unsentBytes > 0 else { return }
-        // A bufferevent keeps its output's front frozen against others.
-        evbuffer_unfreeze(output, 1)
-        _ = evbuffer_write(output, bufferevent_getfd(buffer))
-        evbuffer_freeze(output, 1)
-        // libevent waits for the socket already: it sends what is left, or finds out that nobody is there to take it.
-        guard unsentBytes == 0 else { return }
-        // What libevent does after the last byte: the request is freed, and with it perhaps the connection.
-        bufferevent_trigger(buffer, Int16(EV_WRITE), 0)
+        server.closed(self)
     }
 
     // MARK: Back-pressure
 
     /// Waits until the kernel has taken what was written, or the connection has ended.
     func waitUntilDrained() async {
-        guard unsentBytes > 0 else { return }
+        guard stream.isOpen, stream.unsentBytes > 0 else { return }
         await withCheckedContinuation { drainWaiter = $0 }
     }
 
-    func resumeDrainWaiter() {
+    private func resumeDrainWaiter() {
         drainWaiter?.resume()
         drainWaiter = nil
     }
 
-    // MARK: libevent's own words
+    // MARK: Limits
 
-    fileprivate func inputAdded(_ count: Int) {
-        guard phase == .reading else { return }
-        if arrivalBegan == nil { arrivalBegan = .now }
-        arrivedBytes += count
+    /// The server stops: what waits for a request ends now, the rest with its answer.
+    func drain() {
+        switch state {
+        case .open where exchange == nil:
+            state = .closed
+            stream.close()
+        case .lingering: abort()
+        default: break
+        }
     }
 
-    fileprivate func outputAdded() {
-        if phase == .reading { server.wrotePage(self) }
-    }
-
-    /// Puts a problem document in the place of the HTML page with which libevent refuses what it cannot parse.
-    func replaceErrorPage() {
-        guard phase == .reading, let output = bufferevent_get_output(buffer) else { return }
-        var start = [UInt8](repeating: 0, count: 12)
-        guard evbuffer_copyout(output, &start, 12) == 12,
-            let status = Int(String(decoding: start[9...], as: UTF8.self)), status >= 400
-        else { return }
-        phase = .sending
-        let refusal: RequestRefusal =
-            switch status {
-            case 413: .bodyTooLarge
-            case 417: .expectation
-            case 501: .methodNotImplemented
-            default: arrivedBytes > server.context.configuration.maximumHeadBytes ? .headTooLarge : .malformed
+    /// Ends what has taken too long: a request that trickles in, a handler, a client that takes nothing.
+    func check(_ now: ContinuousClock.Instant) {
+        let configuration = server.context.configuration
+        if case .lingering(let deadline) = state {
+            if now > deadline { abort() }
+            return
+        }
+        guard !isOver else { return }
+        let unsent = stream.unsentBytes
+        if unsent > 0 {
+            if unsent != unsentBytes {
+                unsentBytes = unsent
+                quietSince = now
+            } else if now - quietSince > configuration.idleTimeout {
+                return abort()
             }
-        let response = refusal.response
-        guard case .bytes(let body) = response.body else { return }
-        var head = "HTTP/1.1 \(response.status) \(HTTPStatus.reason(response.status))\r\n"
-        for field in response.headers.fields { head += "\(field.name): \(field.value)\r\n" }
-        head += "Content-Length: \(body.count)\r\nConnection: close\r\n\r\n"
-        evbuffer_drain(output, evbuffer_get_length(output))
-        let bytes = Array(head.utf8) + body
-        evbuffer_add(output, bytes, bytes.count)
-        server.context.answered(status: response.status, after: .zero)
+        }
+        guard let exchange else {
+            if isLate(now, configuration) || (unsent == 0 && now - quietSince > configuration.idleTimeout) {
+                abort()
+            }
+            return
+        }
+        if !exchange.isBodyComplete, pausedAt == nil {
+            if isLate(now, configuration) || now - quietSince > configuration.idleTimeout { abort() }
+        } else if exchange.isHandling {
+            if let endedAt, now - endedAt > .seconds(1) { return abort() }
+            if let limit = configuration.requestTimeout, now - exchange.began > limit { exchange.expire() }
+        }
     }
-}
 
-private func inputChanged(
-    _: OpaquePointer?, _ info: UnsafePointer<evbuffer_cb_info>?, _ context: UnsafeMutableRawPointer?
-) {
-    guard let context, let added = info?.pointee.n_added, added > 0 else { return }
-    Unmanaged<HTTPConnection>.fromOpaque(context).takeUnretainedValue().inputAdded(added)
-}
-
-private func outputChanged(
-    _: OpaquePointer?, _ info: UnsafePointer<evbuffer_cb_info>?, _ context: UnsafeMutableRawPointer?
-) {
-    guard let context, let added = info?.pointee.n_added, added > 0 else { return }
-    Unmanaged<HTTPConnection>.fromOpaque(context).takeUnretainedValue().outputAdded()
+    private func isLate(_ now: ContinuousClock.Instant, _ configuration: HTTPServerConfiguration) -> Bool {
+        guard let arrivalBegan, now - arrivalBegan > configuration.arrivalGrace + .seconds(arrivedBytes / 1024) else {
+            return false
+        }
+        server.context.logger.debug("http.slowRequest", ["bytes": .int(arrivedBytes)])
+        return true
+    }
 }

@@ -5,14 +5,23 @@ package struct HTTPServerConfiguration: Sendable {
     package var address: SocketAddress
     /// Request line and header fields together; more is answered with 431.
     package var maximumHeadBytes = 32 * 1024
-    /// The body as it is sent; more is answered with 413.
+    /// The request line; more is answered with 414.
+    package var maximumRequestLineBytes = 8 * 1024
+    /// The body, without what surrounds its chunks; more is answered with 413.
+    ///
+    /// A plan may set another limit for a request.
     package var maximumBodyBytes = 8 * 1024 * 1024
-    /// How long a connection may stay silent, between two requests or within one.
+    /// How long a connection may stay silent, between two requests or within one, or take nothing of its answer.
     package var idleTimeout: Duration = .seconds(75)
     /// What a request may take to arrive, besides one second for each kibibyte that has come.
     package var arrivalGrace: Duration = .seconds(20)
-    /// What a handler may take until it is cancelled and 503 is sent in its place; nil for no limit.
+    /// What a handler may take, from the whole request on, until it is cancelled and 503 is sent in its place; nil for
+    /// no limit.
     package var requestTimeout: Duration? = .seconds(60)
+    /// How long a client that was refused may go on sending what it had begun, so that it comes to read the answer.
+    package var lingerTimeout: Duration = .seconds(5)
+    /// How much of that is read, and thrown away.
+    package var lingerBytes = 64 * 1024 * 1024
     /// Connections over all loops, upgraded ones included; one more is closed as soon as it is accepted.
     package var maximumConnections = 50_000
     /// How long requests in flight may take after ``HTTPServer/shutdown()``.

@@ -4,20 +4,30 @@ internal import Telemetry
 /// What the loops of one server share.
 struct HTTPServerContext: Sendable {
     let configuration: HTTPServerConfiguration
+    let requestLimits: RequestLimits
     let logger: Logger
-    let connections: Gauge
+    let connections: ConnectionCount
+    let plan: (@Sendable (HTTPRequest) -> HTTPBodyPlan)?
     let handler: @Sendable (HTTPRequest) async -> HTTPResponse
     private let requestsByClass: [Counter]
     private let duration: Histogram
 
     init(
         configuration: HTTPServerConfiguration, logger: Logger, metrics: Metrics,
+        plan: (@Sendable (HTTPRequest) -> HTTPBodyPlan)?,
         handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
     ) {
         self.configuration = configuration
         self.logger = logger
+        self.plan = plan
         self.handler = handler
-        connections = metrics.gauge("martlet_http_connections", "Open connections, upgraded ones included")
+        var limits = RequestLimits()
+        limits.headBytes = configuration.maximumHeadBytes
+        limits.requestLineBytes = configuration.maximumRequestLineBytes
+        requestLimits = limits
+        connections = ConnectionCount(
+            maximum: configuration.maximumConnections,
+            gauge: metrics.gauge("martlet_http_connections", "Open connections, upgraded ones included"))
         requestsByClass = ["1xx", "2xx", "3xx", "4xx", "5xx"].map { name in
             metrics.counter("martlet_http_requests_total", "Requests answered, by class of status", ["status": name])
         }

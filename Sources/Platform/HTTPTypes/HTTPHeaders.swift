@@ -11,6 +11,11 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         self.fields = fields.map { Field(name: $0, value: $1) }
     }
 
+    package init(capacity: Int) {
+        fields = []
+        fields.reserveCapacity(capacity)
+    }
+
     package init(dictionaryLiteral elements: (String, String)...) { self.init(elements) }
 
     /// The value of the first field called `name`; setting replaces every field of that name.

@@ -1,4 +1,4 @@
-/// A request as a handler sees it: whole, within the server's limits.
+/// A request as a handler sees it: whole, within the server's limits, or with its body still to come.
 package struct HTTPRequest: Sendable {
     package var method: HTTPMethod
     /// The path with its percent-encoding, without the query: `/v1/users/7`.
@@ -7,6 +7,10 @@ package struct HTTPRequest: Sendable {
     package var query: String
     package var headers: HTTPHeaders
     package var body: [UInt8]
+    /// The body, where the server was told to hand it on as it comes; ``body`` is empty then.
+    package var stream: HTTPRequestBody?
+    /// Fields that came behind the body (RFC 9110, section 6.5), without those that mean something before it.
+    package var trailers: HTTPHeaders = [:]
     /// The peer's address without its port, or `unix`.
     package var remoteAddress: String
 

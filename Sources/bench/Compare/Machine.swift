@@ -96,7 +96,7 @@ final class Machine: Sendable {
             var descriptors: [Int32] = []
             defer { for descriptor in descriptors { close(descriptor) } }
             for port in first..<(first + 10) {
-                guard let bound = try? StreamListener.bind(.tcp(host: "127.0.0.1", port: port)) else { break }
+                guard let bound = try? ListeningSocket(.tcp(host: "127.0.0.1", port: port)) else { break }
                 descriptors.append(bound.descriptor)
             }
             if descriptors.count == 10 { return first }
