@@ -185,8 +185,9 @@ let testing: [Target] = [
         path: "Tests/ChatTestSupport",
         swiftSettings: settings),
     tests(
-        "ChatStore", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "Postgres", "Telemetry",
-        "TestSupport"),
+        "ChatStore", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EmbeddedServers", "EventLog",
+        "EventLoop",
+        "Postgres", "Telemetry", "TestSupport"),
     tests(
         "EventLog", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EmbeddedServers", "EventLog",
         "EventLoop", "Lifecycle", "Postgres", "Redis", "Telemetry", "TestSupport"),

@@ -84,16 +84,15 @@ final class EventReplay {
             while cursor < end {
                 let page: EventSlices
                 do {
-                    page = try await read(after: cursor)
+                    page = try await read(after: cursor, epoch: epoch)
                 } catch let error as MartletClientError where error.isRetriable && epoch != nil {
                     if backoff.attempt == 0 { Self.note("\(error.detail) Trying again; Ctrl-C ends.") }
                     try await Task.sleep(for: max(backoff.next(), error.retryAfter ?? .zero))
                     continue
-                }
-                backoff.reset()
-                guard epoch == nil || page.epoch == epoch else {
+                } catch let error as MartletClientError where error.code == "cursor_unknown" && epoch != nil {
                     throw ReplayFailure("The server's database was restored from a backup meanwhile; begin anew")
                 }
+                backoff.reset()
                 epoch = page.epoch
                 guard try await replay(page, until: end), page.cursor > cursor else { break }
                 cursor = page.cursor
@@ -135,8 +134,9 @@ final class EventReplay {
         return place.cursor
     }
 
-    private func read(after cursor: Cursor) async throws -> EventSlices {
+    private func read(after cursor: Cursor, epoch: String?) async throws -> EventSlices {
         var path = "/v1/events?after=\(cursor)&limit=\(Self.limit)"
+        if let epoch { path += "&epoch=\(MartletClient.segment(epoch))" }
         if options.isEverything { path += "&scope=all" }
         if !options.types.isEmpty {
             path += "&types=\(options.types.map { MartletClient.segment($0.description) }.joined(separator: ","))"

@@ -185,21 +185,20 @@ struct EventsCommand {
         while left > 0 {
             let page: MartletClient.EventPage
             do {
-                page = try await client.events(after: cursor, types: types, wait: Self.wait, limit: min(left, 200))
+                page = try await client.events(
+                    after: cursor, epoch: epoch, types: types, wait: Self.wait, limit: min(left, 200))
             } catch let error as MartletClientError where error.isRetriable && epoch != nil {
                 // It was there before, so it is waited for; where it was is known.
                 if backoff.attempt == 0 { note("\(error.detail) Trying again; Ctrl-C ends.") }
                 try await Task.sleep(for: max(backoff.next(), error.retryAfter ?? .zero))
                 continue
-            }
-            backoff.reset()
-            let isNewHistory = epoch.map { $0 != page.epoch } ?? false
-            epoch = page.epoch
-            if isNewHistory {
+            } catch let error as MartletClientError where error.code == "cursor_unknown" && epoch != nil {
                 note("The server's database was restored from a backup; going on with what happens from now on.")
-                cursor = nil
+                (cursor, epoch) = (nil, nil)
                 continue
             }
+            backoff.reset()
+            epoch = page.epoch
             for event in page.events {
                 let text =
                     if printsJSON {

@@ -23,6 +23,7 @@ final class Maintenance: Service {
             do {
                 try await store.prepareEventPartitions()
                 try await store.dropEvents(olderThanDays: retentionDays)
+                try await store.dropLogNames(olderThanDays: retentionDays)
                 try await store.deleteExpiredRefreshTokens()
             } catch {
                 logger.warn("maintenance.failed", ["error": .error(error)])

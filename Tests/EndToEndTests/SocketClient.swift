@@ -19,9 +19,11 @@ final class SocketClient: Sendable {
     private let socket: WebSocketConnection
     private let state = Mutex(State())
 
-    init(_ server: MartletProcess, token: String) async throws {
+    init(
+        _ server: MartletProcess, token: String, path: String = "/v1/ws", start: String = #"{"op":"start"}"#
+    ) async throws {
         socket = try await WebSocketConnection.connect(
-            url: server.url.replacing("http:", with: "ws:") + "/v1/ws", headers: ["Authorization": "Bearer \(token)"],
+            url: server.url.replacing("http:", with: "ws:") + path, headers: ["Authorization": "Bearer \(token)"],
             on: Self.loop)
         await withCheckedContinuation { done in
             Self.loop.execute {
@@ -38,7 +40,7 @@ final class SocketClient: Sendable {
                 done.resume()
             }
         }
-        send(#"{"op":"start"}"#)
+        send(start)
     }
 
     func send(_ text: String) { socket.send(text: text) }

@@ -14,7 +14,7 @@ struct DeliveryTests {
 
     @Test func `only what has nothing open before it is acknowledged`() {
         let ledger = Kept(DeliveryLedger())
-        #expect(!ledger({ $0.begin(epoch: "e", cursor: cursor(10)) }))
+        ledger({ $0.begin(epoch: "e", cursor: cursor(10), isOther: false) })
         for number in 11...14 { #expect(ledger({ $0.receive(cursor(number)) })) }
         #expect(ledger({ $0.finish(cursor(12), generation: 1) }) == nil)
         #expect(ledger({ $0.finish(cursor(14), generation: 1) }) == nil)
@@ -27,7 +27,7 @@ struct DeliveryTests {
 
     @Test func `while others are under way several are acknowledged together, and the rest when nothing is`() {
         let ledger = Kept(DeliveryLedger())
-        _ = ledger({ $0.begin(epoch: "e", cursor: cursor(10)) })
+        ledger({ $0.begin(epoch: "e", cursor: cursor(10), isOther: false) })
         ledger({ $0.together = 3 })
         for number in 11...16 { #expect(ledger({ $0.receive(cursor(number)) })) }
         #expect(ledger({ $0.finish(cursor(11), generation: 1) }) == nil)
@@ -42,28 +42,39 @@ struct DeliveryTests {
 
     @Test func `an event that is done or under way is not handled again`() {
         let ledger = Kept(DeliveryLedger())
-        _ = ledger({ $0.begin(epoch: "e", cursor: cursor(10)) })
+        ledger({ $0.begin(epoch: "e", cursor: cursor(10), isOther: false) })
         #expect(!ledger({ $0.receive(cursor(10)) }))
         #expect(ledger({ $0.receive(cursor(11)) }))
         #expect(ledger({ $0.receive(cursor(12)) }))
-        #expect(!ledger({ $0.begin(epoch: "e", cursor: cursor(10)) }))
+        ledger({ $0.begin(epoch: "e", cursor: cursor(10), isOther: false) })
         #expect(!ledger({ $0.receive(cursor(11)) }))
         #expect(!ledger({ $0.receive(cursor(12)) }))
         #expect(ledger({ $0.receive(cursor(13)) }))
-        #expect(ledger({ $0.resumeCursor(in: "e") }) == cursor(10))
+        #expect(ledger({ $0.resumeCursor }) == cursor(10))
     }
 
     @Test func `another log begins anew and forgets what was under way`() {
         let ledger = Kept(DeliveryLedger())
-        #expect(ledger({ $0.resumeCursor(in: "e") }) == nil)
-        _ = ledger({ $0.begin(epoch: "e", cursor: cursor(10)) })
+        #expect(ledger({ $0.resumeCursor }) == nil)
+        ledger({ $0.begin(epoch: "e", cursor: cursor(10), isOther: false) })
         _ = ledger({ $0.receive(cursor(11)) })
-        #expect(ledger({ $0.resumeCursor(in: "f") }) == nil)
-        #expect(ledger({ $0.begin(epoch: "f", cursor: cursor(3)) }))
+        ledger({ $0.begin(epoch: "f", cursor: cursor(3), isOther: true) })
         #expect(ledger({ $0.receive(cursor(4)) }))
         #expect(ledger({ $0.receive(cursor(11)) }))
         #expect(ledger({ $0.finish(cursor(11), generation: 1) }) == nil)
         #expect(ledger({ $0.finish(cursor(4), generation: 2) }) == cursor(4))
+    }
+
+    @Test func `a log that goes on under another name keeps what is under way`() {
+        let ledger = Kept(DeliveryLedger())
+        ledger({ $0.begin(epoch: "e", cursor: cursor(10), isOther: false) })
+        _ = ledger({ $0.receive(cursor(11)) })
+        ledger({ $0.begin(epoch: "f", cursor: cursor(10), isOther: false) })
+        #expect(ledger({ $0.epoch }) == "f" && ledger({ $0.generation }) == 1)
+        #expect(!ledger({ $0.receive(cursor(11)) }))
+        ledger({ $0.rename("g") })
+        #expect(ledger({ $0.finish(cursor(11), generation: 1) }) == cursor(11))
+        #expect(ledger({ $0.epoch }) == "g" && ledger({ $0.resumeCursor }) == cursor(11))
     }
 
     @Test func `one lane is served in order, lanes side by side up to the limit`() {

@@ -11,9 +11,9 @@ struct SessionFramesTests {
 
     @Test func `a connection goes from hello by ready to events`() throws {
         var machine = SessionStateMachine()
-        #expect(machine.received(try FrameReader().read(hello)) == .start(epoch: "e1"))
+        #expect(machine.received(try FrameReader().read(hello)) == .start)
         #expect(machine.maxInFlight == 64)
-        guard case .begin(let bot, let cursor, "e1") = machine.received(try FrameReader().read(ready)) else {
+        guard case .begin(let bot, let cursor, "e1", false) = machine.received(try FrameReader().read(ready)) else {
             Issue.record("ready was not understood")
             return
         }
@@ -26,6 +26,17 @@ struct SessionFramesTests {
         let gap = try FrameReader().read(#"{"op":"gap","from":"1-1","to":"5-5","reason":"retention"}"#)
         #expect(machine.received(gap) == .reportGap(from: "1-1", to: "5-5", reason: "retention"))
         #expect(machine.received(try FrameReader().read(#"{"op":"news","x":[1]}"#)) == .none)
+    }
+
+    @Test func `a log that was put back is told before ready, one that was renamed behind it`() throws {
+        var machine = SessionStateMachine()
+        _ = machine.received(try FrameReader().read(hello))
+        #expect(machine.received(try FrameReader().read(#"{"op":"reload","reason":"a backup"}"#)) == .none)
+        guard case .begin(_, _, "e1", true) = machine.received(try FrameReader().read(ready)) else {
+            Issue.record("the reload was forgotten")
+            return
+        }
+        #expect(machine.received(try FrameReader().read(#"{"op":"epoch","epoch":"e2"}"#)) == .rename("e2"))
     }
 
     @Test func `frames out of turn end the connection`() throws {
@@ -61,11 +72,14 @@ struct SessionFramesTests {
 
     @Test func `the bot's frames are what the server reads`() {
         #expect(ClientFrame.ack(Cursor(transaction: 8, row: 7)).text == #"{"op":"ack","cursor":"8-7"}"#)
-        let start = ClientFrame.start(token: "mbt_\"x", events: [.messageCreated], cursor: nil).text
+        let start = ClientFrame.start(
+            token: "mbt_\"x", events: [.messageCreated], cursor: nil, seen: Cursor("3-4"), epoch: "e"
+        ).text
         #expect(start.contains(#""token":"mbt_\"x""#))
         #expect(start.contains(#""events":["message.created"]"#))
         #expect(start.contains(#""cursor":null"#))
         #expect(start.contains(#""own":false"#))
+        #expect(start.contains(#""seen":"3-4""#) && start.contains(#""epoch":"e""#))
     }
 
     @Test func `a queue of frames is bounded and ends`() async {

@@ -118,14 +118,28 @@ struct StateStoreTests {
 
     @Test func `marks go with the acknowledgement and with another log`() async throws {
         let store = StateStore(file: MemoryFile())
-        store.begin(epoch: "e", acknowledged: cursor(0))
+        store.begin(epoch: "e", acknowledged: cursor(0), isOther: false)
         for number in 1...3 { try await store.commit(["k": .integer(1)], handled: cursor(UInt64(number))) }
         store.acknowledged(cursor(1))
         #expect(!store.wasHandled(cursor(1)) && store.wasHandled(cursor(2)))
-        store.begin(epoch: "e", acknowledged: cursor(2))
+        store.begin(epoch: "e2", acknowledged: cursor(2), isOther: false)
         #expect(!store.wasHandled(cursor(2)) && store.wasHandled(cursor(3)))
-        store.begin(epoch: "f", acknowledged: cursor(0))
+        #expect(store.place == ("e2", cursor(3)))
+        store.begin(epoch: "f", acknowledged: cursor(0), isOther: true)
         #expect(!store.wasHandled(cursor(3)))
+        #expect(store.place == ("f", nil))
+    }
+
+    @Test func `the state remembers the newest event in it over a restart of the bot`() async throws {
+        let file = MemoryFile()
+        let store = StateStore(file: file)
+        store.begin(epoch: "e", acknowledged: cursor(0), isOther: false)
+        try await store.commit(["k": .integer(1)], handled: cursor(7))
+        store.acknowledged(cursor(7))
+        try await store.commit(["k": .integer(2)], handled: nil)
+        let next = StateStore(file: file)
+        try await next.load()
+        #expect(next.place == ("e", cursor(7)) && !next.wasHandled(cursor(7)))
     }
 
     @Test func `keys, values and types out of bounds are refused`() async throws {

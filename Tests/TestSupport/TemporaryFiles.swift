@@ -62,3 +62,15 @@ enum TemporaryFiles {
 }
 
 private func processEnds() { TemporaryFiles.end() }
+
+/// Copies a folder with its owners and modes, as an operator does who keeps a copy.
+package func copyFolder(_ path: String, to copy: String) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/cp")
+    process.arguments = ["-a", path, copy]
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+        throw NeverHappened(description: "cp ended with \(process.terminationStatus)")
+    }
+}

@@ -24,23 +24,44 @@ final class BridgeProgress {
     /// Where a bridge without a group begins.
     func start() async throws -> Cursor {
         if let stored = try await store.bridgeCursors()[file.name] {
-            if try await store.isTrimmed(stored) {
-                worker.logger.error("bridge.gap", ["cursor": .string(stored.description)])
+            switch try await fault(of: stored) {
+            case nil: return stored
+            case .trimmed?:
                 worker.note(error: "events after \(stored) are not kept any more; the bridge goes on with the oldest")
+                return stored
+            case .otherLog?, .ahead?: break
             }
-            return stored
+            let head = try await store.head()
+            worker.note(error: "the log has not reached \(stored), where the bridge was; it goes on with what comes")
+            try await store.setBridgeCursor(head, of: file.name)
+            self.stored = head
+            return head
         }
-        let cursor =
+        var cursor =
             switch file.start {
             case .now: try await store.head()
             case .beginning: Cursor.beginning
             case .time(let time): try await store.cursor(before: time)
             case .cursor(let cursor): cursor
             }
+        if case .cursor = file.start, try await fault(of: cursor) == .ahead {
+            worker.note(
+                error: "the log has not reached \(cursor), with which the file begins; it begins with what comes")
+            cursor = try await store.head()
+        }
         // Kept at once: "now" is the moment of the first start.
         try await store.setBridgeCursor(cursor, of: file.name)
         stored = cursor
         return cursor
+    }
+
+    private func fault(of cursor: Cursor) async throws -> CursorFault? {
+        let fault = try await store.fault(of: cursor, epoch: nil, knownEnd: .beginning)
+        if let fault {
+            worker.logger.error(
+                "bridge.gap", ["cursor": .string(cursor.description), "reason": .string("\(fault)")])
+        }
+        return fault
     }
 
     /// Tells the group what is done.

@@ -101,6 +101,9 @@ extension BridgeRuntime {
         in app: AppID, types: [EventType], after: ReplayBound?, limit: Int
     ) async throws -> (events: [EventRecord], channels: [Channel]) {
         let store = services.store
+        if case .cursor(let cursor)? = after, try await cursor > store.head() {
+            throw Self.invalid("The log has not reached \(cursor).")
+        }
         let events =
             if let after {
                 try await store.replayableEvents(

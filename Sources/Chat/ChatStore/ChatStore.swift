@@ -11,16 +11,18 @@ package import Telemetry
 package final class ChatStore: Sendable {
     package let pool: PostgresPool
     let logger: Logger
-    let epochValue = Mutex("")
     let commitListeners = Mutex<[@Sendable () -> Void]>([])
+    /// Tells when the database was started anew; see ``epoch``.
+    package let logName = LogName()
 
     package init(pool: PostgresPool, logger: Logger) {
         self.pool = pool
         self.logger = logger.named("store")
+        pool.prepareConnections { [logName] connection in try await Self.loadName(into: logName, on: connection) }
     }
 
-    /// Identifies the log that cursors belong to; changes when a database is restored from an older state.
-    package var epoch: String { epochValue.withLock { $0 } }
+    /// Names the log that cursors belong to; each start of the database gives it another name.
+    package var epoch: String { logName.current }
 
     /// Takes the channels' locks until the end of the transaction, in the order of their ids.
     static func lock(_ channels: [ChannelID]) -> PostgresStatement {

@@ -4,5 +4,7 @@ struct Migration: Sendable {
     let name: String
     let sql: String
 
-    static let all: [Migration] = [.initial, .auditLog, .bridgeMemory, .bridgeReplays, .smallSamples, .rightsAndCounts]
+    static let all: [Migration] = [
+        .initial, .auditLog, .bridgeMemory, .bridgeReplays, .smallSamples, .rightsAndCounts, .logNames,
+    ]
 }

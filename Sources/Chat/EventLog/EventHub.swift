@@ -51,7 +51,8 @@ package final class EventHub: Sendable {
     /// Held while a batch is handed on: batches reach every loop in one order.
     private let dispatching = Mutex(())
     private let fed = Atomic<Bool>(false)
-    /// Wakes the tail when the relay feeds no more.
+    private let readsDatabase = Atomic<Bool>(false)
+    /// Wakes the tail when the relay feeds no more, or when something was committed while it reads PostgreSQL.
     let feedEnded = WakeSignal()
     private let dispatched: Counter
     private let lag: Histogram
@@ -113,9 +114,21 @@ package final class EventHub: Sendable {
         if fed.exchange(false, ordering: .acquiringAndReleasing) { feedEnded.signal() }
     }
 
+    /// Has the tail told of commits, which it reads from PostgreSQL for now.
+    func beginReadingDatabase() { readsDatabase.store(true, ordering: .releasing) }
+    func endReadingDatabase() { readsDatabase.store(false, ordering: .releasing) }
+
+    /// Says that a transaction with events was committed in this process.
+    func committed() {
+        if readsDatabase.load(ordering: .relaxed) { feedEnded.signal() }
+    }
+
+    /// Takes events from PostgreSQL, which follow on ``position`` or on something before it.
+    func take(_ records: [EventRecord]) { dispatching.withLock { _ in spread(records, after: position) } }
+
     /// Takes events from the stream, which follow on ``position`` or on something before it.
     func dispatch(_ records: [EventRecord]) {
-        dispatching.withLock { _ in spread(records, after: position) }
+        take(records)
         streamed(records)
     }
 

@@ -26,8 +26,11 @@ package final class EventLog: Sendable {
 
     // MARK: The log as a whole
 
-    /// Identifies the log that cursors belong to.
+    /// Names the log that cursors belong to; each start of the database gives it another name.
     package var epoch: String { store.epoch }
+
+    /// Grows when the log gets another name; costs next to nothing to look at.
+    package var epochGeneration: Int { store.logName.generation }
 
     /// Whether events after `cursor` are not kept any more.
     package func isTrimmed(_ cursor: Cursor) async throws -> Bool { try await store.isTrimmed(cursor) }
@@ -40,11 +43,21 @@ package final class EventLog: Sendable {
     /// - Parameter time: Milliseconds since 1970.
     package func cursor(before time: Int64) async throws -> Cursor { try await store.cursor(before: time) }
 
+    /// What is wrong with a cursor that a reader shows; nil when it gets everything behind it.
+    ///
+    /// - Parameter epoch: The name of the log that the reader was told beside it; nil from one that was told none.
+    package func gap(after cursor: Cursor, epoch: String?) async throws -> EventGap? {
+        try await store.fault(of: cursor, epoch: epoch, knownEnd: hub.position)
+            .map { EventGap(cursor: cursor, fault: $0) }
+    }
+
     package func reader(
-        user: UserID, app: AppID, after cursor: Cursor?, types: [EventType]?, isEverything: Bool = false
+        user: UserID, app: AppID, after cursor: Cursor?, epoch: String? = nil, types: [EventType]?,
+        isEverything: Bool = false
     ) async throws -> EventReader {
         try await EventReader.open(
-            store: store, hub: hub, user: user, app: app, after: cursor, types: types, isEverything: isEverything)
+            store: store, hub: hub, user: user, app: app, after: cursor, epoch: epoch, types: types,
+            isEverything: isEverything)
     }
 
     package func subscription(
@@ -56,6 +69,7 @@ package final class EventLog: Sendable {
 
     /// Says that a transaction with events was committed, so that they need not wait for the relay's poll.
     private func committed() {
+        hub.committed()
         if let relay {
             relay.committed()
             // When another node's relay leads, that one is to be woken.

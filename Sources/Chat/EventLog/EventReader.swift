@@ -23,16 +23,19 @@ package final class EventReader {
 
     /// - Parameters:
     ///   - cursor: Where to begin; nil for what happens from now on.
+    ///   - epoch: The name of the log that the reader was told beside `cursor`; nil from one that was told none.
     ///   - types: Only these; nil for all.
     ///   - isEverything: All events of the app, whoever they are for, while the user is an administrator.
-    /// - Throws: ``EventGap`` when events after `cursor` are not kept any more.
+    /// - Throws: ``EventGap`` when not everything after `cursor` can be told.
     package static func open(
-        store: ChatStore, hub: EventHub, user: UserID, app: AppID, after cursor: Cursor?, types: [EventType]?,
-        isEverything: Bool = false
+        store: ChatStore, hub: EventHub, user: UserID, app: AppID, after cursor: Cursor?, epoch: String? = nil,
+        types: [EventType]?, isEverything: Bool = false
     ) async throws -> EventReader {
         // Taken before the user's standing is read, so that no change of it is missed.
         let position = hub.position
-        if let cursor, try await store.isTrimmed(cursor) { throw EventGap(cursor: cursor) }
+        if let cursor, let fault = try await store.fault(of: cursor, epoch: epoch, knownEnd: position) {
+            throw EventGap(cursor: cursor, fault: fault)
+        }
         let viewer = try await EventViewer(
             store: store, user: user, app: app, position: position, isEverything: isEverything)
         return EventReader(store: store, hub: hub, types: types, viewer: viewer, cursor: cursor ?? position)
@@ -111,8 +114,16 @@ package final class EventReader {
     }
 }
 
-/// Events after a cursor are gone: the reader has to load the present state anew.
+/// Not everything after a cursor can be told: the reader has to load the present state anew.
 package struct EventGap: Error, CustomStringConvertible {
     package let cursor: Cursor
-    package var description: String { "events after \(cursor) are not kept any more" }
+    package let fault: CursorFault
+
+    package var description: String {
+        switch fault {
+        case .trimmed: "events after \(cursor) are not kept any more"
+        case .otherLog: "the log was replaced or put back to an older state since it gave \(cursor)"
+        case .ahead: "the log has not reached \(cursor)"
+        }
+    }
 }

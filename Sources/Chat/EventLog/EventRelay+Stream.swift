@@ -46,11 +46,13 @@ extension EventRelay {
         let known = try await redis.send("GET", EventStream.epochKey)
         if top > .beginning {
             var reason: String?
-            if known.string != store.epoch { reason = "it was filled from another database" }
-            if try await !store.isPast(top) {
+            switch try await store.fault(of: top, epoch: known.string ?? "", knownEnd: .beginning) {
+            case .otherLog: reason = "it was filled from another database, or from a later state of this one"
+            case .ahead:
                 // The same log with an older end: what clients hold as cursors is not good any more.
                 try await store.renewEpoch()
                 reason = "the database was set back"
+            case .trimmed, nil: break
             }
             if let reason {
                 logger.warn("relay.stream_discarded", ["reason": .string(reason)])

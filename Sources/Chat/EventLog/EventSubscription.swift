@@ -40,7 +40,7 @@ package final class EventSubscription: @unchecked Sendable {
     ///
     /// - Throws: ``EventGap`` when events after `cursor` are not kept any more, or what the database throws.
     package func run(after cursor: Cursor) async throws {
-        if try await store.isTrimmed(cursor) { throw EventGap(cursor: cursor) }
+        if try await store.isTrimmed(cursor) { throw EventGap(cursor: cursor, fault: .trimmed) }
         var cursor = cursor
         while !isClosed {
             while entry.receiver.isCongested, !isClosed {

@@ -7,12 +7,18 @@ import Synchronization
 package import Telemetry
 
 /// Follows the stream for this node's ``EventHub``, and rests while the relay of this process feeds it.
+///
+/// While Redis does not answer, or nothing comes by it, it reads PostgreSQL.
 package final class EventTail: Service {
     package let name = "tail"
 
     private static let batch = 512
     /// How long one read waits in Redis; a stop takes at most so long unless the client is closed.
     private static let block = 2000
+    /// How often it is looked whether the database is still the one that was read.
+    private static let checkInterval = Duration.seconds(2)
+    /// How often PostgreSQL is asked while Redis is away and nobody tells of a commit.
+    private static let poll = Duration.milliseconds(250)
 
     private let store: ChatStore
     private let redis: RedisClient
@@ -40,6 +46,8 @@ package final class EventTail: Service {
     }
 
     private func follow() async throws {
+        try await store.loadEpoch()
+        var history = History(epoch: store.epoch, next: .now + Self.checkInterval)
         hub.begin(at: try await store.head())
         started.open()
         // While the tail rests, it looks after the log as often as it would read.
@@ -48,25 +56,91 @@ package final class EventTail: Service {
         var backoff = Backoff(first: .milliseconds(20), max: .seconds(2))
         while !isStopping.load(ordering: .relaxed) {
             do {
+                try await check(&history)
                 let cursor = hub.position
-                var records: [EventRecord] = []
                 if hub.isFed {
                     await hub.feedEnded.wait()
                 } else {
-                    records = try await read(after: cursor)
-                    hub.dispatch(records)
+                    hub.dispatch(try await read(after: cursor))
                 }
+                // Nothing came for as long as a read waits: whoever fills the stream may be held up, the log is not.
+                if hub.position == cursor, !isStopping.load(ordering: .relaxed) { try await readDatabase() }
                 backoff.reset()
                 outage.worked()
-                if records.isEmpty, try await !store.isPast(cursor) { throw LogSetBack(cursor: cursor) }
             } catch let error as LogSetBack {
                 // What this node remembers belongs to a history that is no more; only a new start forgets all of it.
                 throw error
             } catch {
                 guard !isStopping.load(ordering: .relaxed) else { return }
                 outage.failed(error)
+                if error is RedisError { try await withoutRedis(&history) }
                 try await Task.sleep(for: backoff.next())
             }
+        }
+    }
+
+    /// Follows the log in PostgreSQL until Redis answers again: who is connected goes on hearing.
+    private func withoutRedis(_ history: inout History) async throws {
+        let isBack = Atomic<Bool>.Box(false)
+        hub.beginReadingDatabase()
+        let timer = redis.loop.schedule(every: Self.poll) { [hub] in hub.feedEnded.signal() }
+        let probe = Task(executorPreference: redis.loop) { [redis, hub] in
+            var backoff = Backoff(first: .milliseconds(100), max: .seconds(1))
+            while !Task.isCancelled {
+                if (try? await redis.pipeline([RedisCommand("PING")], timeout: .seconds(1))) != nil { break }
+                try? await Task.sleep(for: backoff.next())
+            }
+            isBack.value.store(true, ordering: .releasing)
+            hub.feedEnded.signal()
+        }
+        defer {
+            probe.cancel()
+            timer.cancel()
+            hub.endReadingDatabase()
+        }
+        var backoff = Backoff(first: .milliseconds(50), max: .seconds(2))
+        while !isBack.value.load(ordering: .acquiring), !isStopping.load(ordering: .relaxed) {
+            do {
+                try await check(&history)
+                try await readDatabase()
+                backoff.reset()
+            } catch let error as LogSetBack {
+                throw error
+            } catch {
+                outage.failed(error)
+                try await Task.sleep(for: backoff.next())
+            }
+            await hub.feedEnded.wait()
+        }
+    }
+
+    /// Hands on what lies in PostgreSQL behind what this node has.
+    private func readDatabase() async throws {
+        while !isStopping.load(ordering: .relaxed) {
+            let records = try await store.settledEvents(after: hub.position, limit: Self.batch)
+            hub.take(records)
+            if records.count < Self.batch { return }
+        }
+    }
+
+    /// Which log this node has read, and when to look whether it is still the same.
+    private struct History {
+        var epoch: String
+        var next: ContinuousClock.Instant
+    }
+
+    private func check(_ history: inout History) async throws {
+        guard ContinuousClock.now >= history.next else { return }
+        history.next = .now + Self.checkInterval
+        let cursor = hub.position
+        try await store.loadEpoch()
+        let epoch = store.epoch
+        if epoch != history.epoch {
+            // The database was started anew; what this node has read must lie in it as it did.
+            guard try await store.holds(cursor, readUnder: history.epoch) else { throw LogSetBack(cursor: cursor) }
+            history.epoch = epoch
+        } else if try await !store.isPast(cursor) {
+            throw LogSetBack(cursor: cursor)
         }
     }
 
@@ -83,7 +157,7 @@ package final class EventTail: Service {
             RedisCommand([
                 "XREAD", "COUNT", String(Self.batch), "BLOCK", String(Self.block), "STREAMS", EventStream.key,
                 cursor.description,
-            ]), timeout: .seconds(10))
+            ]), timeout: .milliseconds(Int64(Self.block) + 2000))
         var records: [EventRecord] = []
         var end = cursor
         for entry in try RedisStreamEntry.byStream(answer).first?.entries ?? [] {
@@ -113,10 +187,18 @@ package final class EventTail: Service {
     }
 }
 
+extension Atomic where Value == Bool {
+    /// An atomic with a place of its own, so that closures can share it.
+    fileprivate final class Box: Sendable {
+        let value: Atomic<Bool>
+        init(_ value: Bool) { self.value = Atomic<Bool>(value) }
+    }
+}
+
 /// The database was set back to an older state while this node was running.
 struct LogSetBack: Error, CustomStringConvertible {
     let cursor: Cursor
     var description: String {
-        "the database has not reached \(cursor), which this node has read: it was set back; start the node again"
+        "the database does not hold \(cursor), which this node has read: it was set back; start the node again"
     }
 }

@@ -25,6 +25,10 @@ final class BotConnection: @unchecked Sendable {
     private var delivering: Task<Void, Never>?
     private var waitingForRoom: CheckedContinuation<Void, Never>?
     private var wantsOwn = true
+    /// The name of the log that the bot was told last.
+    private var toldGeneration = 0
+    /// What the bot showed is not good here.
+    private var isReloaded = false
     private var cursorToStore: Cursor?
     private var storeTimer: Timer?
     private var isStoring = false
@@ -52,9 +56,7 @@ final class BotConnection: @unchecked Sendable {
     private func received(_ text: String) {
         do {
             switch try BotRequest(text) {
-            case .start(let token, let types, let cursor, let own):
-                wantsOwn = own
-                begin(token, types, cursor)
+            case .start(let start): begin(start)
             case .ack(let cursor): acknowledge(cursor)
             case .unknown: break
             }
@@ -63,14 +65,15 @@ final class BotConnection: @unchecked Sendable {
         }
     }
 
-    private func begin(_ token: String, _ types: [EventType]?, _ cursor: Cursor?) {
+    private func begin(_ start: BotRequest.Start) {
         guard principal == nil, !isStarting else { return end(.protocol, "this connection has started already") }
         isStarting = true
-        self.token = token
+        token = start.token
+        wantsOwn = start.own
         // Ends with the connection, which cancels it.
         delivering = Task(executorPreference: loop) {
             do {
-                try await self.serve(types, after: cursor)
+                try await self.serve(start)
             } catch let error as ChatError {
                 self.end(.badToken, error.description)
             } catch is CancellationError {
@@ -94,7 +97,7 @@ final class BotConnection: @unchecked Sendable {
 
     // MARK: Delivery
 
-    private func serve(_ types: [EventType]?, after asked: Cursor?) async throws {
+    private func serve(_ start: BotRequest.Start) async throws {
         let service = gateway.service
         let principal = try await service.authenticate(token)
         guard principal.user.kind == .bot else {
@@ -105,15 +108,15 @@ final class BotConnection: @unchecked Sendable {
         let stored = try await service.botCursor(principal)
         let app = try await service.app(of: principal)
         let position = gateway.log.hub.position
-        var cursor = asked ?? stored ?? position
+        var cursor = try await place(start, stored: stored) ?? position
         let asked = cursor
         // A trim between the question and the opening is noticed by the reader: ask again.
         var opened: EventReader?
         while opened == nil {
             do {
                 opened = try await gateway.log.reader(
-                    user: principal.userID, app: principal.appID, after: cursor, types: types)
-            } catch is EventGap {
+                    user: principal.userID, app: principal.appID, after: cursor, types: start.types)
+            } catch let gap as EventGap where gap.fault == .trimmed {
                 guard let trimmed = try await gateway.log.trimmedUpTo(), trimmed > cursor else { throw StuckGap() }
                 cursor = trimmed
             }
@@ -123,13 +126,40 @@ final class BotConnection: @unchecked Sendable {
         isStarting = false
         startTimer?.cancel()
         window = DeliveryWindow(limit: BotGateway.maxInFlight, start: cursor)
+        toldGeneration = gateway.log.epochGeneration
         socket.send(
             text: BotAnswer.ready(principal.author, app: app, cursor: cursor, epoch: gateway.log.epoch))
         if cursor > asked { socket.send(text: BotAnswer.gap(from: asked, to: cursor)) }
         // What a new bot has seen of the log begins here, also when it ends before its first acknowledgement.
-        if stored == nil { store(cursor) }
+        if stored == nil || isReloaded { store(cursor) }
         gateway.logger.info("bot.started", ["bot": .string(principal.user.handle), "cursor": .string("\(cursor)")])
         try await deliver(from: reader)
+    }
+
+    /// Where to begin; nil for what happens from now on.
+    ///
+    /// What the bot shows may be of another history of the database, because a backup was put back: then the server
+    /// goes on where it knows of itself, and the bot is told to load what it needs anew.
+    private func place(_ start: BotRequest.Start, stored: Cursor?) async throws -> Cursor? {
+        var gap: EventGap?
+        for shown in [start.seen, start.cursor] {
+            guard gap == nil, let shown else { continue }
+            gap = try await gateway.log.gap(after: shown, epoch: start.epoch)
+            if gap?.fault == .trimmed { gap = nil }
+        }
+        var cursor = start.cursor ?? stored
+        if gap != nil { cursor = stored }
+        if let known = cursor, let fault = try await gateway.log.gap(after: known, epoch: nil), fault.fault != .trimmed
+        {
+            // A stored place that the log cannot have given is as bad as a shown one.
+            gap = fault
+            cursor = nil
+        }
+        if let gap {
+            isReloaded = true
+            socket.send(text: BotAnswer.reload(gap.description))
+        }
+        return cursor
     }
 
     private func deliver(from reader: EventReader) async throws {
@@ -144,12 +174,21 @@ final class BotConnection: @unchecked Sendable {
             for record in records where window?.wants(record.cursor) == true {
                 if !wantsOwn, record.actorID == principal?.userID { continue }
                 window?.sent(record.cursor)
+                tellName()
                 socket.send(text: String(decoding: record.json(op: true), as: UTF8.self))
                 gateway.delivered.add()
             }
             // What was not for this bot is behind it as well; otherwise a quiet bot would fall out of the log.
             if records.isEmpty, window?.isEmpty == true { store(reader.cursor) }
         }
+    }
+
+    /// Cursors from here on are good under this name only.
+    private func tellName() {
+        let generation = gateway.log.epochGeneration
+        guard generation != toldGeneration else { return }
+        toldGeneration = generation
+        socket.send(text: BotAnswer.epoch(gateway.log.epoch))
     }
 
     private func waitForRoom() async {

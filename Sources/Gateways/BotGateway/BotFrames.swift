@@ -4,8 +4,7 @@ import Foundation
 
 /// What a bot sends.
 enum BotRequest: Equatable {
-    /// - own: Whether the bot wants the events that it caused itself.
-    case start(token: String, types: [EventType]?, cursor: Cursor?, own: Bool)
+    case start(Start)
     case ack(Cursor)
     /// Something of a newer client; ignored.
     case unknown
@@ -24,19 +23,38 @@ enum BotRequest: Equatable {
             if let events = frame.events, events.isEmpty || events.count > 64 || events.contains(where: \.isEmpty) {
                 throw BotFrameError("`events` lists 1 to 64 types, or is left out for all")
             }
+            if let epoch = frame.epoch, epoch.utf8.count > 64 { throw BotFrameError("`epoch` is what `ready` told") }
             self = .start(
-                token: token, types: frame.events.map { $0.map { EventType($0) } }, cursor: try Self.cursor(frame),
-                own: frame.own ?? true)
+                Start(
+                    token: token, types: frame.events.map { $0.map { EventType($0) } },
+                    cursor: try Self.cursor(frame.cursor, "cursor"), seen: try Self.cursor(frame.seen, "seen"),
+                    epoch: frame.epoch, own: frame.own ?? true))
         case "ack":
-            guard let cursor = try Self.cursor(frame) else { throw BotFrameError("`ack` needs `cursor`") }
+            guard let cursor = try Self.cursor(frame.cursor, "cursor") else {
+                throw BotFrameError("`ack` needs `cursor`")
+            }
             self = .ack(cursor)
         default: self = .unknown
         }
     }
 
-    private static func cursor(_ frame: Frame) throws(BotFrameError) -> Cursor? {
-        guard let text = frame.cursor else { return nil }
-        guard let cursor = Cursor(text) else { throw BotFrameError("`cursor` has the form 812-77") }
+    /// What a bot begins with.
+    struct Start: Equatable {
+        var token: String
+        var types: [EventType]?
+        /// Where to begin; behind the last acknowledgement when nil.
+        var cursor: Cursor?
+        /// The newest event that the bot remembers; only looked at, whether the log has given it.
+        var seen: Cursor?
+        /// The name of the log that the bot was told beside its cursors.
+        var epoch: String?
+        /// Whether the bot wants the events that it caused itself.
+        var own: Bool
+    }
+
+    private static func cursor(_ text: String?, _ field: String) throws(BotFrameError) -> Cursor? {
+        guard let text else { return nil }
+        guard let cursor = Cursor(text) else { throw BotFrameError("`\(field)` has the form 812-77") }
         return cursor
     }
 
@@ -45,6 +63,8 @@ enum BotRequest: Equatable {
         var token: String?
         var events: [String]?
         var cursor: String?
+        var seen: String?
+        var epoch: String?
         var own: Bool?
     }
 }
@@ -65,6 +85,10 @@ enum BotAnswer {
     static func ready(_ bot: Author, app: App, cursor: Cursor, epoch: String) -> String {
         "{\"op\":\"ready\",\"bot\":\(json(bot)),\"app\":\(json(app)),\"cursor\":\"\(cursor)\",\"epoch\":\(json(epoch))}"
     }
+
+    static func epoch(_ epoch: String) -> String { "{\"op\":\"epoch\",\"epoch\":\(json(epoch))}" }
+
+    static func reload(_ reason: String) -> String { "{\"op\":\"reload\",\"reason\":\(json(reason))}" }
 
     static func gap(from: Cursor, to: Cursor) -> String {
         "{\"op\":\"gap\",\"from\":\"\(from)\",\"to\":\"\(to)\",\"reason\":\"retention\"}"

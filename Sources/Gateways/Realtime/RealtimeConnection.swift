@@ -36,6 +36,8 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
     private var isWorking = false
     private var isPaused = false
     private var startTimer: Timer?
+    /// The name of the log that the client was told last; see ``LogName/generation``.
+    private var toldGeneration = 0
 
     init(socket: WebSocketConnection, gateway: RealtimeGateway, principal: Principal?) {
         self.socket = socket
@@ -61,6 +63,12 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
 
     func receive(_ event: PublishedEvent, frame: SharedBytes) {
         gateway.delivered.add()
+        let generation = gateway.log.epochGeneration
+        if generation != toldGeneration {
+            // Cursors from here on are good under this name only.
+            toldGeneration = generation
+            socket.send(text: ServerFrame.epoch(gateway.log.epoch))
+        }
         socket.send(frame: frame)
         let changesStanding = event.record.type == .userUpdated || event.record.type == .sessionEnded
         if changesStanding, event.record.subjectID == principal?.userID.rawValue { check() }
@@ -197,16 +205,13 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
             }
             cursor = parsed
         }
-        let epoch = gateway.log.epoch
-        if let theirs = frame.epoch, theirs != epoch, cursor != nil {
-            socket.send(text: ServerFrame.reload("the log was replaced"))
-            cursor = nil
-        }
         // Everything that may fail comes before the subscription: after an error the client can start again.
-        if let asked = cursor, try await gateway.log.isTrimmed(asked) {
-            socket.send(text: ServerFrame.reload("events after the cursor are not kept any more"))
+        if let asked = cursor, let gap = try await gateway.log.gap(after: asked, epoch: frame.epoch) {
+            socket.send(text: ServerFrame.reload(gap.description))
             cursor = nil
         }
+        toldGeneration = gateway.log.epochGeneration
+        let epoch = gateway.log.epoch
         if frame.events == false {
             hasStarted = true
             stopTimer()

@@ -18,6 +18,8 @@ enum ServerFrame {
         return "{\"op\":\"ready\",\"user\":\(user),\"cursor\":\"\(cursor)\",\"epoch\":\(json(epoch))}"
     }
 
+    static func epoch(_ epoch: String) -> String { "{\"op\":\"epoch\",\"epoch\":\(json(epoch))}" }
+
     static func reload(_ reason: String) -> String { "{\"op\":\"reload\",\"reason\":\(json(reason))}" }
 
     static func sent(id: String?, _ place: StoredPlace) -> String {

@@ -69,6 +69,7 @@ extension RestAPI {
                 .get, "/v1/events", "What happened after a cursor; waits for it when asked to", tag: "events",
                 query: [
                     .string("after", "A cursor; from now on when left out."),
+                    .string("epoch", "What the answer that gave the cursor told as `epoch`."),
                     .integer("wait", "Seconds to wait for an event.", default: 0, in: 0...Self.maximumWait),
                     .string("types", "Only these types, separated by commas."),
                     .choice(
@@ -116,6 +117,13 @@ extension RestAPI {
         ]
     }
 
+    private static func gone(_ gap: EventGap) -> Problem {
+        Problem(
+            status: 410, code: gap.fault == .trimmed ? "events_gone" : "cursor_unknown",
+            detail: "\(gap.description.prefix(1).uppercased() + gap.description.dropFirst()); "
+                + "load the present state and begin anew.")
+    }
+
     private func readEvents(_ context: Route<Principal>.Context) async throws -> HTTPResponse {
         var cursor: Cursor?
         if let text = try context.query("after", String.self) {
@@ -124,6 +132,7 @@ extension RestAPI {
             }
             cursor = parsed
         }
+        let epoch = try context.query("epoch", String.self).map { String($0.prefix(64)) }
         let types = try context.query("types", String.self)?.split(separator: ",").map { EventType(String($0)) }
         guard types?.count ?? 0 <= Self.maximumTypes else {
             throw Problem.badRequest(code: "invalid_query", "`types` names at most \(Self.maximumTypes) types.")
@@ -136,7 +145,7 @@ extension RestAPI {
         do {
             let (reader, events) = try await service.polling(principal, isWaiting: wait > 0) {
                 let reader = try await log.reader(
-                    user: principal.userID, app: principal.appID, after: cursor, types: types,
+                    user: principal.userID, app: principal.appID, after: cursor, epoch: epoch, types: types,
                     isEverything: isEverything)
                 return (reader, try await reader.next(limit: limit, within: .seconds(wait)))
             }
@@ -148,9 +157,7 @@ extension RestAPI {
             body += Array("],\"cursor\":\"\(reader.cursor)\",\"epoch\":\"\(log.epoch)\"}".utf8)
             return .json(bytes: body)
         } catch let gap as EventGap {
-            throw Problem(
-                status: 410, code: "events_gone",
-                detail: "Events after \(gap.cursor) are not kept any more; load the present state and begin anew.")
+            throw Self.gone(gap)
         }
     }
 }

@@ -15,6 +15,7 @@ package final class PostgresPool: Sendable {
     private let outage: OutageLog
     private let pause = Mutex(ConnectPause())
     private let state: Mutex<PoolState>
+    private let preparation = Mutex<(@Sendable (PostgresConnection) async throws -> Void)?>(nil)
 
     package init(_ configuration: PostgresConfiguration, loops: EventLoopGroup, logger: Logger) {
         self.configuration = configuration
@@ -24,6 +25,11 @@ package final class PostgresPool: Sendable {
             logger.with(["database": .string("\(configuration)")]), failed: "postgres.connectFailed",
             restored: "postgres.connected")
         self.state = Mutex(PoolState(size: configuration.poolSize, maximumWaiters: configuration.maximumWaiters))
+    }
+
+    /// Has each new connection go through `body` before anybody gets it; one for which it throws is given up.
+    package func prepareConnections(_ body: @escaping @Sendable (PostgresConnection) async throws -> Void) {
+        preparation.withLock { $0 = body }
     }
 
     /// Runs one statement on a connection of the pool and returns its rows.
@@ -116,6 +122,14 @@ package final class PostgresPool: Sendable {
             let connection: PostgresConnection
             do {
                 connection = try await PostgresConnection.connect(configuration, loop: loop, logger: logger)
+                if let prepare = preparation.withLock({ $0 }) {
+                    do {
+                        try await prepare(connection)
+                    } catch {
+                        await connection.close()
+                        throw error
+                    }
+                }
             } catch let error as PostgresError {
                 pause.withLock { $0.failed(error, at: .now) }
                 outage.failed(error)

@@ -8,7 +8,7 @@ extension MartletClient {
         public var events: [Event]
         /// Where to go on.
         public var cursor: Cursor
-        /// Names the history that the cursor belongs to; another one means that a backup was put back.
+        /// Names the log that the cursor belongs to; shown with it when it is used.
         public var epoch: String
     }
 
@@ -16,15 +16,18 @@ extension MartletClient {
     ///
     /// - Parameters:
     ///   - after: From now on when nil.
+    ///   - epoch: What the page told that gave the cursor; without it a backup that was put back may go unnoticed.
     ///   - types: Only these; all when empty.
     ///   - wait: Seconds, up to 50, to wait for an event when there is none.
     ///   - limit: 1 to 200.
-    /// - Throws: ``MartletClientError``; with the code `events_gone` the events are not kept any more.
+    /// - Throws: ``MartletClientError``; with the code `events_gone` the events are not kept any
+    ///   more, with `cursor_unknown` the log was put back to an older state.
     public func events(
-        after: Cursor? = nil, types: [EventType] = [], wait: Int = 0, limit: Int = 200
+        after: Cursor? = nil, epoch: String? = nil, types: [EventType] = [], wait: Int = 0, limit: Int = 200
     ) async throws -> EventPage {
         var path = "/v1/events?wait=\(wait)&limit=\(limit)"
         if let after { path += "&after=\(after)" }
+        if let epoch { path += "&epoch=\(Self.segment(epoch))" }
         if !types.isEmpty { path += "&types=\(types.map { Self.segment($0.description) }.joined(separator: ","))" }
         return try await call(.get, path)
     }

@@ -173,13 +173,21 @@ package final class BotSession: Sendable {
             guard let frame = try? reader.read(text) else { return .again("the server sent an unreadable frame") }
             switch core.withLock({ $0.machine.received(frame) }) {
             case .none: continue
-            case .start(let epoch):
-                let cursor = core.withLock { $0.ledger.resumeCursor(in: epoch) }
-                link.send(ClientFrame.start(token: token, events: dispatcher.eventTypes, cursor: cursor).text)
-            case .begin(let bot, let cursor, let epoch):
+            case .start:
+                let (cursor, epoch) = core.withLock { ($0.ledger.resumeCursor, $0.ledger.epoch) }
+                let known = store.place
+                link.send(
+                    ClientFrame.start(
+                        token: token, events: dispatcher.eventTypes, cursor: cursor, seen: known.seen,
+                        epoch: epoch ?? known.epoch
+                    ).text)
+            case .begin(let bot, let cursor, let epoch, let isOther):
                 greeted.open()
                 reader.skipData(of: bot.id)
-                begin(bot, cursor, epoch, over: link, &group)
+                begin(bot, cursor, epoch, isOther: isOther, over: link, &group)
+            case .rename(let epoch):
+                core.withLock { $0.ledger.rename(epoch) }
+                store.rename(epoch)
             case .handle(let event):
                 guard accept(event, &group) else { return .again("the server sent more events than it announced") }
             case .reportGap(let from, let to, let reason):
@@ -194,16 +202,19 @@ package final class BotSession: Sendable {
     }
 
     private func begin(
-        _ bot: Author, _ cursor: Cursor, _ epoch: String, over link: any BotLink, _ group: inout DiscardingTaskGroup
+        _ bot: Author, _ cursor: Cursor, _ epoch: String, isOther: Bool, over link: any BotLink,
+        _ group: inout DiscardingTaskGroup
     ) {
+        if isOther { logger.error("bot.log_replaced", ["epoch": .string(epoch), "cursor": .string("\(cursor)")]) }
         let (isFirst, acknowledged) = core.withLock { core in
-            if core.ledger.begin(epoch: epoch, cursor: cursor) { core.lanes.dropWaiting() }
+            core.ledger.begin(epoch: epoch, cursor: cursor, isOther: isOther)
+            if isOther { core.lanes.dropWaiting() }
             // A quarter of what may be under way, so that the server never waits for it.
             core.ledger.together = max(1, core.machine.maxInFlight / 4)
             defer { core.bot = bot }
             return (core.bot == nil, core.ledger.acknowledged)
         }
-        store.begin(epoch: epoch, acknowledged: acknowledged)
+        store.begin(epoch: epoch, acknowledged: acknowledged, isOther: isOther)
         // Handlers may have ended while there was no connection.
         if acknowledged > cursor { link.send(ClientFrame.ack(acknowledged).text) }
         logger.info("bot.ready", ["bot": .string(bot.handle), "cursor": .string("\(acknowledged)")])

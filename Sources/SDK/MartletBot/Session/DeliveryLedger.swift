@@ -20,25 +20,24 @@ struct DeliveryLedger {
 
     var openCount: Int { open.count }
 
-    /// Where to go on in the log of `epoch`; nil when only the server knows.
-    func resumeCursor(in epoch: String) -> Cursor? { self.epoch == epoch ? acknowledged : nil }
+    /// Where to go on; nil when only the server knows.
+    var resumeCursor: Cursor? { epoch == nil ? nil : acknowledged }
 
     /// A connection is ready: events after `cursor` follow.
     ///
-    /// - Returns: Whether the log is another one than before, so that what is under way has lost its meaning.
-    mutating func begin(epoch: String, cursor: Cursor) -> Bool {
-        guard self.epoch == epoch else {
-            let isOther = self.epoch != nil
-            self.epoch = epoch
-            generation += 1
-            acknowledged = cursor
-            untold = 0
-            open = []
-            return isOther
-        }
-        acknowledged = max(acknowledged, cursor)
-        return false
+    /// - Parameter isOther: Whether the log is another one than before, so that what is under way has lost its meaning.
+    mutating func begin(epoch: String, cursor: Cursor, isOther: Bool) {
+        let isFirst = self.epoch == nil
+        self.epoch = epoch
+        guard isFirst || isOther else { return acknowledged = max(acknowledged, cursor) }
+        generation += 1
+        acknowledged = cursor
+        untold = 0
+        open = []
     }
+
+    /// The log goes on under another name.
+    mutating func rename(_ epoch: String) { self.epoch = epoch }
 
     /// An event arrived.
     ///

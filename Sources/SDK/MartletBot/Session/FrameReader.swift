@@ -42,6 +42,8 @@ struct FrameReader {
                 let ready = try Ready(from: decoder)
                 self = .complete(.ready(bot: ready.bot, cursor: ready.cursor, epoch: ready.epoch))
             case "event": self = try Self.event(from: decoder)
+            case "epoch": self = .complete(.epoch(try Epoch(from: decoder).epoch))
+            case "reload": self = .complete(.reload(reason: try Reload(from: decoder).reason ?? ""))
             case "gap":
                 let gap = try Gap(from: decoder)
                 self = .complete(.gap(from: gap.from ?? "", to: gap.to ?? "", reason: gap.reason ?? ""))
@@ -86,6 +88,8 @@ struct FrameReader {
         var cursor: Cursor
         var epoch: String
     }
+    private struct Epoch: Decodable { var epoch: String }
+    private struct Reload: Decodable { var reason: String? }
     private struct Gap: Decodable { var from, to, reason: String? }
     private struct Bye: Decodable {
         var code: String

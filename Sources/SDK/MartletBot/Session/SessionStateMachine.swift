@@ -3,10 +3,14 @@ struct SessionStateMachine {
     /// What follows from a frame.
     enum Action: Equatable {
         case none
-        /// Ask for the events of this log.
-        case start(epoch: String)
+        /// Ask for the events.
+        case start
         /// Events follow.
-        case begin(bot: Author, cursor: Cursor, epoch: String)
+        ///
+        /// - isOther: The log is another one than the bot has shown cursors of: a backup was put back.
+        case begin(bot: Author, cursor: Cursor, epoch: String, isOther: Bool)
+        /// The log goes on under another name.
+        case rename(String)
         case handle(Event)
         /// Events between the two were lost on the server.
         case reportGap(from: String, to: String, reason: String)
@@ -22,20 +26,25 @@ struct SessionStateMachine {
 
     private var phase = Phase.opened
     private(set) var maxInFlight = 1
+    private var isOther = false
 
     /// Whether the server takes acknowledgements.
     var isReady: Bool { phase == .ready }
 
     mutating func received(_ frame: ServerFrame) -> Action {
         switch (phase, frame) {
-        case (.opened, .hello(let maxInFlight, let epoch)):
+        case (.opened, .hello(let maxInFlight, _)):
             phase = .greeted
             self.maxInFlight = maxInFlight
-            return .start(epoch: epoch)
+            return .start
+        case (.greeted, .reload):
+            isOther = true
+            return .none
         case (.greeted, .ready(let bot, let cursor, let epoch)):
             phase = .ready
-            return .begin(bot: bot, cursor: cursor, epoch: epoch)
+            return .begin(bot: bot, cursor: cursor, epoch: epoch, isOther: isOther)
         case (.ready, .event(let event)): return .handle(event)
+        case (.ready, .epoch(let epoch)): return .rename(epoch)
         case (.ready, .gap(let from, let to, let reason)): return .reportGap(from: from, to: to, reason: reason)
         case (_, .bye(let code, let detail, let retry)):
             let text = detail.isEmpty ? code : "\(code): \(detail)"

@@ -18,6 +18,8 @@ package final class StateStore: Sendable {
     private struct Contents: Codable {
         var version = 1
         var epoch: String?
+        /// The newest event whose changes are in `values`.
+        var seen: Cursor?
         var handled: Set<Cursor> = []
         var values: [String: JSONValue] = [:]
     }
@@ -46,13 +48,27 @@ package final class StateStore: Sendable {
     /// Forgets the marks that a new connection makes needless.
     ///
     /// - Parameters:
-    ///   - epoch: The server's; the marks of another one mean other events.
+    ///   - epoch: The name of the server's log.
     ///   - acknowledged: Up to where no event comes again.
-    func begin(epoch: String, acknowledged: Cursor) {
+    ///   - isOther: The log is another one than before; the marks of that mean other events.
+    func begin(epoch: String, acknowledged: Cursor, isOther: Bool) {
         contents.withLock { contents in
-            if contents.epoch != epoch { contents.handled = [] }
+            if isOther {
+                contents.handled = []
+                contents.seen = nil
+            }
             contents.epoch = epoch
             contents.handled = contents.handled.filter { $0 > acknowledged }
+        }
+    }
+
+    /// The log goes on under another name.
+    func rename(_ epoch: String) { contents.withLock { $0.epoch = epoch } }
+
+    /// The newest event that is in the state, and the name of the log that it came from.
+    var place: (epoch: String?, seen: Cursor?) {
+        contents.withLock { contents in
+            (contents.epoch, [contents.seen, contents.handled.max()].compactMap { $0 }.max())
         }
     }
 
@@ -76,7 +92,10 @@ package final class StateStore: Sendable {
     func commit(_ changes: [String: JSONValue?], handled cursor: Cursor?) async throws {
         var next = contents.withLock { $0 }
         for (key, value) in changes { next.values[key] = value }
-        if let cursor { next.handled.insert(cursor) }
+        if let cursor {
+            next.handled.insert(cursor)
+            next.seen = max(next.seen ?? cursor, cursor)
+        }
         guard next.values.count <= Limits.keys else {
             throw BotError(.state, "the state has more than \(Limits.keys) keys")
         }
@@ -90,7 +109,10 @@ package final class StateStore: Sendable {
         // Only the holder of `lock` changes values; marks may have been forgotten meanwhile, and may come back late.
         contents.withLock { contents in
             contents.values = next.values
-            if let cursor { contents.handled.insert(cursor) }
+            if let cursor {
+                contents.handled.insert(cursor)
+                contents.seen = max(contents.seen ?? cursor, cursor)
+            }
         }
     }
 }
