@@ -115,8 +115,16 @@ struct AutomationTests {
         for query in ["after=x", "after=1", "wait=51", "wait=-1", "limit=0"] {
             #expect(await door(.get, "/v1/events?\(query)").status == 400, "\(query)")
         }
-        // Beyond everything there is: nothing yet.
-        #expect(await door(.get, "/v1/events?after=18446744073709551615-18446744073709551615").status == 200)
+        // The log cannot have given a place beyond its end, nor one under a name that it never had.
+        let cursor = try #require(answer["cursor"]?.string)
+        for query in [
+            "after=18446744073709551615-18446744073709551615", "after=\(cursor)&epoch=another",
+            "after=\(cursor)&epoch=",
+        ] {
+            let answer = await door(.get, "/v1/events?\(query)")
+            #expect(answer.status == 410 && answer["code"]?.string == "cursor_unknown", "\(query)")
+        }
+        #expect(await door(.get, "/v1/events?after=\(cursor)&epoch=\(town.fixture.store.epoch)").status == 200)
     }
 
     @Test func `a cursor from before the retention time answers 410`() async throws {
