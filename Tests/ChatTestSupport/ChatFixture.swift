@@ -7,7 +7,6 @@ package import EventLoop
 import Lifecycle
 package import Postgres
 package import Redis
-import Synchronization
 package import Telemetry
 package import TestSupport
 
@@ -33,13 +32,11 @@ package final class ChatFixture: Sendable {
     private let client: RedisClient
 
     private static let starting = Task { try await ChatFixture() }
-    /// The tests' Redis has 256 databases; the stream's key is the same in each.
-    private static let nextRedisDatabase = Atomic<Int>(0)
 
     /// One for all tests of the process, started at the first call and ended with the process.
     package static func shared() async throws -> ChatFixture { try await starting.value }
 
-    /// Makes one with an empty database and an empty stream of its own.
+    /// Makes one with a database without rows and an empty stream of its own.
     ///
     /// - Parameters:
     ///   - servers: Servers to use instead of the process's throw-away ones: for a test that stops them.
@@ -60,22 +57,25 @@ package final class ChatFixture: Sendable {
 
         var database = PostgresConfiguration(
             host: servers.postgresSocketDirectory, user: "martlet", database: "martlet", poolSize: 4)
-        let name = servers.uniqueName("chat")
-        let first = try await PostgresConnection.connect(database, loop: group.next(), logger: .silent)
-        try await first.execute("CREATE DATABASE \(name)")
-        await first.close()
-        database.database = name
+        database.database =
+            if isShared {
+                try await MigratedDatabase.copy(on: servers, loop: group.next())
+            } else {
+                try await MigratedDatabase.empty(on: servers, loop: group.next())
+            }
         self.database = database
 
         var redis = RedisConfiguration(unixSocket: servers.redisSocketPath)
         if isShared {
-            redis.database = Self.nextRedisDatabase.wrappingAdd(1, ordering: .relaxed).oldValue
+            redis.database = servers.nextRedisDatabase()
         }
-        precondition(redis.database < 256, "the tests' Redis has 256 databases")
         self.redis = redis
 
         store = ChatStore(pool: PostgresPool(database, loops: group, logger: logger), logger: logger)
+        // A copy has the schema; the rest of a start is its own.
         try await store.migrate()
+        // Two copies are two histories.
+        try await store.renewEpoch()
         client = RedisClient(redis, loop: group.next(), logger: logger, name: "test")
         hub = EventHub(group: group, metrics: metrics, encode: encode)
         let relay = EventRelay(

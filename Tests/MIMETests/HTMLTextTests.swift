@@ -26,8 +26,8 @@ struct HTMLTextTests {
         "<a href='http://x'>y",
         "\"", "<x '", "<pre>\n", " ",
     ])
-    func `a million bytes of one piece take no longer than others`(piece: String) {
-        let html = String(repeating: piece, count: 1_000_000 / piece.utf8.count)
-        #expect(HTMLText.plain(html).utf8.count <= 30_000_000)
+    func `many bytes of one piece take no longer than others`(piece: String) {
+        let html = String(repeating: piece, count: 300_000 / piece.utf8.count)
+        #expect(HTMLText.plain(html).utf8.count <= 9_000_000)
     }
 }

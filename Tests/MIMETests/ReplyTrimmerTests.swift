@@ -41,7 +41,7 @@ struct ReplyTrimmerTests {
         "a\n> b\n",
     ])
     func `a long mail of one kind of line takes no longer than others`(piece: String) {
-        let text = String(repeating: piece, count: 700_000 / piece.utf8.count)
+        let text = String(repeating: piece, count: 100_000 / piece.utf8.count)
         let result = ReplyTrimmer.trim(text)
         #expect(result.visible.isEmpty == (piece == "\n"))
     }

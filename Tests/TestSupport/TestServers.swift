@@ -1,5 +1,6 @@
 package import EmbeddedServers
 import EventLoop
+package import Postgres
 import Synchronization
 import Telemetry
 
@@ -40,5 +41,20 @@ package struct TestServers: Sendable {
         return "\(prefix)_\(number)_\(String(UInt32.random(in: .min ... .max), radix: 36))"
     }
 
+    /// Where the server's first database is, for those who make more.
+    package var postgresConfiguration: PostgresConfiguration {
+        PostgresConfiguration(
+            host: postgresSocketDirectory, user: EmbeddedPostgres.user, database: EmbeddedPostgres.database, poolSize: 4
+        )
+    }
+
+    /// The number of a Redis database that nobody has, on the servers that all tests share.
+    package func nextRedisDatabase() -> Int {
+        let number = Self.redisDatabases.wrappingAdd(1, ordering: .relaxed).oldValue
+        precondition(number < 256, "the tests' Redis has 256 databases")
+        return number
+    }
+
     private static let names = Atomic<Int>(0)
+    private static let redisDatabases = Atomic<Int>(0)
 }
