@@ -2,6 +2,7 @@ import EventLoop
 import Foundation
 import Importing
 import MartletClient
+import Telemetry
 
 /// The program: reads the command line and hands over to a command.
 @main
@@ -16,7 +17,7 @@ struct Martlet {
         } catch let failed as Failed {
             exit(failed.status)
         } catch {
-            fail("\(error)", status: 1)
+            fail(ErrorText.of(error), status: 1)
         }
     }
 

@@ -138,7 +138,7 @@ final class BridgeWorker: Sendable {
                 return true
             } catch {
                 logger.error("bridge.start_failed", ["error": .error(error)])
-                note(error: "\(error)")
+                note(error: ErrorText.of(error))
                 chat.unregister()
                 _ = await stopping.wait(until: .now + backoff.next())
             }
@@ -173,7 +173,7 @@ final class BridgeWorker: Sendable {
             } catch {
                 guard !isStopping else { break }
                 outage.failed(error)
-                note(error: "\(error)")
+                note(error: ErrorText.of(error))
                 _ = await stopping.wait(until: .now + backoff.next())
             }
         }
@@ -353,7 +353,7 @@ final class BridgeWorker: Sendable {
             }
             throw error
         } catch {
-            throw BridgeRuntimeError(code: .failed, description: "\(error)")
+            throw BridgeRuntimeError(code: .failed, description: ErrorText.of(error))
         }
     }
 }

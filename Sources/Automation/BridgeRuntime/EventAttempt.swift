@@ -1,6 +1,7 @@
 import BridgeKit
 import ChatStore
 import Lifecycle
+import Telemetry
 
 /// How one try to bring an event to its target ended, and what follows from the file's rules.
 struct EventAttempt: Sendable {
@@ -125,7 +126,7 @@ struct EventAttempt: Sendable {
             case is CancellationError:
                 // The bridge is being stopped; the event says nothing of itself.
                 self.init(event: event, disposition: .retry(after: .zero, reason: "cancelled"), verdict: .none)
-            default: self = retry(nil, "\(error)")
+            default: self = retry(nil, ErrorText.of(error))
             }
         }
     }
@@ -163,7 +164,8 @@ struct EventAttempt: Sendable {
             return EventAttempt(
                 event: event,
                 disposition: .retry(
-                    after: Self.storeDelay, reason: "what became of the event could not be kept: \(error)"),
+                    after: Self.storeDelay, reason: "what became of the event could not be kept: \(ErrorText.of(error))"
+                ),
                 verdict: verdict)
         }
     }

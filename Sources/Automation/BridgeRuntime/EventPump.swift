@@ -79,7 +79,7 @@ final class EventPump {
                 } catch {
                     // Redis or PostgreSQL is away for a moment; what was read stays.
                     worker.outage.failed(error)
-                    worker.note(error: "\(error)")
+                    worker.note(error: ErrorText.of(error))
                     if term.isOver {
                         tasks.cancelAll()
                         return .failure(LeaseLost())

@@ -35,7 +35,7 @@ extension BridgeSuite {
         } catch let error as BridgeSettingsError {
             return .broken(member.path, "", error.problems)
         } catch {
-            return .broken(member.path, "", [SettingsProblem(file: member.path, message: "\(error)")])
+            return .broken(member.path, "", [SettingsProblem(file: member.path, message: ErrorText.of(error))])
         }
     }
 }

@@ -6,6 +6,7 @@ import Foundation
 import Lifecycle
 import Settings
 import Synchronization
+import Telemetry
 
 /// How fixtures are run.
 package struct BridgeTestOptions: Sendable {
@@ -92,7 +93,7 @@ extension BridgeSuite {
         } catch let error as BridgeSettingsError {
             return (.broken(member.path, path, error.problems), nil)
         } catch {
-            return (.broken(member.path, path, [SettingsProblem(file: member.path, message: "\(error)")]), nil)
+            return (.broken(member.path, path, [SettingsProblem(file: member.path, message: ErrorText.of(error))]), nil)
         }
     }
 

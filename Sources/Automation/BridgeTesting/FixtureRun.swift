@@ -62,7 +62,7 @@ struct FixtureRun: Sendable {
             try await trial.start()
         } catch {
             recorder.begin(given: nil)
-            recorder.record(.down, ["reason": .string("it does not start: \(error)")])
+            recorder.record(.down, ["reason": .string("it does not start: \(ErrorText.of(error))")])
             await trial.stop()
             return nil
         }
@@ -115,7 +115,7 @@ struct FixtureRun: Sendable {
                         isNote: true)
                 }
             } catch {
-                recorder.record(.deadLetter, ["reason": .string("\(error)"), "attempts": 1])
+                recorder.record(.deadLetter, ["reason": .string(ErrorText.of(error)), "attempts": 1])
             }
             return true
         case .event(var event, let isJudged):
@@ -147,7 +147,8 @@ struct FixtureRun: Sendable {
             }
             return await deliver(event, index, &waiting, to: trial)
         } catch {
-            recorder.record(.deadLetter, ["reason": .string("the event cannot be read: \(error)"), "attempts": 0])
+            recorder.record(
+                .deadLetter, ["reason": .string("the event cannot be read: \(ErrorText.of(error))"), "attempts": 0])
             return true
         }
     }
@@ -208,7 +209,10 @@ struct FixtureRun: Sendable {
             let allows = filter.allowsWhenFailing
             recorder.record(
                 .verdict,
-                ["action": .string(allows ? "allow" : "block"), "reason": .string("it cannot be judged: \(error)")])
+                [
+                    "action": .string(allows ? "allow" : "block"),
+                    "reason": .string("it cannot be judged: \(ErrorText.of(error))"),
+                ])
             return allows ? event : nil
         }
         switch verdict {

@@ -1,17 +1,22 @@
 /// Turns the decoder's refusal into a sentence for the person who wrote the body.
-enum JSONDiagnosis {
+package enum JSONDiagnosis {
     /// Reads the body again, which costs more than decoding it did; only refused requests pay for that.
-    static func problem<Value: Decodable>(
-        _ error: any Error, reading type: Value.Type, from body: [UInt8]
+    ///
+    /// - Parameter whole: What the text is, to begin a sentence with.
+    package static func problem<Value: Decodable>(
+        _ error: any Error, reading type: Value.Type, from body: [UInt8], whole: String = "The body"
     ) -> Problem {
+        func quoted(_ path: [String]) -> String { path.isEmpty ? whole : "`\(pointer(path))`" }
         guard String(validating: body, as: UTF8.self) != nil else {
-            return .badRequest(code: "invalid_json", "The body is not UTF-8.")
+            return .badRequest(code: "invalid_json", "\(whole) is not UTF-8.")
         }
-        var kinds: [[String]: JSONSyntax.Kind] = [:]
+        // Of one place only: a body may have millions.
+        let place = place(of: error)
+        var found: JSONSyntax.Kind?
         var oddNumber: [String]?
         do {
             try JSONSyntax.walk(body) { path, kind, text in
-                kinds[path] = kind
+                if path == place { found = kind }
                 if kind == .number, oddNumber == nil,
                     Int64(String(decoding: body[text], as: UTF8.self)) == nil
                 {
@@ -21,7 +26,7 @@ enum JSONDiagnosis {
         } catch {
             return .badRequest(
                 code: "invalid_json",
-                "The body is not valid JSON: at byte \(error.offset), \(error.expectation) was expected.")
+                "\(whole) is not valid JSON: at byte \(error.offset), \(error.expectation) was expected.")
         }
         switch error {
         case DecodingError.keyNotFound(let key, let context):
@@ -30,17 +35,26 @@ enum JSONDiagnosis {
         case DecodingError.typeMismatch(let expected, let context),
             DecodingError.valueNotFound(let expected, let context):
             let path = context.codingPath.map(name)
-            let found = kinds[path].map { ", not \($0.rawValue)" } ?? ""
-            return .unprocessable("\(quoted(path)) must be \(words(for: expected))\(found).", pointer: pointer(path))
+            let instead = found.map { ", not \($0.rawValue)" } ?? ""
+            return .unprocessable("\(quoted(path)) must be \(words(for: expected))\(instead).", pointer: pointer(path))
         case DecodingError.dataCorrupted(let context):
-            return corrupted(context, type, oddNumber)
+            return corrupted(context, type, oddNumber, quoted)
         default:
-            return .unprocessable("The body cannot be used as it is.", pointer: nil)
+            return .unprocessable("\(whole) cannot be used as it is.", pointer: nil)
+        }
+    }
+
+    /// The place of a value of the wrong kind.
+    private static func place(of error: any Error) -> [String]? {
+        switch error {
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            context.codingPath.map(name)
+        default: nil
         }
     }
 
     private static func corrupted<Value: Decodable>(
-        _ context: DecodingError.Context, _ type: Value.Type, _ oddNumber: [String]?
+        _ context: DecodingError.Context, _ type: Value.Type, _ oddNumber: [String]?, _ quoted: ([String]) -> String
     ) -> Problem {
         let path = context.codingPath.map(name)
         // The decoder does not say which number it could not take, but only those that are not whole can be meant.
@@ -83,8 +97,6 @@ enum JSONDiagnosis {
                 .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
         }.joined()
     }
-
-    private static func quoted(_ path: [String]) -> String { path.isEmpty ? "The body" : "`\(pointer(path))`" }
 
     private static func words(for type: Any.Type) -> String {
         switch type {

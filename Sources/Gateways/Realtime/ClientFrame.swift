@@ -1,5 +1,6 @@
 import ChatModel
 import Foundation
+import HTTPRouting
 
 /// What a client sends: one JSON object a frame, told apart by `op`.
 struct ClientFrame: Decodable {
@@ -48,16 +49,10 @@ struct ClientFrame: Decodable {
     private static func read(_ text: String) throws(ClientFrameError) -> ClientFrame {
         do {
             return try JSONDecoder().decode(ClientFrame.self, from: Data(text.utf8))
-        } catch let DecodingError.typeMismatch(_, context) {
-            throw ClientFrameError(field: context.codingPath, detail: context.debugDescription)
-        } catch let DecodingError.keyNotFound(key, context) {
-            throw ClientFrameError(field: context.codingPath + [key], detail: "It is missing.")
-        } catch let DecodingError.valueNotFound(_, context) {
-            throw ClientFrameError(field: context.codingPath, detail: "It must not be null.")
-        } catch let DecodingError.dataCorrupted(context) {
-            throw ClientFrameError(field: context.codingPath, detail: context.debugDescription)
         } catch {
-            throw ClientFrameError(field: [], detail: "The frame is not a JSON object.")
+            let problem = JSONDiagnosis.problem(
+                error, reading: ClientFrame.self, from: Array(text.utf8), whole: "The frame")
+            throw ClientFrameError(pointer: problem.pointer ?? "", detail: problem.detail)
         }
     }
 }
@@ -69,8 +64,8 @@ struct ClientFrameError: Error {
     /// The command's number, when at least that could be read.
     var id: String?
 
-    init(field: [any CodingKey], detail: String) {
-        pointer = field.map { "/" + ($0.intValue.map(String.init) ?? $0.stringValue) }.joined()
+    init(pointer: String, detail: String) {
+        self.pointer = pointer
         self.detail = detail
     }
 }

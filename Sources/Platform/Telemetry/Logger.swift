@@ -90,7 +90,7 @@ package enum LogValue: Sendable, ExpressibleByStringLiteral, ExpressibleByIntege
     package static func int(_ value: Int) -> LogValue { .int(Int64(value)) }
 
     /// The text of an error that is safe to show: its `description`.
-    package static func error(_ error: any Error) -> LogValue { .string("\(error)") }
+    package static func error(_ error: any Error) -> LogValue { .string(ErrorText.of(error)) }
 }
 
 /// What a sink receives.

@@ -2,6 +2,7 @@ import EventLoop
 import Foundation
 import HTTPTypes
 import Synchronization
+import Telemetry
 import WebSocket
 
 /// A started connection to `/v1/ws` that only writes, on the client's loop; the answers are for its owner to read.
@@ -35,7 +36,7 @@ package final class RealtimeSocket: Sendable {
                 code: status == 401 ? "bad_token" : "unreachable", status: status == 101 ? nil : status,
                 detail: error.message)
         } catch {
-            throw MartletClientError(code: "unreachable", detail: "\(error)")
+            throw MartletClientError(code: "unreachable", detail: ErrorText.of(error))
         }
         let opening = Opening(onFrame: onFrame, onClose: onClose)
         try await withTaskCancellationHandler {

@@ -69,7 +69,8 @@ package struct ElasticsearchBridge: Bridge {
                 places.append(index)
                 outcomes.append(.done)
             } catch {
-                outcomes.append(.failed(BridgeError.giveUp(reason: "the event holds no message: \(error)")))
+                outcomes.append(
+                    .failed(BridgeError.giveUp(reason: "the event holds no message: \(ErrorText.of(error))")))
             }
         }
         let results = await BulkWriter(client: client, partitions: partitions).write(operations)

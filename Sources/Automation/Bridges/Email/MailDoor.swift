@@ -6,6 +6,7 @@ import MIME
 import MailServer
 import Settings
 import Synchronization
+import Telemetry
 
 /// Takes mail, puts it on disk, acknowledges it, and posts it from there.
 final class MailDoor: MailHandler {
@@ -83,7 +84,7 @@ final class MailDoor: MailHandler {
             return channel.isArchived
                 ? MailReply(550, "5.7.1", "this channel is closed") : MailReply(250, "2.1.5", "recipient accepted")
         } catch {
-            context.log.warn("mail.lookup_failed", ["error": "\(error)"])
+            context.log.warn("mail.lookup_failed", ["error": ErrorText.of(error)])
             return MailReply(451, "4.3.0", "try again later")
         }
     }
@@ -102,7 +103,7 @@ final class MailDoor: MailHandler {
                 try spool.keep(mail.bytes, MailSpool.Envelope(recipients: mail.recipients.sorted()))
                 return MailReply(250, "2.0.0", "mail accepted")
             } catch {
-                log.error("mail.not_kept", ["error": "\(error)"])
+                log.error("mail.not_kept", ["error": ErrorText.of(error)])
                 return MailReply(451, "4.3.0", "try again later")
             }
         }
@@ -145,7 +146,7 @@ final class MailDoor: MailHandler {
         } catch let error as MailError {
             context.log.error("mail.put_aside", ["file": name, "reason": error.description])
         } catch {
-            context.log.warn("mail.post_failed", ["file": name, "error": "\(error)"])
+            context.log.warn("mail.post_failed", ["file": name, "error": ErrorText.of(error)])
             return false
         }
         return await Self.queue.run { (try? spool.putAside(name)) != nil }

@@ -4,6 +4,7 @@ import EventLoop
 import Lifecycle
 package import Settings
 import Synchronization
+import Telemetry
 
 /// Hands events to a program of any language, as lines of JSON on its standard input and output.
 ///
@@ -115,7 +116,7 @@ package final class ProcessBridge: Bridge {
             guard !stopping.isOpen, !(await stopping.wait(until: .now + backoff.next())) else { return }
             do { run = try await launch() } catch {
                 run = nil
-                note("\(error)")
+                note(ErrorText.of(error))
             }
         }
     }

@@ -4,6 +4,7 @@ import EventLoop
 import Lifecycle
 import Subprocess
 import Synchronization
+import Telemetry
 
 #if canImport(Glibc)
 import Glibc
@@ -68,7 +69,7 @@ final class ProgramRun: @unchecked Sendable {
                 command.childCommand(.init(input: input.read, output: output.write, errors: errors.write)), on: loop)
         } catch {
             closeDescriptors([input.write, output.read, errors.read])
-            throw BridgeError.targetDown(reason: "\(error)")
+            throw BridgeError.targetDown(reason: ErrorText.of(error))
         }
         let run = ProgramRun(child: child, limits: limits, context: context, loop: loop)
         loop.execute { run.open(input.write, output.read, errors.read, greeting) }
@@ -280,7 +281,7 @@ final class ProgramRun: @unchecked Sendable {
                     "op": "posted", "ref": post.reference, "message_id": .integer(message.id.rawValue),
                 ]))
         case .failure(let error):
-            send(ProgramMessage.line(["op": "error", "ref": post.reference, "reason": .string("\(error)")]))
+            send(ProgramMessage.line(["op": "error", "ref": post.reference, "reason": .string(ErrorText.of(error))]))
         }
     }
 }

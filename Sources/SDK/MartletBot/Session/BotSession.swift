@@ -125,7 +125,7 @@ package final class BotSession: Sendable {
             guard let opened = try await openUnlessStopping() else { return .stopped }
             link = opened
         } catch {
-            return .again("\(error)")
+            return .again(ErrorText.of(error))
         }
         let isLate = core.withLock { core in
             core.machine = SessionStateMachine()

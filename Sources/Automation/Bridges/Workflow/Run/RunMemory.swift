@@ -1,5 +1,6 @@
 import BridgeKit
 import ChatModel
+import Telemetry
 
 /// What one run has done, kept in the bridge's store, so that a later try goes on behind it.
 struct RunMemory {
@@ -57,7 +58,7 @@ struct RunMemory {
         guard !isKept else { return }
         let text: String
         do throws(TemplateError) { text = try answer.jsonText() } catch {
-            throw BridgeError.giveUp(reason: "the answer is too large to be remembered: \(error)")
+            throw BridgeError.giveUp(reason: "the answer is too large to be remembered: \(ErrorText.of(error))")
         }
         bytes += text.utf8.count
         guard bytes <= Self.mostBytes else {
