@@ -125,7 +125,7 @@ struct BridgeLint: Encodable {
             return
         }
         let (file, found) = BridgeFile.read(
-            String(decoding: data, as: UTF8.self), path: path, registry: .standard, environment: environment)
+            bytes: Array(data), path: path, registry: .standard, environment: environment)
         problems += found.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
         guard let file else { return }
         bridges.append(File(path: path, kind: file.kind.kind, name: file.name))

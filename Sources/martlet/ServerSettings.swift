@@ -130,14 +130,14 @@ enum ServerSettings {
         file: String?, overrides: [SettingsOverride], environment: [String: String]
     ) throws -> Settings {
         let path = file ?? "config/martlet.yaml"
-        var text = ""
+        var content: [UInt8] = []
         if let data = FileManager.default.contents(atPath: path) {
-            text = String(decoding: data, as: UTF8.self)
+            content = Array(data)
         } else if let file {
             throw UsageError("Cannot read the configuration \(file).")
         }
         let (settings, problems) = SettingsReader.read(
-            yaml: text, spec: spec, file: path, environment: environment,
+            yaml: content, spec: spec, file: path, environment: environment,
             overrides: spec.overrides(from: environment, prefix: "MARTLET") + overrides)
         guard problems.errors.isEmpty else { throw SettingsFailure(problems: problems.errors) }
         return settings

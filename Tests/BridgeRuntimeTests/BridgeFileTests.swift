@@ -16,6 +16,20 @@ struct BridgeFileTests {
         return (file, problems.map(\.description))
     }
 
+    @Test func `what lies in a file is read with its byte order mark, and told when it is not UTF-8`() {
+        func read(_ bytes: [UInt8]) -> (file: BridgeFile?, problems: [String]) {
+            let (file, problems) = BridgeFile.read(
+                bytes: bytes, path: "a.yaml", registry: BridgeTown.registry, environment: [:])
+            return (file, problems.map(\.description))
+        }
+        let good = Array("bridge: recording\nsettings: { box: a }\n".utf8)
+        #expect(read([0xEF, 0xBB, 0xBF] + good).file?.name == "a")
+        let latin = read(good + [0x23, 0xFC, 0x0A])
+        #expect(latin.file == nil)
+        #expect(
+            latin.problems == ["a.yaml:3:2: the text is not valid UTF-8 from here (byte 0xFC); save it as UTF-8"])
+    }
+
     @Test func `a short file gets the defaults`() throws {
         let file = try #require(read("bridge: recording\nsettings: { box: a }\n").file)
         #expect(file.name == "support")

@@ -56,6 +56,35 @@ struct BridgeLintTests {
         #expect(lines.last == "1 file, 5 errors, 0 warnings")
     }
 
+    @Test func `a file with a byte order mark is as good as one without`() throws {
+        let lint = try read(try write("\u{FEFF}" + Self.good))
+        #expect(lint.errors.isEmpty && lint.bridges.count == 1)
+        // And what is wrong in it stands where an editor shows it.
+        let broken = try read(try write("\u{FEFF}bridg: webhook\n", "b.yaml"))
+        #expect(broken.errors.contains { $0.line == 1 && $0.column == 1 && $0.path == "bridg" })
+    }
+
+    @Test(arguments: [
+        // Latin-1, Windows-1252 and a cut character of UTF-8, in the fourth line.
+        ("not valid UTF-8", 4, [0x23, 0x20, 0xFC]), ("not valid UTF-8", 4, [0x23, 0x20, 0x80]),
+        ("not valid UTF-8", 4, [0x23, 0x20, 0xC3]),
+    ])
+    func `a file that is not UTF-8 is told so with the line`(words: String, line: Int, bytes: [UInt8]) throws {
+        let path = "\(folder)/latin.yaml"
+        try Data(Array("bridge: webhook\n# one\n# two\n".utf8) + bytes + [0x0A]).write(
+            to: URL(fileURLWithPath: path))
+        let lint = try read(path)
+        #expect(lint.errors.count == 1 && lint.bridges.isEmpty)
+        #expect(lint.errors.first?.line == line && lint.errors.first?.column == 3)
+        #expect(lint.errors.first?.message.contains(words) == true)
+    }
+
+    @Test func `a file in UTF-16 is told so`() throws {
+        let path = "\(folder)/wide.yaml"
+        try #require(Self.good.data(using: .utf16)).write(to: URL(fileURLWithPath: path))
+        #expect(try read(path).errors.map(\.message) == ["the text is UTF-16; save it as UTF-8"])
+    }
+
     @Test func `folders are read with all that lies in them`() throws {
         _ = try write(Self.good)
         _ = try write(Self.good, "more/deep/other.yaml")

@@ -75,6 +75,15 @@ struct IRCLineTests {
         #expect(texts == ["café", "schön\u{FFFD}"])
     }
 
+    @Test func `a byte order mark is no part of the first line`() async throws {
+        let line = "[10:00] <a> hello\n"
+        var lines: [IRCLine] = []
+        for bytes in [Array(line.utf8), [0xEF, 0xBB, 0xBF] + Array(line.utf8)] {
+            _ = try await IRCLog(name: "x", bytes: bytes, day: 0).forEach { lines.append($0.line) }
+        }
+        #expect(lines.count == 2 && lines[0] == lines[1] && lines[1].minute == 600)
+    }
+
     @Test(
         arguments: [
             ("2004-12-25.train-c.raw.txt", 12777), ("1970-01-02", 1), ("2004-13-25.txt", nil), ("log.txt", nil),

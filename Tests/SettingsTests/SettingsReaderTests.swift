@@ -162,7 +162,8 @@ struct SettingsReaderTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "settings-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        try Data("hunter2\n".utf8).write(to: folder.appending(path: "secret"))
+        // As some editors write it, with a byte order mark.
+        try Data("\u{FEFF}hunter2\n".utf8).write(to: folder.appending(path: "secret"))
         try Data(repeating: 0x61, count: 70_000).write(to: folder.appending(path: "large"))
         try Data([0xFF]).write(to: folder.appending(path: "binary"))
         let (settings, problems) = read(

@@ -89,11 +89,38 @@ struct YAMLParserTests {
     }
 
     @Test(arguments: [
-        [0x61, 0x0A, 0x62, 0xFF], [0x61, 0x0A, 0x62, 0xC3], [0x61, 0x0A, 0x62, 0xED, 0xA0, 0x80],
-        [0x61, 0x0A, 0x62, 0xC0, 0x80],
+        ([0x61, 0x0A, 0x62, 0xFF], 2, 2, "0xFF"), ([0x61, 0x0A, 0x62, 0xC3], 2, 2, "0xC3"),
+        ([0x61, 0x0A, 0x62, 0xED, 0xA0, 0x80], 2, 2, "0xED"), ([0x61, 0x0A, 0x62, 0xC0, 0x80], 2, 2, "0xC0"),
+        // "Grüße" as Latin-1 has it, after "é" in UTF-8.
+        ([0x61, 0x0A, 0xC3, 0xA9, 0x72, 0xFC, 0xDF, 0x65], 2, 3, "0xFC"), ([0xFC], 1, 1, "0xFC"),
+        ([0xEF, 0xBB, 0xBF, 0x61, 0xE4], 1, 2, "0xE4"),
     ])
-    func `bytes that are not UTF-8 are refused with their place`(bytes: [UInt8]) {
-        #expect(failure(bytes: bytes) == YAMLError(line: 2, column: 2, message: "the text is not valid UTF-8"))
+    func `bytes that are not UTF-8 are refused with their place`(
+        bytes: [UInt8], line: Int, column: Int, byte: String
+    ) throws {
+        let error = try #require(failure(bytes: bytes))
+        #expect(error.line == line)
+        #expect(error.column == column)
+        #expect(error.message == "the text is not valid UTF-8 from here (byte \(byte)); save it as UTF-8")
+    }
+
+    @Test(arguments: ["a: 1\nb: 2\n", "# only\na: 1\nb: 2", "---\na: 1\nb: 2\n...\n", "%YAML 1.2\n---\n{a: 1, b: 2}"])
+    func `a byte order mark before the text changes nothing, places neither`(text: String) throws {
+        let bare = try #require(try YAMLParser.parse(text))
+        #expect(try YAMLParser.parse("\u{FEFF}" + text) == bare)
+        #expect(try YAMLParser.parse(bytes: [0xEF, 0xBB, 0xBF] + Array(text.utf8)) == bare)
+    }
+
+    @Test(arguments: [
+        ("UTF-16", [0xFF, 0xFE, 0x61, 0x00, 0x3A, 0x00]), ("UTF-16", [0xFE, 0xFF, 0x00, 0x61]),
+        ("UTF-16", [0x61, 0x00, 0x3A, 0x00]), ("UTF-16", [0x00, 0x61, 0x00, 0x3A]), ("UTF-16", [0xFF, 0xFE]),
+        ("UTF-32", [0xFF, 0xFE, 0x00, 0x00]), ("UTF-32", [0x00, 0x00, 0xFE, 0xFF]),
+        ("UTF-32", [0x61, 0x00, 0x00, 0x00]), ("UTF-32", [0x00, 0x00, 0x00, 0x61]),
+    ])
+    func `another encoding of Unicode is named`(name: String, bytes: [UInt8]) {
+        #expect(
+            failure(bytes: bytes)
+                == YAMLError(line: 1, column: 1, message: "the text is \(name); save it as UTF-8"))
     }
 
     @Test func `a huge text is refused unread`() {

@@ -86,16 +86,26 @@ package struct BridgeFile: Sendable {
         }
     }
 
-    /// Reads the text of a file; a file with errors has no value, and all of them are told at once.
-    ///
-    /// - Parameter usesPlaceholders: Whether a secret that is not there is only warned of: to try the bridge.
+    /// Reads the text of a file.
     package static func read(
         _ text: String, path: String, registry: BridgeRegistry, environment: [String: String],
         usesPlaceholders: Bool = false
     ) -> (file: BridgeFile?, problems: [SettingsProblem]) {
+        read(
+            bytes: Array(text.utf8), path: path, registry: registry, environment: environment,
+            usesPlaceholders: usesPlaceholders)
+    }
+
+    /// Reads what lies in a file; a file with errors has no value, and all of them are told at once.
+    ///
+    /// - Parameter usesPlaceholders: Whether a secret that is not there is only warned of: to try the bridge.
+    package static func read(
+        bytes: [UInt8], path: String, registry: BridgeRegistry, environment: [String: String],
+        usesPlaceholders: Bool = false
+    ) -> (file: BridgeFile?, problems: [SettingsProblem]) {
         // The kind decides which settings there are, so it is read first and alone.
         let first = SettingsReader.read(
-            yaml: text, spec: spec(kinds: registry.kinds, settings: nil), file: path, environment: environment,
+            yaml: bytes, spec: spec(kinds: registry.kinds, settings: nil), file: path, environment: environment,
             usesPlaceholders: usesPlaceholders)
         // Of a kind that there is not, a default stands there: its settings would be another kind's.
         guard first.settings.isGiven("bridge"), !first.problems.errors.contains(where: { $0.path == "bridge" }),
@@ -104,7 +114,7 @@ package struct BridgeFile: Sendable {
             return (nil, first.problems)
         }
         let (settings, problems) = SettingsReader.read(
-            yaml: text, spec: spec(kinds: registry.kinds, settings: kind.settings), file: path,
+            yaml: bytes, spec: spec(kinds: registry.kinds, settings: kind.settings), file: path,
             environment: environment, usesPlaceholders: usesPlaceholders)
         let found = problems + (settings.optionalSection("settings").map { kind.problems(in: $0) } ?? [])
         // What is switched off need not be complete: a secret may be missing until it is wanted.
@@ -124,7 +134,7 @@ package struct BridgeFile: Sendable {
                 app: settings.optionalString("app"), start: start, isOrdered: settings.string("order") == "channel",
                 attempts: settings.integer("retry.attempts"), firstDelay: settings.duration("retry.first"),
                 longestDelay: settings.duration("retry.max"), settings: settings.section("settings"),
-                selection: selection, fingerprint: fingerprint(text))
+                selection: selection, fingerprint: fingerprint(bytes))
             return (file, all)
         } catch let error as BridgeSettingsError {
             return (nil, all + error.problems)
@@ -134,8 +144,8 @@ package struct BridgeFile: Sendable {
     }
 
     /// FNV-1a with 64 bits: enough to notice a change, and nothing else is asked of it.
-    private static func fingerprint(_ text: String) -> String {
-        let hash = text.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    private static func fingerprint(_ bytes: [UInt8]) -> String {
+        let hash = bytes.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return String(hash, radix: 16)
     }
 

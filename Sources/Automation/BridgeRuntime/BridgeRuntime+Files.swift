@@ -76,25 +76,26 @@ extension BridgeRuntime {
         guard slot.signature != signature || isDue else { return nil }
         slot.signature = signature
         let wasBroken = !slot.problems.errors.isEmpty
-        guard size <= Self.largestFile, let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            slot.problems = [SettingsProblem(file: path, message: "cannot be read as UTF-8 text of at most 1 MiB")]
+        guard size <= Self.largestFile, let data = FileManager.default.contents(atPath: path) else {
+            slot.problems = [SettingsProblem(file: path, message: "cannot be read as a text of at most 1 MiB")]
             return Change(path: path, slot: slot, wasBroken: true)
         }
-        guard text != slot.text || isDue else {
+        let content = Array(data)
+        guard content != slot.content || isDue else {
             keep(slot, path)
             return nil
         }
-        slot.text = text
+        slot.content = content
         slot.retry = nil
-        slot.kind = Self.kind(in: text)
+        slot.kind = Self.kind(in: String(decoding: content, as: UTF8.self))
         var change = Change(path: path, slot: slot, wasBroken: wasBroken)
-        await read(text, &change)
+        await read(content, &change)
         return change
     }
 
-    private func read(_ text: String, _ change: inout Change) async {
+    private func read(_ content: [UInt8], _ change: inout Change) async {
         let (read, problems) = BridgeFile.read(
-            text, path: change.path, registry: registry, environment: services.environment)
+            bytes: content, path: change.path, registry: registry, environment: services.environment)
         change.slot.problems = problems
         for problem in problems where read?.isEnabled ?? true { tell(problem) }
         guard let file = read else { return }
@@ -154,7 +155,7 @@ extension BridgeRuntime {
             for problem in error.problems { tell(problem) }
         } catch {
             // The file may be right and something else away for the moment.
-            slot.problems.append(SettingsProblem(file: path, message: "\(error)"))
+            slot.problems.append(SettingsProblem(file: path, message: ErrorText.of(error)))
             slot.retry = .now + Self.retryDelay
             logger.warn("bridge.not_made", ["file": .string(path), "error": .error(error)])
         }
@@ -213,7 +214,9 @@ extension BridgeRuntime {
 
     /// The word behind `bridge:` of a text that may be no YAML.
     static func kind(in text: String) -> String? {
-        for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("bridge:") {
+        // A byte order mark is no part of the first line.
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? text.unicodeScalars.dropFirst() : text.unicodeScalars[...]
+        for line in Substring(text).split(whereSeparator: \.isNewline) where line.hasPrefix("bridge:") {
             let word = line.dropFirst("bridge:".count).prefix { $0 != "#" }
             return word.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"'"))
         }

@@ -4,7 +4,7 @@ import Settings
 struct BridgeSlot: Sendable {
     var signature = ""
     /// nil before it was read for the first time.
-    var text: String?
+    var content: [UInt8]?
     var file: BridgeFile?
     var worker: BridgeWorker?
     var problems: [SettingsProblem] = []

@@ -116,7 +116,7 @@ package struct BridgeSuite: Sendable {
 
     func bridge(_ bytes: [UInt8], _ path: String, _ environment: [String: String]) -> (BridgeFile?, [SettingsProblem]) {
         let (file, problems) = BridgeFile.read(
-            String(decoding: bytes, as: UTF8.self), path: path, registry: registry, environment: environment,
+            bytes: bytes, path: path, registry: registry, environment: environment,
             usesPlaceholders: true)
         // What lies in the file is the whole of it here: a bridge that is switched off is tried all the same.
         return (file, problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) })

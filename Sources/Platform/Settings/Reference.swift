@@ -62,7 +62,7 @@ struct ReferenceResolver: Sendable {
         }
     }
 
-    /// Reads a regular file, without the newline at its end.
+    /// Reads a regular file, without a byte order mark and the newline at its end.
     private func content(of path: String, _ reference: Reference) throws(ReferenceError) -> String {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let file = fopen(path, "re") else {
@@ -77,6 +77,8 @@ struct ReferenceResolver: Sendable {
         guard var text = String(validating: bytes[..<count], as: UTF8.self) else {
             throw ReferenceError(message: "\(reference.description) is not valid UTF-8")
         }
+        // Some editors write a byte order mark before the text; no value begins with one.
+        if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
         if text.hasSuffix("\r\n") || text.hasSuffix("\n") { text.removeLast() }
         return text
     }

@@ -41,8 +41,18 @@ package enum SettingsReader {
         yaml text: String, spec: SettingsSpec, file: String, environment: [String: String] = [:],
         overrides: [SettingsOverride] = [], usesPlaceholders: Bool = false
     ) -> (settings: Settings, problems: [SettingsProblem]) {
+        read(
+            yaml: Array(text.utf8), spec: spec, file: file, environment: environment, overrides: overrides,
+            usesPlaceholders: usesPlaceholders)
+    }
+
+    /// Reads a document as it lies in a file, so that what is not UTF-8 is told with its place.
+    package static func read(
+        yaml bytes: [UInt8], spec: SettingsSpec, file: String, environment: [String: String] = [:],
+        overrides: [SettingsOverride] = [], usesPlaceholders: Bool = false
+    ) -> (settings: Settings, problems: [SettingsProblem]) {
         do throws(YAMLError) {
-            let node = try YAMLParser.parse(text)
+            let node = try YAMLParser.parse(bytes: bytes)
             return read(
                 node: node, spec: spec, file: file, environment: environment, overrides: overrides,
                 usesPlaceholders: usesPlaceholders)

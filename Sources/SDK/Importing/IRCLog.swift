@@ -27,7 +27,7 @@ struct IRCLog {
         self.path = path
         name = path.split(separator: "/").last.map(String.init) ?? path
         do {
-            bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+            bytes = Self.withoutMark(try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe))
             day = try Self.day(in: name) ?? Self.dayOfChange(path)
         } catch {
             throw ImportError(.usage, "\(path) cannot be read: \(error.localizedDescription)")
@@ -40,7 +40,7 @@ struct IRCLog {
     init(name: String, bytes: [UInt8], day: Int64? = nil) {
         path = name
         self.name = name
-        self.bytes = Data(bytes)
+        self.bytes = Self.withoutMark(Data(bytes))
         self.day = day ?? Self.day(in: name) ?? 0
     }
 
@@ -83,6 +83,11 @@ struct IRCLog {
             index = end == bytes.endIndex ? end : end + 1
         }
         return nil
+    }
+
+    /// Some editors write a byte order mark, which is no part of the first line.
+    private static func withoutMark(_ bytes: Data) -> Data {
+        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes
     }
 
     /// UTF-8, or Latin-1 when it is none: old logs mix both.
