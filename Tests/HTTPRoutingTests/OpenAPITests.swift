@@ -139,6 +139,74 @@ struct OpenAPITests {
         #expect(recorder.undescribed == ["OpenAPITestsUndescribed"])
     }
 
+    struct Change: Codable, SchemaDescribing {
+        struct Part: Codable { var size: Int? }
+        var name: String?
+        var kind: Kind?
+        var part: Part?
+        var users: [Int]
+        static var schemaDescription: SchemaRefinement {
+            SchemaRefinement(properties: [
+                "name": .init(minimumLength: 1, maximumLength: 8, pattern: "^[a-z]+$"),
+                "users": .init(minimumItems: 1, maximumItems: 5),
+            ])
+        }
+    }
+
+    private func document(_ routes: [Route<Visitor>]) throws -> JSONValue {
+        let bytes = RouterFixture(routes).router.openAPI(title: "Test", version: "1")
+        return try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+    }
+
+    @Test func `what is read may be null where it may be left out, what is answered is not`() throws {
+        let document = try document([
+            .post("/a", "Takes.", tag: "a", body: Change.self, returns: Lenient2.self) { _, _ in Lenient2() }
+        ])
+        let schemas = document["components"]?["schemas"]
+        let change = schemas?["OpenAPITestsChange"]?["properties"]
+        #expect(change?["name"]?["type"] == ["string", "null"])
+        #expect(change?["name"]?["minLength"] == 1 && change?["name"]?["maxLength"] == 8)
+        #expect(change?["name"]?["pattern"] == "^[a-z]+$")
+        #expect(change?["users"]?["type"] == "array")
+        #expect(change?["users"]?["minItems"] == 1 && change?["users"]?["maxItems"] == 5)
+        #expect(
+            change?["part"]?["anyOf"] == [["$ref": "#/components/schemas/OpenAPITestsChangePart"], ["type": "null"]])
+        #expect(schemas?["OpenAPITestsChangePart"]?["properties"]?["size"]?["type"] == ["integer", "null"])
+        #expect(schemas?["OpenAPITestsLenient2"]?["properties"]?["note"]?["type"] == "string")
+    }
+
+    struct Lenient2: Codable, Sendable { var note: String? }
+
+    @Test func `every way to be refused is described`() throws {
+        let document = try document([
+            .post("/a/{id}", "Takes.", tag: "a", body: Change.self) { _, _ in },
+            .get("/b", "Gives.", tag: "b", access: .open, returns: Lenient2.self) { _ in Lenient2() },
+            .raw(
+                .post, "/c", "Takes any form.", tag: "c", access: .open, accepts: ["application/json", "text/csv"],
+                produces: "text/plain", alternatives: ["application/json"], refusal: "text/plain",
+                refusals: [410: "It is over."]
+            ) { _ in HTTPResponse(text: "ok") },
+        ])
+        let paths = document["paths"]
+        #expect(
+            paths?["/a/{id}"]?["post"]?["responses"]?.object?.keys.sorted() == [
+                "204", "400", "401", "403", "404", "409", "413", "415", "422", "429", "503", "default",
+            ])
+        #expect(
+            paths?["/b"]?["get"]?["responses"]?.object?.keys.sorted() == ["200", "400", "429", "503", "default"])
+        for (_, response) in paths?["/b"]?["get"]?["responses"]?.object ?? [:] {
+            guard let name = response["$ref"]?.string?.split(separator: "/").last else { continue }
+            #expect(document["components"]?["responses"]?[String(name)]?["description"]?.string?.isEmpty == false)
+        }
+        let open = paths?["/c"]?["post"]
+        #expect(open?["requestBody"]?["content"]?.object?.keys.sorted() == ["application/json", "text/csv"])
+        #expect(
+            open?["responses"]?["200"]?["content"]?.object?.keys.sorted() == ["application/json", "text/plain"])
+        #expect(open?["responses"]?["404"]?["content"]?["text/plain"]?["schema"]?["type"] == "string")
+        #expect(open?["responses"]?["410"]?["description"] == "It is over.")
+        #expect(document["servers"]?.array?.first?["url"] == "/")
+    }
+
     private var fixture: RouterFixture {
         RouterFixture([
             .get(

@@ -55,7 +55,8 @@ package final class BotGateway: Service {
         [
             .raw(
                 .get, "/v1/bot", "Events for a bot, with acknowledgement, over one WebSocket", tag: "bots",
-                access: .open, status: 101
+                access: .open, status: 101,
+                refusals: [426: "The request does not ask for the upgrade to a WebSocket."]
             ) { [self] context in
                 upgrade(context)
             }

@@ -22,8 +22,8 @@ package struct Parameter: Sendable {
     ) -> Parameter {
         var schema = Schema.integer
         schema.fallback = fallback
-        schema.minimum = range?.lowerBound
-        schema.maximum = range?.upperBound
+        schema.minimum = range?.lowerBound ?? .min
+        schema.maximum = range?.upperBound ?? .max
         return Parameter(name, schema, documentation, isRequired: isRequired)
     }
 

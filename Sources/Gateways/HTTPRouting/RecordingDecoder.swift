@@ -11,6 +11,7 @@ final class RecordingDecoder: Decoder {
         var name: String
         var schema: Schema
         var isRequired: Bool
+        var isNullable = false
         var nested: RecordingDecoder?
     }
 
@@ -22,6 +23,7 @@ final class RecordingDecoder: Decoder {
     private var shape = Shape.unknown
     private var notes: [Note] = []
     private var optionalNames: Set<String> = []
+    private var nullableNames: Set<String> = []
 
     init(recorder: SchemaRecorder, text: String, number: Int) {
         self.recorder = recorder
@@ -42,7 +44,9 @@ final class RecordingDecoder: Decoder {
         case .object:
             .object(
                 notes.map { note in
-                    Schema.Property(note.name, note.nested?.schema ?? note.schema, isRequired: note.isRequired)
+                    Schema.Property(
+                        note.name, note.nested?.schema ?? note.schema, isRequired: note.isRequired,
+                        isNullable: note.isNullable)
                 })
         }
     }
@@ -67,6 +71,12 @@ final class RecordingDecoder: Decoder {
         for index in notes.indices where notes[index].name == name { notes[index].isRequired = false }
     }
 
+    /// Null is read as nothing.
+    func noteNullable(_ name: String) {
+        nullableNames.insert(name)
+        for index in notes.indices where notes[index].name == name { notes[index].isNullable = true }
+    }
+
     func note(_ name: String, _ schema: Schema, nested: RecordingDecoder? = nil) {
         if let index = notes.firstIndex(where: { $0.name == name }) {
             // Read in two ways: it may be either.
@@ -74,7 +84,9 @@ final class RecordingDecoder: Decoder {
             return
         }
         notes.append(
-            Note(name: name, schema: schema, isRequired: !optionalNames.contains(name), nested: nested))
+            Note(
+                name: name, schema: schema, isRequired: !optionalNames.contains(name),
+                isNullable: nullableNames.contains(name), nested: nested))
     }
 
     func noteElement(_ schema: Schema) { shape = .list(schema) }
@@ -118,6 +130,7 @@ private struct RecordingKeyedContainer<Key: CodingKey>: KeyedDecodingContainerPr
 
     func decodeNil(forKey key: Key) -> Bool {
         decoder.noteOptional(key.stringValue)
+        decoder.noteNullable(key.stringValue)
         return false
     }
 
@@ -136,6 +149,7 @@ private struct RecordingKeyedContainer<Key: CodingKey>: KeyedDecodingContainerPr
     func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
         decoder.noteOptional(key.stringValue)
         decoder.note(key.stringValue, decoder.recorder.schema(of: type))
+        decoder.noteNullable(key.stringValue)
         return nil
     }
 

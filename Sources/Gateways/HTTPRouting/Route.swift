@@ -28,9 +28,17 @@ package struct Route<Principal: Sendable>: Sendable {
     /// Further statuses with the same answer.
     private(set) var otherStatuses: [Int] = []
     let body: (@Sendable (SchemaRecorder) -> Schema)?
-    let reply: (@Sendable (SchemaRecorder) -> Schema)?
+    private(set) var reply: (@Sendable (SchemaRecorder) -> Schema)?
     /// The media type of the answer, when there is one.
     let produces: String?
+    /// The media types of a body that the handler reads itself.
+    private(set) var accepts: [String] = []
+    /// Further media types of the answer, and the schema of a JSON answer among them.
+    private(set) var alternatives: [String] = []
+    /// What refusals are besides problems, for those who want plain text.
+    private(set) var refusal: String?
+    /// Statuses that this route alone answers with, and why.
+    private(set) var refusals: [Int: String] = [:]
     let handler: @Sendable (Context) async throws -> HTTPResponse
 
     init(
@@ -148,14 +156,25 @@ package struct Route<Principal: Sendable>: Sendable {
 
     /// Makes its answer itself: files, streams, WebSockets.
     ///
-    /// - Parameter produces: The media type of the answer; nil when there is no body, as with status 101.
+    /// - Parameters:
+    ///   - accepts: The media types of the body, when it reads one.
+    ///   - produces: The media type of the answer; nil when there is no body, as with status 101.
+    ///   - alternatives: Media types that the answer may have instead.
+    ///   - refusal: The media type of its refusals, when they are not problems.
+    ///   - refusals: Further statuses, each with the reason.
     package static func raw(
         _ method: HTTPMethod, _ template: String, _ summary: String, tag: String, access: Access = .required,
-        path: [Parameter] = [], query: [Parameter] = [], produces: String? = nil, status: Int = 200,
+        path: [Parameter] = [], query: [Parameter] = [], accepts: [String] = [], produces: String? = nil,
+        alternatives: [String] = [], status: Int = 200, refusal: String? = nil, refusals: [Int: String] = [:],
         handler: @escaping @Sendable (Context) async throws -> HTTPResponse
     ) -> Route {
-        Route(
+        var route = Route(
             method, template, summary, tag: tag, access: access, path: path, query: query, status: status, body: nil,
             reply: nil, produces: produces, handler: handler)
+        route.accepts = accepts
+        route.alternatives = alternatives
+        route.refusal = refusal
+        route.refusals = refusals
+        return route
     }
 }

@@ -78,10 +78,10 @@ struct RouteTable<Entry: Sendable>: Sendable {
     ) -> Entry? {
         let node = nodes[index]
         guard let segment = segments.first else { return entry(at: index, method, &others) }
-        if let child = node.literals[segment],
-            let entry = find(child, segments.dropFirst(), method, &values, &others)
-        {
-            return entry
+        if let child = node.literals[segment] {
+            if let entry = find(child, segments.dropFirst(), method, &values, &others) { return entry }
+            // The path is a literal one that answers other methods; what a parameter could take it for is not meant.
+            guard others.isEmpty else { return nil }
         }
         if let child = node.parameter, !segment.isEmpty {
             values.append(segment)

@@ -12,22 +12,23 @@ extension Router {
             paths[template, default: [:]][route.method.rawValue.lowercased()] = operation(route, recorder)
         }
         // The recorder has met every type by now.
-        var schemas = recorder.components.mapValues { $0.json }
-        schemas["Problem"] = Self.problemSchema.json
+        let inputs = inputs(recorder)
+        var schemas = Dictionary(
+            uniqueKeysWithValues: recorder.components.map { ($0, $1.json(isInput: inputs.contains($0))) })
+        schemas["Problem"] = Self.problemSchema.json(isInput: false)
+        let problem = ["application/problem+json": ["schema": Schema.reference("Problem").json(isInput: false)]]
         let document: [String: Any] = [
             "openapi": "3.1.0",
             "info": ["title": title, "version": version],
+            "servers": [["url": "/", "description": "This server."]],
             "tags": Set(routes.map(\.tag)).sorted().map { ["name": $0] },
             "paths": paths,
             "security": [["bearer": [String]()]],
             "components": [
                 "schemas": schemas,
-                "responses": [
-                    "Problem": [
-                        "description": "Why the request was not served (RFC 9457).",
-                        "content": ["application/problem+json": ["schema": Schema.reference("Problem").json]],
-                    ] as [String: Any]
-                ],
+                "responses": Refusal.all.reduce(into: [String: Any]()) { responses, refusal in
+                    responses[refusal.name] = ["description": refusal.reason, "content": problem]
+                },
                 "securitySchemes": ["bearer": ["type": "http", "scheme": "bearer"]],
             ] as [String: Any],
         ]
@@ -48,26 +49,32 @@ extension Router {
         return recorder.undescribed.sorted()
     }
 
-    private func operation(_ route: Route<Principal>, _ recorder: SchemaRecorder) -> [String: Any] {
-        var answer: [String: Any] = ["description": route.status == 101 ? "The protocol changes." : "Done."]
-        if let produces = route.produces {
-            let schema = route.reply?(recorder) ?? (produces == "application/json" ? .any : .string)
-            answer["content"] = [produces: ["schema": schema.json]]
+    /// The components that bodies are made of.
+    private func inputs(_ recorder: SchemaRecorder) -> Set<String> {
+        var open = routes.reduce(into: Set<String>()) { $0.formUnion($1.body?(recorder).references ?? []) }
+        var found: Set<String> = []
+        while let name = open.popFirst() {
+            guard found.insert(name).inserted, let schema = recorder.components[name] else { continue }
+            open.formUnion(schema.references)
         }
-        let problem = ["$ref": "#/components/responses/Problem"]
-        var responses: [String: Any] = ["\(route.status)": answer, "default": problem]
-        for status in route.otherStatuses { responses["\(status)"] = answer }
-        if route.access == .required { responses["401"] = problem }
+        return found
+    }
+
+    private func operation(_ route: Route<Principal>, _ recorder: SchemaRecorder) -> [String: Any] {
         var operation: [String: Any] = [
             "summary": route.summary, "tags": [route.tag], "operationId": operationID(route),
+            "responses": responses(route, recorder),
         ]
         if let body = route.body?(recorder) {
-            responses["422"] = problem
             operation["requestBody"] = [
-                "required": true, "content": ["application/json": ["schema": body.json]],
+                "required": true, "content": ["application/json": ["schema": body.json(isInput: true)]],
+            ]
+        } else if !route.accepts.isEmpty {
+            let content = route.accepts.map { ($0, ["schema": ["type": "object"]]) }
+            operation["requestBody"] = [
+                "required": true, "content": Dictionary(uniqueKeysWithValues: content),
             ]
         }
-        operation["responses"] = responses
         let parameters = parameters(route)
         if !parameters.isEmpty { operation["parameters"] = parameters }
         let bearer = ["bearer": [String]()]
@@ -79,18 +86,55 @@ extension Router {
         return operation
     }
 
+    private func responses(_ route: Route<Principal>, _ recorder: SchemaRecorder) -> [String: Any] {
+        var answer: [String: Any] = ["description": route.status == 101 ? "The protocol changes." : "Done."]
+        if let produces = route.produces {
+            let schema = route.reply?(recorder) ?? (produces.hasSuffix("json") ? .any : .string)
+            var content = [produces: ["schema": schema.json(isInput: false)]]
+            for type in route.alternatives { content[type] = ["schema": [String: Any]()] }
+            answer["content"] = content
+        }
+        var responses: [String: Any] = ["\(route.status)": answer]
+        for status in route.otherStatuses { responses["\(status)"] = answer }
+        for refusal in Refusal.all where refusal.concerns(route) {
+            responses[refusal.status] = self.refusal(refusal, route)
+        }
+        for (status, reason) in route.refusals {
+            responses["\(status)"] = [
+                "description": reason,
+                "content": [
+                    "application/problem+json": ["schema": Schema.reference("Problem").json(isInput: false)]
+                ],
+            ]
+        }
+        return responses
+    }
+
+    private func refusal(_ refusal: Refusal, _ route: Route<Principal>) -> [String: Any] {
+        guard let type = route.refusal else { return ["$ref": "#/components/responses/\(refusal.name)"] }
+        return [
+            "description": refusal.reason,
+            "content": [
+                "application/problem+json": ["schema": Schema.reference("Problem").json(isInput: false)],
+                type: ["schema": Schema.string.json(isInput: false)],
+            ],
+        ]
+    }
+
     private func parameters(_ route: Route<Principal>) -> [[String: Any]] {
         let inPath = route.template.split(separator: "/").filter { $0.hasPrefix("{") }.map { segment in
             let name = segment.dropFirst().prefix { $0 != "}" && $0 != "*" }
             let isTail = segment.hasSuffix("*}")
             var id = Schema.integer
             id.minimum = 1
+            id.maximum = .max
             return route.path.first { $0.name == name }
                 ?? Parameter(String(name), isTail ? .string : id, isTail ? "The rest of the path." : "The id.")
         }
         func json(_ parameter: Parameter, _ place: String, isRequired: Bool) -> [String: Any] {
             [
-                "name": parameter.name, "in": place, "required": isRequired, "schema": parameter.schema.json,
+                "name": parameter.name, "in": place, "required": isRequired,
+                "schema": parameter.schema.json(isInput: false),
                 "description": parameter.documentation,
             ]
         }

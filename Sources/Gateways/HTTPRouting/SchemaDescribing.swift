@@ -14,11 +14,15 @@ package struct SchemaRefinement: Sendable {
         package var maximum: Int?
         package var minimumLength: Int?
         package var maximumLength: Int?
+        package var minimumItems: Int?
+        package var maximumItems: Int?
+        package var pattern: String?
         package var example: String?
 
         package init(
             _ documentation: String? = nil, format: String? = nil, allowed: [String] = [], minimum: Int? = nil,
-            maximum: Int? = nil, minimumLength: Int? = nil, maximumLength: Int? = nil, example: String? = nil
+            maximum: Int? = nil, minimumLength: Int? = nil, maximumLength: Int? = nil, minimumItems: Int? = nil,
+            maximumItems: Int? = nil, pattern: String? = nil, example: String? = nil
         ) {
             self.documentation = documentation
             self.format = format
@@ -27,6 +31,9 @@ package struct SchemaRefinement: Sendable {
             self.maximum = maximum
             self.minimumLength = minimumLength
             self.maximumLength = maximumLength
+            self.minimumItems = minimumItems
+            self.maximumItems = maximumItems
+            self.pattern = pattern
             self.example = example
         }
 
@@ -39,6 +46,9 @@ package struct SchemaRefinement: Sendable {
             schema.maximum = maximum ?? schema.maximum
             schema.minimumLength = minimumLength ?? schema.minimumLength
             schema.maximumLength = maximumLength ?? schema.maximumLength
+            schema.minimumItems = minimumItems ?? schema.minimumItems
+            schema.maximumItems = maximumItems ?? schema.maximumItems
+            schema.pattern = pattern ?? schema.pattern
             schema.example = example ?? schema.example
             return schema
         }

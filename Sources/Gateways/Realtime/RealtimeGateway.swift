@@ -65,7 +65,7 @@ package final class RealtimeGateway: Service {
         [
             .raw(
                 .get, "/v1/ws", "Live events and sending over one WebSocket", tag: "realtime", access: .optional,
-                status: 101
+                status: 101, refusals: [426: "The request does not ask for the upgrade to a WebSocket."]
             ) { [self] context in
                 upgrade(context)
             }

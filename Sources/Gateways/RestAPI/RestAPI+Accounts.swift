@@ -13,6 +13,8 @@ struct RegisterBody: Codable, Sendable, SchemaDescribing {
     static let schemaDescription = SchemaRefinement(properties: [
         "app": .init("The app; the server's first one when left out."),
         "handle": .init("The unique short name.", minimumLength: 1, maximumLength: ChatLimits.handle, example: "ada"),
+        "name": .init("The name to show; the handle when left out.", minimumLength: 1, maximumLength: ChatLimits.name),
+        "email": .init("An address for mail.", format: "email"),
         "password": .init(
             minimumLength: ChatLimits.password.lowerBound, maximumLength: ChatLimits.password.upperBound),
     ])

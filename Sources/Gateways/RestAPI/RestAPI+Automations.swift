@@ -3,7 +3,7 @@ import ChatService
 import ChatStore
 import HTTPRouting
 
-struct HookBody: Codable, Sendable {
+struct HookBody: Codable, Sendable, SchemaDescribing {
     var name: String
     var channelID: ChannelID
     /// Whether the hook may only write to its own channel; true when left out.
@@ -14,6 +14,12 @@ struct HookBody: Codable, Sendable {
         case channelID = "channel_id"
         case isLocked = "is_locked"
     }
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "name": .init("What it is called.", minimumLength: 1, maximumLength: ChatLimits.name, example: "deploys"),
+        "channel_id": .init("Where it writes to."),
+        "is_locked": .init("Whether it may write to that channel only; true when left out."),
+    ])
 }
 
 struct HookView: Codable, Sendable, SchemaDescribing {
@@ -63,9 +69,15 @@ struct HookList: Codable, Sendable {
     var hooks: [HookView]
 }
 
-struct BotBody: Codable, Sendable {
+struct BotBody: Codable, Sendable, SchemaDescribing {
     var handle: String
     var name: String?
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "handle": .init(
+            "The unique short name.", minimumLength: 1, maximumLength: ChatLimits.handle, example: "remind"),
+        "name": .init("The name to show; the handle when left out.", minimumLength: 1, maximumLength: ChatLimits.name),
+    ])
 }
 
 struct NewBot: Codable, Sendable, SchemaDescribing {

@@ -17,12 +17,15 @@ struct NewChannelBody: Codable, Sendable, SchemaDescribing {
     var members: [UserID]?
 
     static let schemaDescription = SchemaRefinement(properties: [
-        "name": .init("For public and private channels.", maximumLength: ChatLimits.channelName, example: "general"),
-        "members": .init("Who else is in it from the start."),
+        "name": .init(
+            "For public and private channels.", minimumLength: 1, maximumLength: ChatLimits.channelName,
+            example: "general"),
+        "topic": .init("What it is about.", maximumLength: ChatLimits.topic),
+        "members": .init("Who else is in it from the start.", maximumItems: ChatLimits.usersPerRequest),
     ])
 }
 
-struct ChannelChanges: Codable, Sendable {
+struct ChannelChanges: Codable, Sendable, SchemaDescribing {
     var name: String?
     var topic: String?
     var isArchived: Bool?
@@ -31,6 +34,12 @@ struct ChannelChanges: Codable, Sendable {
         case name, topic
         case isArchived = "is_archived"
     }
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "name": .init("A new name.", minimumLength: 1, maximumLength: ChatLimits.channelName),
+        "topic": .init("What it is about.", maximumLength: ChatLimits.topic),
+        "is_archived": .init("Whether nobody may write any more."),
+    ])
 }
 
 struct MemberList: Codable, Sendable {
@@ -38,17 +47,26 @@ struct MemberList: Codable, Sendable {
     var next: UserID?
 }
 
-struct NewMembersBody: Codable, Sendable {
+struct NewMembersBody: Codable, Sendable, SchemaDescribing {
     var users: [UserID]
     var role: Membership.Role?
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "users": .init("Who comes in.", maximumItems: ChatLimits.usersPerRequest),
+        "role": .init("What they may do there; `member` when left out."),
+    ])
 }
 
 struct MemberChanges: Codable, Sendable {
     var role: Membership.Role
 }
 
-struct ReadBody: Codable, Sendable {
+struct ReadBody: Codable, Sendable, SchemaDescribing {
     var seq: Int64
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "seq": .init("The number of the last message that was read.")
+    ])
 }
 
 struct ReadPosition: Codable, Sendable {

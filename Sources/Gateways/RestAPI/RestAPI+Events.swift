@@ -76,7 +76,8 @@ extension RestAPI {
                         "scope", EventScope.self,
                         "`all` for everything in the app, for administrators; `own` when left out."),
                     Self.limit,
-                ], produces: "application/json"
+                ], produces: "application/json",
+                refusals: [410: "Events after the cursor are not kept any more; load the present state and begin anew."]
             ) { context in
                 try await readEvents(context)
             },

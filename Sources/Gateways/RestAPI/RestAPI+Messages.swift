@@ -38,15 +38,20 @@ struct NewMessageBody: Codable, Sendable, SchemaDescribing {
         "text": .init("Markdown.", maximumLength: ChatLimits.text, example: "Hello!"),
         "content": .init("Attachments and blocks in Slack's shape."),
         "nonce": .init(
-            "Your own mark; sending again with it answers with the first message.", maximumLength: ChatLimits.nonce),
+            "Your own mark; sending again with it answers with the first message.", minimumLength: 1,
+            maximumLength: ChatLimits.nonce),
         "hops": .init("How many automations the message came through.", minimum: 0, maximum: ChatLimits.hops),
         "author_id": .init("Speak as this user; administrators only."),
         "at": .init("When it was said; administrators only.", format: "date-time"),
     ])
 }
 
-struct MessageChanges: Codable, Sendable {
+struct MessageChanges: Codable, Sendable, SchemaDescribing {
     var text: String
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "text": .init("Markdown.", maximumLength: ChatLimits.text)
+    ])
 }
 
 struct SearchResult: Codable, Sendable {

@@ -8,15 +8,24 @@ struct UserList: Codable, Sendable {
     var next: UserID?
 }
 
-struct NewUserBody: Codable, Sendable {
+struct NewUserBody: Codable, Sendable, SchemaDescribing {
     var handle: String
     var name: String?
     var email: String?
     var password: String?
     var role: User.Role?
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "handle": .init("The unique short name.", minimumLength: 1, maximumLength: ChatLimits.handle, example: "ada"),
+        "name": .init("The name to show; the handle when left out.", minimumLength: 1, maximumLength: ChatLimits.name),
+        "email": .init("An address for mail.", format: "email"),
+        "password": .init(
+            "Without one nobody can log in.", minimumLength: ChatLimits.password.lowerBound,
+            maximumLength: ChatLimits.password.upperBound),
+    ])
 }
 
-struct UserChanges: Codable, Sendable {
+struct UserChanges: Codable, Sendable, SchemaDescribing {
     var name: String?
     var email: String?
     var password: String?
@@ -33,15 +42,36 @@ struct UserChanges: Codable, Sendable {
         case isActive = "is_active"
         case handOverTo = "hand_over_to"
     }
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "name": .init("The name to show.", minimumLength: 1, maximumLength: ChatLimits.name),
+        "email": .init("An address for mail.", format: "email"),
+        "password": .init(
+            "A new password.", minimumLength: ChatLimits.password.lowerBound,
+            maximumLength: ChatLimits.password.upperBound),
+        "current_password": .init("The password that holds now, for a new one of one's own."),
+        "role": .init("For administrators."), "is_active": .init("False closes the account; for administrators."),
+    ])
 }
 
-struct ImportedPeople: Codable, Sendable {
-    struct Person: Codable, Sendable {
+struct ImportedPeople: Codable, Sendable, SchemaDescribing {
+    struct Person: Codable, Sendable, SchemaDescribing {
         var handle: String
         var name: String?
+
+        static let schemaDescription = SchemaRefinement(properties: [
+            "handle": .init(
+                "The unique short name.", minimumLength: 1, maximumLength: ChatLimits.handle, example: "ada"),
+            "name": .init(
+                "The name to show; the handle when left out.", minimumLength: 1, maximumLength: ChatLimits.name),
+        ])
     }
 
     var users: [Person]
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "users": .init("Who should be there.", maximumItems: ChatLimits.usersPerRequest)
+    ])
 }
 
 struct PeopleList: Codable, Sendable {

@@ -44,7 +44,8 @@ package struct Webhooks: Sendable {
             query: [
                 .boolean("wait", "Answer with the message as JSON."),
                 .integer("thread_id", "The message whose thread it joins; wins over the payload."),
-            ], produces: "text/plain"
+            ], accepts: ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"],
+            produces: "text/plain", alternatives: ["application/json"], refusal: "text/plain"
         ) { context in await answer(context) }
     }
 
