@@ -18,7 +18,7 @@ enum DateFormat {
     static func milliseconds(of value: JSONValue) -> Int64? {
         let time: Int64? =
             switch value {
-            case .integer(let number): abs(number) < 100_000_000_000 ? number * 1000 : number
+            case .integer(let number): number.magnitude < 100_000_000_000 ? number * 1000 : number
             case .string(let text): Timestamp.parse(text)
             default: nil
             }
