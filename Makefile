@@ -2,9 +2,11 @@
 
 SWIFT_FLAGS ?=
 ARGS ?=
+# How long `make fuzz` gives each parser.
+SECONDS ?= 600
 FOLDERS := $(wildcard Sources Tests bots) Package.swift
 
-.PHONY: help run test lint bench bench-quick chaos docs build clean
+.PHONY: help release-programs run test test-all sanitize fuzz lint bench bench-quick chaos docs build clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -14,9 +16,22 @@ run: ## install what is missing, build, and start a server with demo data (ARGS=
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
 	@exec .build/release/martlet serve --demo $(ARGS)
 
-test: ## install what is missing, build, and run all tests (ARGS="--filter Name" selects some)
+test: ## install what is missing, build, and run the quick suite, two minutes (ARGS="--filter Name" selects some)
 	@scripts/install-dependencies --tests
 	@scripts/test $(ARGS)
+
+test-all: ## the quick suite, then sanitizers, the API against its description, and a minute of chaos
+	@scripts/install-dependencies --tests
+	@scripts/test-all
+
+sanitize: ## build the suites that have C or shared state in them for ThreadSanitizer and AddressSanitizer, and run them
+	@scripts/install-dependencies --tests
+	@scripts/sanitize thread
+	@scripts/sanitize address
+
+fuzz: ## feed each parser with a fuzzer's inputs, ten minutes each (SECONDS=60 shortens it, ARGS="yaml mail" selects some)
+	@scripts/install-dependencies
+	@SECONDS_EACH=$(SECONDS) scripts/fuzz $(ARGS)
 
 lint: ## check the layout of all Swift code
 	@scripts/swift format lint --strict --recursive --parallel $(FOLDERS)
@@ -45,6 +60,10 @@ chaos: ## break things under load and count whether every promise was kept (ARGS
 
 docs: ## write the generated tables of docs/ (ARGS=--check fails when one is stale or a link is dead)
 	@scripts/docs $(ARGS)
+
+release-programs:
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet-chaos
 
 build: ## install what is missing and build everything for release
 	@scripts/install-dependencies

@@ -273,6 +273,50 @@ let testing: [Target] = [
         "ChatStore", "ChatTestSupport", "Crypto", "ElasticsearchDouble", "EventLoop", "HTTPTypes", "MailServer", "MIME",
         "Postgres", "Settings", "Telemetry", "TestSupport"),
 ]
+
+/// The parsers that read bytes from outside, as a fuzzer calls them: with the tests their known inputs are replayed, and
+/// `scripts/fuzz` builds them into a program with libFuzzer, whose library it names in `MARTLET_FUZZER`.
+let fuzzing: [Target] = {
+    let parsers: [Target.Dependency] = [
+        "BotGateway", "BridgeRuntime", "Bridges", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPRouting",
+        "HTTPTypes",
+        "Importing", "MIME", "MailServer", "Moderation", "Postgres", "Realtime", "Redis", "Settings", "Telemetry",
+        "WebSocket", "Webhooks", "YAML",
+    ]
+    guard let fuzzer = Context.environment["MARTLET_FUZZER"] else {
+        return [
+            .testTarget(
+                name: "FuzzTests", dependencies: parsers, path: "Fuzz", exclude: ["Program", "corpus"],
+                sources: ["Targets", "Replay"], swiftSettings: settings)
+        ]
+    }
+    return [
+        .systemLibrary(name: "CFuzzer", path: "Sources/CLibraries/CFuzzer"),
+        .executableTarget(
+            name: "martlet-fuzz", dependencies: parsers + ["CFuzzer"], path: "Fuzz", exclude: ["Replay", "corpus"],
+            sources: ["Targets", "Program"], swiftSettings: settings,
+            linkerSettings: [.unsafeFlags([fuzzer]), .linkedLibrary("stdc++")]),
+    ]
+}()
+
+/// What `scripts/sanitize` leaves out: programs, with jemalloc in them, and suites that run those or that are about
+/// neither C nor what threads share.
+let unsanitized: Set<String> = [
+    "martlet", "martlet-bench", "martlet-chaos", "remind", "standup", "elasticsearch-double", "BenchTests",
+    "BotsTests", "BridgeTestingTests", "ChaosTests", "CommandsTests", "EndToEndTests", "ImportingTests",
+    "MemoryAllocatorTests", "ModerationTests", "SettingsTests",
+]
+
+/// Everything, or what `scripts/sanitize` builds.
+func chosen(_ targets: [Target]) -> [Target] {
+    guard let sanitizer = Context.environment["MARTLET_SANITIZER"] else { return targets }
+    let sanitized = targets.filter { !unsanitized.contains($0.name) }
+    guard sanitizer == "thread" else { return sanitized }
+    // It goes where every program with threads has a dependency.
+    for target in sanitized where target.name == "EventLoop" { target.dependencies.append("ThreadSanitizerMutex") }
+    return sanitized + [.target(name: "ThreadSanitizerMutex", path: "Tests/ThreadSanitizerMutex")]
+}
+
 let package = Package(
     name: "martlet",
     platforms: [.macOS(.v15)],
@@ -282,5 +326,7 @@ let package = Package(
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .library(name: "martlet-clock", type: .dynamic, targets: ["SteppedClock"]),
     ],
-    targets: libraries + platform + chat + automation + gateways + sdk + measurement + programs + bots + testing,
+    targets: chosen(
+        libraries + platform + chat + automation + gateways + sdk + measurement + programs + bots + testing
+            + fuzzing),
     swiftLanguageModes: [.v6])

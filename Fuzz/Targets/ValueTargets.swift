@@ -1,0 +1,59 @@
+import ChatModel
+import Moderation
+import Telemetry
+
+@testable import HTTPClient
+@testable import Importing
+
+extension FuzzTarget {
+    /// Small values with a grammar of their own, and texts that are judged.
+    static let valueTargets: [FuzzTarget] = [
+        FuzzTarget("cursor", maximumBytes: 64) { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard let cursor = Cursor(text) else { return }
+            precondition(Cursor(String(describing: cursor)) == cursor, "\(cursor) does not come back")
+        },
+        FuzzTarget("timestamp", maximumBytes: 64) { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard let time = Timestamp.parse(text) else { return }
+            precondition(Timestamp.parse(Timestamp.format(milliseconds: time)) == time, "\(time) does not come back")
+        },
+        FuzzTarget("address", maximumBytes: 128) { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            if let address = IPAddress(text) {
+                precondition(IPAddress(address.description) == address, "\(address) does not come back")
+            }
+            if let network = CIDR(text) {
+                precondition(CIDR(network.description) == network, "\(network) does not come back")
+                precondition(network.contains(network.address))
+            }
+        },
+        FuzzTarget("irc-log") { bytes in
+            for piece in bytes.split(separator: 0x0A) {
+                let line = IRCLine(String(decoding: piece, as: UTF8.self))
+                if let minute = line.minute { precondition((0..<1440).contains(minute)) }
+            }
+            let handle = PeopleNames.handle(String(decoding: bytes, as: UTF8.self))
+            precondition((1...64).contains(handle.unicodeScalars.count), "a handle of \(handle.unicodeScalars.count)")
+        },
+        FuzzTarget("moderation", maximumBytes: 1024) { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            let verdict = engine.judge(ModerationInput(text: text, channelName: "general", authorKind: .user))
+            guard case .mask(let masked) = verdict.action else { return }
+            precondition(masked.utf8.count <= 4 * text.utf8.count + 16, "a mask has grown")
+        },
+    ]
+
+    private static let engine: ModerationEngine = {
+        do {
+            return try ModerationEngine(rules: [
+                ModerationRule(
+                    id: "words", words: ["darn", "*heck*", "böse", "🖕", "猫", "bad cat"], except: ["heckler", "check*"],
+                    action: .mask(with: "*")),
+                ModerationRule(id: "regex", regexes: ["(?i)refunds?", "[0-9]{4,6}x"], action: .mask(with: "#")),
+            ])
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }()
+}

@@ -1,0 +1,1 @@
+// Nothing is declared: what the target holds is called by Swift's own names.
