@@ -4,7 +4,7 @@ SWIFT_FLAGS ?=
 ARGS ?=
 # How long `make fuzz` gives each parser.
 SECONDS ?= 600
-FOLDERS := $(wildcard Sources Tests bots) Package.swift
+FOLDERS := $(wildcard Sources Tests Fuzz bots) Package.swift
 
 .PHONY: help release-programs run test test-all sanitize fuzz lint bench bench-quick chaos docs build clean
 
