@@ -166,4 +166,22 @@ struct BotGatewayDoorTests {
         let isAhead = window.acknowledge(cursor(20))
         #expect(isAhead && window.isEmpty && !window.wants(cursor(15)) && window.wants(cursor(21)))
     }
+
+    @Test(arguments: [true, false])
+    func `a token that is replaced ends the connection, and nothing behind that is sent`(closes: Bool) async throws {
+        let room = try await BotHouse.shared().room()
+        let client = try await room.connect()
+        _ = try await client.start(room.token)
+        try await room.say("before")
+        if closes {
+            try await room.house.service.closeBot(room.bot.id, by: room.house.admin)
+        } else {
+            _ = try await room.house.service.replaceBotToken(room.bot.id, by: room.house.admin)
+        }
+        for _ in 0..<5 { try await room.say("after") }
+        #expect(try await client.next()?["data"]?["text"] == "before")
+        let bye = try await client.next()
+        #expect(bye?["op"] == "bye" && bye?["code"] == "bad_token" && bye?["retry"] == false)
+        #expect(try await client.next() == nil)
+    }
 }

@@ -42,6 +42,7 @@ final class Collector: EventReceiver {
     }
 
     func receive(frame: SharedBytes) {}
+    func mayHaveEnded() {}
 
     var isCongested: Bool { state.withLock { $0.waiting >= capacity } }
 

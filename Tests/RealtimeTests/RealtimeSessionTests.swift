@@ -421,6 +421,111 @@ struct RealtimeSessionTests {
         client.close()
     }
 
+    /// What ends the right to be connected.
+    enum Ending: CaseIterable { case closed, tokenReplaced, loggedOut, passwordChanged }
+
+    @Test(arguments: Ending.allCases)
+    func `nothing that happens behind the end of a log-in is sent to its connection`(ending: Ending) async throws {
+        let service = town.service
+        var clients: [Client] = []
+        var ends: [() async throws -> Void] = []
+        for number in 0..<(ending == .loggedOut || ending == .passwordChanged ? 3 : 10) {
+            switch ending {
+            case .closed, .tokenReplaced:
+                clients.append(try await stage.started(try await token("bot\(number)")))
+                let id = try await service.user(handle: "bot\(number)", for: town.admin).id
+                ends.append {
+                    if ending == .closed {
+                        try await service.closeBot(id, by: town.admin)
+                    } else {
+                        _ = try await service.replaceBotToken(id, by: town.admin)
+                    }
+                }
+            case .loggedOut, .passwordChanged:
+                let session = try await town.session("p\(number)")
+                _ = try await service.addMembers([session.user.id], role: .member, to: channel.id, by: town.admin)
+                clients.append(try await stage.started(session.accessToken))
+                let principal = try await service.authenticate(session.accessToken)
+                ends.append {
+                    if ending == .loggedOut {
+                        try await service.logOut(principal)
+                    } else {
+                        _ = try await service.updateUser(
+                            session.user.id, name: nil, email: nil, role: nil, isActive: nil,
+                            password: "another horse", by: town.admin)
+                    }
+                }
+            }
+        }
+        for (number, end) in ends.enumerated() {
+            _ = try await service.send(
+                MessageDraft(channelID: channel.id, text: "before \(number)"), as: town.admin)
+            try await end()
+            for _ in 0..<3 {
+                _ = try await service.send(
+                    MessageDraft(channelID: channel.id, text: "after \(number)"), as: town.admin)
+            }
+        }
+        for (number, client) in clients.enumerated() {
+            #expect(await client.closed().code == 4003)
+            let texts = client.frames.compactMap { $0["data"]?["text"]?.string }
+            #expect(texts.contains("before \(number)"))
+            #expect(!texts.contains("after \(number)"))
+        }
+    }
+
+    @Test func `a change of the account that ends nothing loses nothing`() async throws {
+        let client = try await stage.started(try await token("bot"))
+        let id = try await town.service.user(handle: "bot", for: town.admin).id
+        for number in 1...20 {
+            _ = try await town.service.updateUser(
+                id, name: "Bot \(number)", email: nil, role: nil, isActive: nil, password: nil, by: town.admin)
+            try await send(number...number)
+        }
+        var types: [String] = []
+        for number in 1...20 {
+            _ = try await client.event(.userUpdated)
+            let message = try await client.event(.messageCreated)
+            types.append(message["data"]?["text"]?.string ?? "")
+            #expect(types.last == "\(number)")
+        }
+        client.close()
+    }
+
+    @Test func `a bot that gets another role acts by it at once, on the connection that it has`() async throws {
+        let client = try await stage.started(try await token("bot"))
+        let id = try await town.service.user(handle: "bot", for: town.admin).id
+        func speakAsAdmin() async throws -> String? {
+            client.send(
+                #"{"op":"send","id":"s","channel_id":\#(channel.id),"text":"x","at":"2026-01-31T09:05:07Z"}"#)
+            let answer = try await client.next("sent", "error")
+            return answer["problem"]?["code"]?.string
+        }
+        #expect(try await speakAsAdmin() == "admin_only")
+        for role in [User.Role.admin, .member] {
+            _ = try await town.service.updateUser(
+                id, name: nil, email: nil, role: role, isActive: nil, password: nil, by: town.admin)
+            _ = try await client.event(.userUpdated)
+            // What is said behind the event is said by the new role.
+            _ = try await town.service.send(MessageDraft(channelID: channel.id, text: "go"), as: town.admin)
+            while try await client.event(.messageCreated)["data"]?["text"]?.string != "go" {}
+            #expect(try await speakAsAdmin() == (role == .admin ? nil : "admin_only"))
+        }
+        client.close()
+    }
+
+    @Test func `a connection that only writes is closed at the first word behind its log-out`() async throws {
+        let session = try await town.session("writer")
+        _ = try await town.service.addMembers([session.user.id], role: .member, to: channel.id, by: town.admin)
+        let client = try await stage.connect()
+        client.send(#"{"op":"start","events":false,"token":"\#(session.accessToken)"}"#)
+        _ = try await client.next("ready")
+        try await town.service.logOut(try await town.service.authenticate(session.accessToken))
+        client.send(#"{"op":"send","channel_id":\#(channel.id),"text":"too late"}"#)
+        #expect(await client.closed().code == 4003)
+        #expect(try await town.messages(in: channel).isEmpty)
+    }
+
     @Test func `who is closed by an administrator is cut with 4003`() async throws {
         let client = try await stage.started(try await token("bot"))
         let user = try await town.service.user(handle: "bot", for: town.admin).id

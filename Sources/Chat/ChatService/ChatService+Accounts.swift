@@ -152,10 +152,10 @@ extension ChatService {
     /// Finds out who shows a token: an access token or a bot's.
     package func authenticate(_ token: String) async throws -> Principal {
         if token.hasPrefix(Self.botTokenPrefix) {
-            guard token.utf8.count <= 128, let bot = try await users.bot(tokenHash: Self.hash(token)) else {
-                throw ChatError.badToken
-            }
-            return Principal(appID: bot.appID, user: bot.user)
+            guard token.utf8.count <= 128 else { throw ChatError.badToken }
+            let hash = Self.hash(token)
+            guard let bot = try await users.bot(tokenHash: hash) else { throw ChatError.badToken }
+            return Principal(appID: bot.appID, user: bot.user, botToken: hash)
         }
         let content = try tokens.read(token)
         guard let stored = try await users.user(content.userID, in: content.appID), stored.user.isActive,
@@ -166,20 +166,36 @@ extension ChatService {
             stamp: content.stamp)
     }
 
-    /// Whether a principal that was authenticated a while ago would still be; for connections that stay open.
+    /// Whether a principal that was authenticated a while ago would still be; for what stays open: connections, polls.
     ///
+    /// - Parameter isFresh: Asks PostgreSQL, and not what this node remembers: for what happened behind an event that may
+    ///   have ended the account, the log-in or the token.
+    /// - Returns: The principal as it is now: a bot keeps its token when it gets another role.
     /// - Throws: ``ChatError`` when the token has ended or the account was closed.
-    package func checkStillGood(_ principal: Principal) async throws {
-        guard let stored = try await users.user(principal.userID, in: principal.appID), stored.user.isActive else {
-            throw ChatError.badToken
+    @discardableResult
+    package func checkStillGood(_ principal: Principal, isFresh: Bool = false) async throws -> Principal {
+        if let token = principal.botToken {
+            let bot = isFresh ? try await store.bot(tokenHash: token) : try await users.bot(tokenHash: token)
+            guard let bot, bot.user.id == principal.userID else { throw ChatError.badToken }
+            return principal.renewed(bot.user)
         }
-        guard let issuedAt = principal.issuedAt else { return }
+        let stored =
+            isFresh
+            ? try await store.user(principal.userID, in: principal.appID)
+            : try await users.user(principal.userID, in: principal.appID)
+        guard let stored, stored.user.isActive else { throw ChatError.badToken }
+        guard let issuedAt = principal.issuedAt else { return principal.renewed(stored.user) }
         guard principal.stamp == stored.tokenStamp else { throw ChatError.badToken }
-        if let session = principal.session, try await !users.isOpen(session, of: principal.userID) {
-            throw ChatError.badToken
+        if let session = principal.session {
+            let isOpen =
+                isFresh
+                ? try await store.isOpen(session, user: principal.userID)
+                : try await users.isOpen(session, of: principal.userID)
+            guard isOpen else { throw ChatError.badToken }
         }
         let end = issuedAt + AccessTokens.lifetime.components.seconds
         if Timestamp.nowMilliseconds() / 1000 >= end { throw ChatError.expiredToken }
+        return principal.renewed(stored.user)
     }
 
     /// The app that a request without a token speaks of; the only or first one when it names none.

@@ -15,19 +15,23 @@ package struct RequestOrigin: Sendable, Hashable {
 /// Who asks: a user of one app, with what decides about rights.
 package struct Principal: Sendable, Hashable {
     package let appID: AppID
-    package let user: User
+    package private(set) var user: User
     /// The log-in that the access token belongs to; nil for bots.
     package let session: String?
     /// When the access token was issued, seconds since 1970; nil for bots.
     package let issuedAt: Int64?
     /// The state of the account that the access token belongs to; nil for bots.
     let stamp: Int64?
+    /// The hash of the token of a bot; nil for people.
+    let botToken: [UInt8]?
     /// The request that it came with; nil for what the server does by itself.
     package private(set) var origin: RequestOrigin?
 
     package init(
-        appID: AppID, user: User, session: String? = nil, issuedAt: Int64? = nil, stamp: Int64? = nil
+        appID: AppID, user: User, session: String? = nil, issuedAt: Int64? = nil, stamp: Int64? = nil,
+        botToken: [UInt8]? = nil
     ) {
+        self.botToken = botToken
         self.issuedAt = issuedAt
         self.stamp = stamp
         self.appID = appID
@@ -38,6 +42,13 @@ package struct Principal: Sendable, Hashable {
     package var userID: UserID { user.id }
     package var isAdmin: Bool { user.role == .admin }
     package var author: Author { Author(id: user.id, handle: user.handle, name: user.name, kind: user.kind) }
+
+    /// The same, as the account is now.
+    func renewed(_ user: User) -> Principal {
+        var principal = self
+        principal.user = user
+        return principal
+    }
 
     /// The same, asking by a request.
     package func from(_ origin: RequestOrigin) -> Principal {

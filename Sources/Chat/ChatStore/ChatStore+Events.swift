@@ -97,7 +97,7 @@ extension ChatStore {
         ).map(Self.event).reversed()
     }
 
-    /// Events behind `cursor` that one user may see, in order.
+    /// Events behind `cursor` that one user may see, in order, and those that end the user's own token.
     ///
     /// - Parameters:
     ///   - isAdministrator: Whether the user gets what administrators get.
@@ -113,7 +113,8 @@ extension ChatStore {
             WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled) AND app_id = $3
                 AND ($9 OR audience_id = $4 OR $8 AND audience_id = 0 OR audience_id IS NULL AND (
                     channel_id = ANY ($5) OR channel_id IS NULL
-                    OR subject_id = $4 AND type IN ('member.added', 'member.removed')))
+                    OR subject_id = $4 AND type IN ('member.added', 'member.removed'))
+                    OR audience_id = 0 AND subject_id = $4 AND type = 'bot.token_rotated')
                 AND ($6::text[] IS NULL OR type = ANY ($6))
             ORDER BY xid, id LIMIT $7
             """, String(cursor.transaction), Int64(clamping: cursor.row), app.rawValue, user.rawValue,

@@ -75,7 +75,7 @@ package final class EventHub: Sendable {
 
     package var position: Cursor { state.withLock { $0.position } }
 
-    /// Calls `tap` with each batch, before its receivers get it; it must not wait.
+    /// Calls `tap` with each batch, before anybody gets or can read it; it must not wait.
     package func addTap(_ tap: @escaping @Sendable ([EventRecord]) -> Void) { taps.withLock { $0.append(tap) } }
 
     /// Calls `tap` with events that can be read from the stream, maybe more than once; it must not wait.
@@ -143,6 +143,8 @@ package final class EventHub: Sendable {
             records.first.map { $0.cursor > position } == true ? records : records.filter { $0.cursor > position }
         guard let last = records.last else { return }
         let events = records.map { PublishedEvent($0, encode: encode) }
+        // Before anybody can read the events: what they make wrong is forgotten by whoever remembers it.
+        for tap in taps.withLock({ $0 }) { tap(records) }
         let waiters = state.withLock { state in
             state.position = last.cursor
             state.recent += events
@@ -155,7 +157,6 @@ package final class EventHub: Sendable {
         let now = Timestamp.nowMilliseconds()
         for record in records { lag.record(seconds: Double(max(0, now - record.at)) / 1000) }
         dispatched.add(records.count)
-        for tap in taps.withLock({ $0 }) { tap(records) }
         for waiter in waiters { waiter.resume() }
         guard receivers.load(ordering: .relaxed) > 0 else { return }
         for index in indices { index.loop.execute { index.deliver(events) } }

@@ -53,11 +53,11 @@ package final class EventLog: Sendable {
 
     package func reader(
         user: UserID, app: AppID, after cursor: Cursor?, epoch: String? = nil, types: [EventType]?,
-        isEverything: Bool = false
+        isEverything: Bool = false, admit: EventReader.Admission? = nil
     ) async throws -> EventReader {
         try await EventReader.open(
             store: store, hub: hub, user: user, app: app, after: cursor, epoch: epoch, types: types,
-            isEverything: isEverything)
+            isEverything: isEverything, admit: admit)
     }
 
     package func subscription(

@@ -6,6 +6,12 @@ package import ChatStore
 /// For readers that set their own pace: bots, long polls. It reads from memory what is recent and from PostgreSQL
 /// what is older, and follows the user's membership as it goes. One task at a time may use it.
 package final class EventReader {
+    /// Throws when the reader's user would not be let in any more.
+    ///
+    /// - Parameter isFresh: Whether PostgreSQL has to be asked: what is read is not what this node has heard of last.
+    package typealias Admission = (_ isFresh: Bool) async throws -> Void
+
+    private let admit: Admission?
     private let store: ChatStore
     private let hub: EventHub
     private let types: Set<EventType>?
@@ -13,7 +19,10 @@ package final class EventReader {
     /// Everything up to here was returned or is not for this reader.
     package private(set) var cursor: Cursor
 
-    private init(store: ChatStore, hub: EventHub, types: [EventType]?, viewer: EventViewer, cursor: Cursor) {
+    private init(
+        store: ChatStore, hub: EventHub, types: [EventType]?, viewer: EventViewer, cursor: Cursor, admit: Admission?
+    ) {
+        self.admit = admit
         self.store = store
         self.hub = hub
         self.types = types.map { Set($0) }
@@ -26,10 +35,12 @@ package final class EventReader {
     ///   - epoch: The name of the log that the reader was told beside `cursor`; nil from one that was told none.
     ///   - types: Only these; nil for all.
     ///   - isEverything: All events of the app, whoever they are for, while the user is an administrator.
+    ///   - admit: Asked before anything is handed out that was read behind an event which may have ended the user's
+    ///     account, log-in or token; what it throws ends the reading.
     /// - Throws: ``EventGap`` when not everything after `cursor` can be told.
     package static func open(
         store: ChatStore, hub: EventHub, user: UserID, app: AppID, after cursor: Cursor?, epoch: String? = nil,
-        types: [EventType]?, isEverything: Bool = false
+        types: [EventType]?, isEverything: Bool = false, admit: Admission? = nil
     ) async throws -> EventReader {
         // Taken before the user's standing is read, so that no change of it is missed.
         let position = hub.position
@@ -38,7 +49,10 @@ package final class EventReader {
         }
         let viewer = try await EventViewer(
             store: store, user: user, app: app, position: position, isEverything: isEverything)
-        return EventReader(store: store, hub: hub, types: types, viewer: viewer, cursor: cursor ?? position)
+        // What ended before this place in the log is not read again.
+        try await admit?(false)
+        return EventReader(
+            store: store, hub: hub, types: types, viewer: viewer, cursor: cursor ?? position, admit: admit)
     }
 
     /// The next events, at least one; waits for it.
@@ -87,6 +101,10 @@ package final class EventReader {
             for event in recent.events {
                 cursor = event.record.cursor
                 if take(event.record) { events.append(event.record) }
+                if viewer.mayEnd(by: event.record), let admit {
+                    try await admit(true)
+                    return (events, false)
+                }
                 if events.count == limit { return (events, false) }
             }
             cursor = max(cursor, recent.position)
@@ -94,13 +112,17 @@ package final class EventReader {
         }
         let position = hub.position
         // What changes the reader's standing is asked for as well.
-        let asked = types.map { Array($0.union(EventViewer.types)) }
+        let asked = types.map { Array($0.union(EventViewer.types).union(EventViewer.endings)) }
         let events = try await store.events(after: cursor, for: viewer, types: asked, limit: limit)
         var taken: [EventRecord] = []
         for event in events {
             cursor = event.cursor
             let before = viewer
             if take(event) { taken.append(event) }
+            if viewer.mayEnd(by: event), let admit {
+                try await admit(true)
+                return (taken, false)
+            }
             // The rows behind this one were chosen for the old standing: ask again.
             if viewer.seesMore(than: before) { return (taken, false) }
         }

@@ -8,6 +8,9 @@ package protocol EventReceiver: AnyObject, Sendable {
     func receive(_ event: PublishedEvent, frame: SharedBytes)
     /// Takes what is worth telling only now; may be dropped.
     func receive(frame: SharedBytes)
+    /// Says that the user's account, log-in or token may have ended: called before anything that happened behind that is
+    /// handed over.
+    func mayHaveEnded()
     /// True while so much is unsent that no history should be added to it.
     var isCongested: Bool { get }
 }
@@ -77,6 +80,14 @@ final class EventReceiverIndex: @unchecked Sendable {
     }
 
     private func deliver(_ event: PublishedEvent) {
+        spread(event)
+        guard EventViewer.mayEnd(event.record), let subject = event.record.subjectID else { return }
+        byUser[UserID(subject)]?.forEach { entry in
+            if event.record.cursor > entry.cursor { entry.receiver.mayHaveEnded() }
+        }
+    }
+
+    private func spread(_ event: PublishedEvent) {
         let record = event.record
         switch record.audience {
         case .administrators: return hand(event, to: administrators[record.appID])

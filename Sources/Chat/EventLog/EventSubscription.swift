@@ -120,5 +120,6 @@ package final class EventSubscription: @unchecked Sendable {
 
     private func deliver(_ event: PublishedEvent) {
         if entry.viewer.takes(event.record) { entry.receiver.receive(event, frame: event.frame) }
+        if entry.viewer.mayEnd(by: event.record) { entry.receiver.mayHaveEnded() }
     }
 }

@@ -7,6 +7,12 @@ struct EventViewer: Sendable {
     /// The events that change what somebody may see.
     static let types: Set<EventType> = [.memberAdded, .memberRemoved, .userUpdated]
 
+    /// The events that may end somebody's account, log-in or token.
+    static let endings: Set<EventType> = [.userUpdated, .sessionEnded, .botTokenRotated]
+
+    /// Whether an event may end what its subject has shown to be let in.
+    static func mayEnd(_ event: EventRecord) -> Bool { event.channelID == nil && endings.contains(event.type) }
+
     let appID: AppID
     let userID: UserID
     private(set) var channels: Set<ChannelID>
@@ -54,6 +60,9 @@ struct EventViewer: Sendable {
                 || event.type == .memberRemoved && event.subjectID == userID.rawValue
         }
     }
+
+    /// Whether an event may end what this user has shown to be let in.
+    func mayEnd(by event: EventRecord) -> Bool { event.subjectID == userID.rawValue && Self.mayEnd(event) }
 
     /// A membership begins with the event that tells of it.
     mutating func begin(_ event: EventRecord) {

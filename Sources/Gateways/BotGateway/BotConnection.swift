@@ -115,7 +115,8 @@ final class BotConnection: @unchecked Sendable {
         while opened == nil {
             do {
                 opened = try await gateway.log.reader(
-                    user: principal.userID, app: principal.appID, after: cursor, types: start.types)
+                    user: principal.userID, app: principal.appID, after: cursor, types: start.types,
+                    admit: { try await service.checkStillGood(principal, isFresh: $0) })
             } catch let gap as EventGap where gap.fault == .trimmed {
                 guard let trimmed = try await gateway.log.trimmedUpTo(), trimmed > cursor else { throw StuckGap() }
                 cursor = trimmed

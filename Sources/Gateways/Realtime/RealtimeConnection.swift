@@ -19,6 +19,8 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
     private static let maximumWaiting = 256
     /// Whose presence one connection may follow.
     private static let maximumWatched = 500
+    /// Frames that wait while PostgreSQL is asked once; a client that has more coming reconnects.
+    private static let maximumHeld = 4096
     /// History is added only while less than this is unsent.
     private static let congestion = 512 << 10
 
@@ -36,6 +38,9 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
     private var isWorking = false
     private var isPaused = false
     private var startTimer: Timer?
+    /// Frames that wait until it is known whether the client may have them; nil while that is not in question.
+    private var held: [SharedBytes]?
+    private var mustAskAgain = false
     /// The name of the log that the client was told last; see ``LogName/generation``.
     private var toldGeneration = 0
 
@@ -59,7 +64,7 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
 
     // MARK: Events
 
-    var isCongested: Bool { socket.unsentBytes > Self.congestion }
+    var isCongested: Bool { held != nil || socket.unsentBytes > Self.congestion }
 
     func receive(_ event: PublishedEvent, frame: SharedBytes) {
         gateway.delivered.add()
@@ -67,16 +72,49 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
         if generation != toldGeneration {
             // Cursors from here on are good under this name only.
             toldGeneration = generation
-            socket.send(text: ServerFrame.epoch(gateway.log.epoch))
+            send(WebSocketFrame.text(ServerFrame.epoch(gateway.log.epoch)))
         }
-        socket.send(frame: frame)
-        let changesStanding = event.record.type == .userUpdated || event.record.type == .sessionEnded
-        if changesStanding, event.record.subjectID == principal?.userID.rawValue { check() }
+        send(frame)
+    }
+
+    private func send(_ frame: SharedBytes) {
+        guard held != nil else { return socket.send(frame: frame) }
+        held?.append(frame)
+        if held?.count ?? 0 > Self.maximumHeld { close(code: 1011, "too much has happened meanwhile; reconnect") }
     }
 
     func receive(frame: SharedBytes) {
         // What is not stored is not worth waiting for.
         if !isCongested { socket.send(frame: frame) }
+    }
+
+    /// Holds what follows until it is known whether this client may have it.
+    func mayHaveEnded() {
+        guard held == nil else {
+            mustAskAgain = true
+            return
+        }
+        held = []
+        // Ends with one answer or few; the connection may be gone by then.
+        Task(executorPreference: loop) {
+            repeat {
+                self.mustAskAgain = false
+                guard let principal = self.principal else { return }
+                do {
+                    let now = try await self.gateway.service.checkStillGood(principal, isFresh: true)
+                    // Unless the client has shown another token meanwhile.
+                    if self.principal?.issuedAt == principal.issuedAt { self.principal = now }
+                } catch let error as ChatError {
+                    return self.close(error)
+                } catch {
+                    // What is held is not given away because the database does not answer.
+                    return self.close(code: 1011, "the log-in could not be looked up; reconnect")
+                }
+            } while self.mustAskAgain
+            let frames = self.held ?? []
+            self.held = nil
+            for frame in frames where !self.isClosed { self.socket.send(frame: frame) }
+        }
     }
 
     // MARK: Commands
@@ -122,6 +160,8 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
             guard let principal, hasStarted else {
                 throw Problem(status: 401, code: "not_started", detail: "Begin with {\"op\":\"start\",…}.")
             }
+            // From memory, as a rule, which follows the log.
+            if frame.op != "auth", let error = try await refusal(of: principal) { return close(error) }
             try await perform(frame, principal)
         } catch {
             refuse(id: frame.id, Self.problem(error))
@@ -220,6 +260,11 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
         }
         let (subscription, position) = try await gateway.log.subscription(
             user: principal.userID, app: principal.appID, receiver: self, loop: loop)
+        // What ended before this place in the log is told by no event behind it.
+        do { try await gateway.service.checkStillGood(principal) } catch {
+            subscription.close()
+            throw error
+        }
         guard !isClosed else { return subscription.close() }
         self.subscription = subscription
         hasStarted = true
@@ -259,18 +304,35 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
         // Ends with one answer; the connection may be gone by then.
         Task(executorPreference: loop) {
             guard let principal = self.principal, self.hasStarted else { return }
-            do {
-                try await self.gateway.service.checkStillGood(principal)
-            } catch let error as ChatError {
-                let isExpired = error.code == ChatError.expiredTokenCode
-                self.socket.close(
-                    code: isExpired ? 4001 : 4003,
-                    reason: isExpired
-                        ? "the token has expired; reconnect with a fresh one" : "the account or the log-in was closed")
-            } catch {
-                // The database does not answer; the next check decides.
-            }
+            // While the database does not answer, the next check decides.
+            if let error = try? await self.refusal(of: principal) { self.close(error) }
         }
+    }
+
+    /// Why the client would not be let in now; nil when it would.
+    private func refusal(of principal: Principal) async throws -> ChatError? {
+        do {
+            try await gateway.service.checkStillGood(principal)
+            return nil
+        } catch let error as ChatError {
+            return error
+        }
+    }
+
+    private func close(_ error: ChatError) {
+        if error.code == ChatError.expiredTokenCode {
+            close(code: 4001, "the token has expired; reconnect with a fresh one")
+        } else {
+            close(code: 4003, "the account, the log-in or the token was ended")
+        }
+    }
+
+    /// Closes without what is held.
+    private func close(code: UInt16, _ reason: String) {
+        // Nothing leaves any more, whoever still hands something over.
+        held = []
+        socket.close(code: code, reason: reason)
+        subscription?.close()
     }
 
     /// Tells the client that the server stops; it reconnects elsewhere or later with its cursor.

@@ -147,7 +147,8 @@ extension RestAPI {
             let (reader, events) = try await service.polling(principal, isWaiting: wait > 0) {
                 let reader = try await log.reader(
                     user: principal.userID, app: principal.appID, after: cursor, epoch: epoch, types: types,
-                    isEverything: isEverything)
+                    isEverything: isEverything,
+                    admit: { try await service.checkStillGood(principal, isFresh: $0) })
                 return (reader, try await reader.next(limit: limit, within: .seconds(wait)))
             }
             var body = Array("{\"events\":[".utf8)
