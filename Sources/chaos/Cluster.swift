@@ -3,6 +3,7 @@ import EventLoop
 import Foundation
 import Glibc
 import HTTPClient
+import Postgres
 import Redis
 import Synchronization
 import Telemetry
@@ -21,6 +22,7 @@ final class Cluster: Sendable {
     /// Makes PostgreSQL and Redis, when no node has its own.
     private let makeEngines: @Sendable () -> [any Engine]
     private let engines = Mutex<[any Engine]>([])
+    private let loop: EventLoop
     private let redis: RedisClient
     private let running = Mutex<[Task<Void, Never>]>([])
 
@@ -29,6 +31,7 @@ final class Cluster: Sendable {
         self.folder = folder
         let data = folder + "/disk"
         self.data = data
+        self.loop = loop
         var configuration = HTTPClientConfiguration()
         configuration.addressPolicy = .any
         let client = HTTPClient(loop: loop, configuration: configuration, logger: .silent)
@@ -165,7 +168,17 @@ final class Cluster: Sendable {
 
     /// The process that runs a bridge; nil when none does.
     func runner(of bridge: String) async -> ServerNode? {
-        let holder = try? await redis.send("GET", "martlet:bridge:\(bridge):lease").string
+        let configuration = PostgresConfiguration(
+            host: postgresSocket, user: EmbeddedPostgres.user, database: EmbeddedPostgres.database,
+            applicationName: "chaos", connectTimeout: .seconds(2))
+        guard let connection = try? await PostgresConnection.connect(configuration, loop: loop, logger: .silent) else {
+            return nil
+        }
+        let row = try? await connection.query(
+            "SELECT holder FROM leases WHERE name = $1 AND expires_at > now()", "bridge:\(bridge)"
+        ).first
+        await connection.close()
+        let holder = try? row?.decode(0, as: String.self)
         return nodes.first { holder?.hasPrefix($0.name + "/") ?? false }
     }
 

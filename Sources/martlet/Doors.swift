@@ -30,7 +30,7 @@ struct Doors: Sendable {
         let bots = BotGateway(
             service: core.chat, log: core.log,
             leases: BotLeases(
-                redis: core.redis,
+                service: core.chat, redis: core.redis,
                 subscriber: RedisSubscriber(engines.redis, loop: group.next(), logger: logger, name: "bots"),
                 logger: logger), logger: logger, metrics: metrics)
         let webhooks = Webhooks(service: core.chat, metrics: metrics, logger: logger)

@@ -23,6 +23,7 @@ final class Maintenance: Service {
             do {
                 try await store.prepareEventPartitions()
                 try await store.dropEvents(olderThanDays: retentionDays)
+                try await store.eraseDeletedMessages()
                 try await store.dropLogNames(olderThanDays: retentionDays)
                 try await store.deleteExpiredRefreshTokens()
             } catch {

@@ -33,11 +33,12 @@ final class BotHouse: Sendable {
     /// Starts it at the first call.
     static func shared() async throws -> BotHouse { try await starting.value }
 
-    private init() async throws {
+    /// - Parameter first: Another node on the same engines; nil to start them.
+    init(beside first: BotHouse? = nil) async throws {
         let logger = Logger.silent
         let metrics = Metrics()
         let group = EventLoopGroup(count: 2)
-        let servers = try await TestServers()
+        let servers = if let first { first.servers } else { try await TestServers() }
         var configuration = PostgresConfiguration(
             host: servers.postgresSocketDirectory, port: Int(EmbeddedPostgres.port), user: EmbeddedPostgres.user,
             password: nil, database: EmbeddedPostgres.database)
@@ -61,9 +62,12 @@ final class BotHouse: Sendable {
             store: store, log: log, keys: keys, configuration: ChatConfiguration(sendsPerSecond: 100_000),
             filters: FilterChain(logger: logger), logger: logger, metrics: metrics)
         let (app, _) = try await store.ensureApp(named: ChatService.defaultApp)
-        let user = try await store.insertUser(NewUser(handle: "admin", name: "Admin", role: .admin), in: app.id)
+        let user =
+            if let first { first.admin.user } else {
+                try await store.insertUser(NewUser(handle: "admin", name: "Admin", role: .admin), in: app.id)
+            }
         let leases = BotLeases(
-            redis: shared,
+            service: service, redis: shared,
             subscriber: RedisSubscriber(redisConfiguration, loop: group.next(), logger: logger, name: "bots"),
             logger: logger)
         let gateway = BotGateway(service: service, log: log, leases: leases, logger: logger, metrics: metrics)
@@ -87,6 +91,12 @@ final class BotHouse: Sendable {
         self.servers = servers
         admin = Principal(appID: app.id, user: user)
         address = "http://127.0.0.1:\(port)"
+    }
+
+    /// A connection of its own to Redis.
+    func redis() -> RedisClient {
+        RedisClient(
+            RedisConfiguration(unixSocket: servers.redisSocketPath), loop: group.next(), logger: .silent, name: "test")
     }
 
     /// A channel with a bot in it and a person who writes.
@@ -126,5 +136,5 @@ struct Room: Sendable {
         try await house.service.botCursor(Principal(appID: house.admin.appID, user: bot))
     }
 
-    func connect() async throws -> BotClient { try await BotClient(house) }
+    func connect(to node: BotHouse? = nil) async throws -> BotClient { try await BotClient(node ?? house) }
 }

@@ -91,6 +91,42 @@ struct EventPumpTests {
         await node.stop()
     }
 
+    @Test(arguments: [true, false])
+    func `a retry hands out what holds now of a message that was deleted or edited meanwhile`(isDeleted: Bool)
+        async throws
+    {
+        let town = try await BridgeTown()
+        let channel = try await town.chat.channel()
+        let isChanged = Mutex(false)
+        let got = Mutex<[BridgeEvent]>([])
+        town.box.behave { event, _ in
+            got.withLock { $0.append(event) }
+            guard isChanged.withLock({ $0 }) else { throw BridgeError.retry(reason: "not yet") }
+        }
+        try town.write(town.recording("on: [message.created]\nretry: { attempts: 100000, first: 1ms, max: 2ms }"))
+        let node = town.node()
+        try await node.wait(for: .running, of: town.name)
+        let message = try await town.say("my card 4111", in: channel)
+        try await eventually("it was tried") { !town.box.tries.isEmpty }
+        if isDeleted {
+            _ = try await town.chat.service.delete(message.id, by: town.chat.admin)
+        } else {
+            _ = try await town.chat.service.edit(message.id, text: "my card", by: town.chat.admin)
+        }
+        try await town.fixture.settle()
+        // Told once more as it was, maybe, by the try that was under way.
+        let before = town.box.tries.count
+        try await eventually("it is tried again") { town.box.tries.count > before + 1 }
+        isChanged.withLock { $0 = true }
+        try await eventually("it got there") { town.box.done.count == 1 }
+        let last = try #require(got.withLock { $0.last })
+        #expect(town.box.done == [isDeleted ? "" : "my card"])
+        #expect(last.event.redacted == (isDeleted ? .deleted : .edited))
+        #expect(got.withLock { Set($0.map(\.cursor)).count } == 1)
+        #expect(!String(decoding: last.json, as: UTF8.self).contains("4111"))
+        await node.stop()
+    }
+
     @Test func `what cannot succeed becomes a dead letter that can be sent again`() async throws {
         let town = try await BridgeTown()
         let channel = try await town.chat.channel()
@@ -264,8 +300,11 @@ struct EventPumpTests {
             try await redis.pipeline([RedisCommand("XPENDING", EventStream.key, EventStream.group(town.name))])
                 .first?.array?.first?.integer == 0
         }
+        // Another has the right by now, and has read.
+        let lease = ChatStore.bridgeLease(town.name)
+        let number = try await town.fixture.store.claimLease(lease, holder: "another")
         let key = "martlet:bridge:\(town.name):lease"
-        _ = try await redis.send("SET", key, "another")
+        _ = try await redis.send("SET", key, String(number))
         let newest = try await redis.send("XREVRANGE", EventStream.key, "+", "-", "COUNT", "1")
         let end = try #require(try RedisStreamEntry.list(newest).first.flatMap { Cursor($0.id) })
         _ = try await town.say("after", in: channel)
@@ -275,7 +314,7 @@ struct EventPumpTests {
         let pending = try await redis.send("XPENDING", EventStream.key, EventStream.group(town.name)).array
         let last = pending.flatMap { $0.count > 2 ? $0[2].string : nil }.flatMap { Cursor($0) }
         #expect(last ?? .beginning <= end)
-        _ = try await redis.send("DEL", key)
+        try await town.fixture.store.releaseLease(lease, number: number)
         try await eventually("it is done once the right is back") { town.box.done == ["before", "after"] }
         await node.stop()
         await redis.close()

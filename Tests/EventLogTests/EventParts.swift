@@ -49,3 +49,10 @@ final class Collector: EventReceiver {
     /// Makes room, as a socket does that has been written to.
     func take() { state.withLock { $0.waiting = 0 } }
 }
+
+/// An event as its readers get it.
+func decoded(_ record: EventRecord) throws -> Event {
+    try JSONDecoder().decode(Event.self, from: Data(record.json(op: false)))
+}
+
+func decoded(_ json: String) throws -> Event { try JSONDecoder().decode(Event.self, from: Data(json.utf8)) }

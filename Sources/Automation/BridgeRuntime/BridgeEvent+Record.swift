@@ -11,7 +11,7 @@ extension BridgeEvent {
             head: Event(
                 cursor: record.cursor, type: record.type, version: record.version, channelID: record.channelID,
                 actorID: record.actorID, subjectID: record.subjectID, hops: record.hops,
-                at: Timestamp.format(milliseconds: record.at), data: .null),
+                at: Timestamp.format(milliseconds: record.at), redacted: record.redaction, data: .null),
             data: record.data
         ) { record.json(op: false) }
     }

@@ -81,7 +81,7 @@ final class BridgeProgress {
         guard done != stored else { return }
         // A node that was stopped would set back what its heir has stored.
         try term.check()
-        try await store.setBridgeCursor(done, of: file.name)
+        guard try await store.setBridgeCursor(done, of: file.name, under: group.leaseNumber) else { throw LeaseLost() }
         stored = done
     }
 }

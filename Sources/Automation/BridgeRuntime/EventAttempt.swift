@@ -1,5 +1,6 @@
 import BridgeKit
 import ChatStore
+import EventLog
 import Lifecycle
 import Telemetry
 
@@ -49,10 +50,23 @@ struct EventAttempt: Sendable {
     ///   - isProbe: Whether the target is taken for down, so that its silence counts no try.
     ///   - deadline: Until when the bridge is this node's; nothing is begun after it.
     static func perform(
-        _ events: [QueuedEvent], on bridge: any Bridge, of file: BridgeFile, store: ChatStore, timing: BridgeTiming,
-        isProbe: Bool, before deadline: ContinuousClock.Instant
+        _ events: [QueuedEvent], on bridge: any Bridge, of file: BridgeFile, store: ChatStore, log: EventLog,
+        timing: BridgeTiming, isProbe: Bool, before deadline: ContinuousClock.Instant
     ) async -> [EventAttempt] {
         guard ContinuousClock.now < deadline else { return events.map(untouched) }
+        var events = events
+        do {
+            // What was deleted or edited since the event was read, or since the last try, is not handed out.
+            for (index, record) in try await log.current(events.map(\.record)).enumerated()
+            where record.redaction != nil && record != events[index].record {
+                events[index].record = record
+                events[index].event = BridgeEvent(record)
+            }
+        } catch {
+            let disposition = Disposition.retry(
+                after: Self.storeDelay, reason: "what holds now of the event could not be read: \(error)")
+            return events.map { EventAttempt(event: $0, disposition: disposition, verdict: .none) }
+        }
         let outcomes = await bridge.handle(
             events.map { queued in
                 var event = queued.event

@@ -193,7 +193,7 @@ final class EventPump {
             worker.add(
                 await EventAttempt.perform(
                     events, on: worker.bridge, of: worker.file, store: worker.services.store,
-                    timing: worker.services.timing, isProbe: isProbe, before: deadline))
+                    log: worker.services.log, timing: worker.services.timing, isProbe: isProbe, before: deadline))
         }
     }
 

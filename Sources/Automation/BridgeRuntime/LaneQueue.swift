@@ -4,8 +4,8 @@ import ChatStore
 
 /// An event on its way through a bridge.
 struct QueuedEvent: Sendable {
-    let record: EventRecord
-    let event: BridgeEvent
+    var record: EventRecord
+    var event: BridgeEvent
     /// Whether Redis waits for its acknowledgement; events that were read from PostgreSQL have none.
     let isFromStream: Bool
     /// Whether the bridge has put it off and its time has come; its channel does not wait for it.

@@ -4,13 +4,16 @@ import Redis
 
 /// The consumer group of one bridge on the event stream.
 struct StreamGroup: Sendable {
-    /// Reads only for who has the right to run the bridge in this very moment.
+    /// Reads only for who has taken the right to run the bridge last, as far as this Redis has seen.
     ///
-    /// A node that was stopped between its look at the clock and its reading, or whose lease went with an emptied Redis,
-    /// must not take events from its successor.
+    /// A node that was stopped between its look at the clock and its reading must not take events from its successor. The
+    /// number is kept for as long as a right lasts: longer than that no node reads without having asked anew.
     private static let reading = RedisScript(
         """
-        if redis.call('GET', KEYS[2]) ~= ARGV[1] then return redis.error_reply('LEASE_LOST to another node') end
+        if (tonumber(redis.call('GET', KEYS[2])) or 0) > tonumber(ARGV[1]) then
+            return redis.error_reply('LEASE_LOST to another node')
+        end
+        redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[6])
         return redis.pcall(
             'XREADGROUP', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[1], ARGV[5])
         """)
@@ -26,7 +29,7 @@ struct StreamGroup: Sendable {
     /// Acknowledges for the holder of the lease only: one that was stopped meanwhile must not speak for its heir.
     private static let acknowledgement = RedisScript(
         """
-        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return -1 end
+        if (tonumber(redis.call('GET', KEYS[1])) or 0) > tonumber(ARGV[1]) then return -1 end
         return redis.call('XACK', KEYS[2], unpack(ARGV, 2))
         """)
     /// Lua takes no more arguments than a few thousand.
@@ -43,6 +46,9 @@ struct StreamGroup: Sendable {
         self.consumer = consumer
         self.lease = lease
     }
+
+    /// Under which number the bridge is run.
+    var leaseNumber: Int64 { lease.number }
 
     /// The oldest entry of the stream; nil when there is none.
     func oldest() async throws -> Cursor? {
@@ -114,7 +120,8 @@ struct StreamGroup: Sendable {
     private func read(from id: String, limit: Int) async throws -> [RedisStreamEntry] {
         do {
             let answer = try await redis.eval(
-                Self.reading, keys: [EventStream.key, lease.key], arguments: [lease.holder, name, consumer, limit, id])
+                Self.reading, keys: [EventStream.key, lease.key],
+                arguments: [lease.number, name, consumer, limit, id, Int(lease.time / .milliseconds(1))])
             return try RedisStreamEntry.byStream(answer).first?.entries ?? []
         } catch let error as RedisError where error.kind == "LEASE_LOST" {
             throw LeaseLost()
@@ -135,7 +142,7 @@ struct StreamGroup: Sendable {
         return count
     }
 
-    /// - Returns: False when the lease is another's or nobody's; nothing more was acknowledged then.
+    /// - Returns: False when the lease is another's; nothing more was acknowledged then.
     func acknowledge(_ cursors: [Cursor]) async throws -> Bool {
         var rest = cursors[...]
         while !rest.isEmpty {
@@ -143,7 +150,7 @@ struct StreamGroup: Sendable {
             rest = rest.dropFirst(part.count)
             let answer = try await redis.eval(
                 Self.acknowledgement, keys: [lease.key, EventStream.key],
-                arguments: [lease.holder, name] + part.map(\.description))
+                arguments: [String(lease.number), name] + part.map(\.description))
             if answer.integer == -1 { return false }
         }
         return true

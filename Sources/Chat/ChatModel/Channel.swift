@@ -12,6 +12,14 @@ public struct Channel: Sendable, Codable, Hashable {
         case direct
     }
 
+    /// What a member sees of what was said before it came.
+    public enum History: String, Sendable, Codable, CaseIterable {
+        /// Everything.
+        case all
+        /// Nothing: messages, answers, searches and events begin where the member came.
+        case sinceJoined = "since_joined"
+    }
+
     /// Numbers the channel.
     public var id: ChannelID
     /// Who can find and join it.
@@ -24,6 +32,8 @@ public struct Channel: Sendable, Codable, Hashable {
     public var lastSeq: Int64
     /// An archived channel can be read but not written.
     public var isArchived: Bool
+    /// What a member sees of what was said before it came.
+    public var history: History
     /// When it was made, RFC 3339.
     public var createdAt: String
     /// How the asking user stands to the channel; nil when it is not a member.
@@ -32,7 +42,7 @@ public struct Channel: Sendable, Codable, Hashable {
     /// Makes a value; nothing is stored.
     public init(
         id: ChannelID, kind: Kind, name: String, topic: String, lastSeq: Int64, isArchived: Bool, createdAt: String,
-        membership: Membership?
+        history: History = .all, membership: Membership?
     ) {
         self.id = id
         self.kind = kind
@@ -41,14 +51,29 @@ public struct Channel: Sendable, Codable, Hashable {
         self.lastSeq = lastSeq
         self.isArchived = isArchived
         self.createdAt = createdAt
+        self.history = history
         self.membership = membership
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, kind, name, topic, membership
+        case id, kind, name, topic, history, membership
         case lastSeq = "last_seq"
         case isArchived = "is_archived"
         case createdAt = "created_at"
+    }
+
+    /// Reads what a server of any version sends.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        id = try values.decode(ChannelID.self, forKey: .id)
+        kind = try values.decode(Kind.self, forKey: .kind)
+        name = try values.decode(String.self, forKey: .name)
+        topic = try values.decode(String.self, forKey: .topic)
+        lastSeq = try values.decode(Int64.self, forKey: .lastSeq)
+        isArchived = try values.decode(Bool.self, forKey: .isArchived)
+        history = try values.decodeIfPresent(History.self, forKey: .history) ?? .all
+        createdAt = try values.decode(String.self, forKey: .createdAt)
+        membership = try values.decodeIfPresent(Membership.self, forKey: .membership)
     }
 }
 

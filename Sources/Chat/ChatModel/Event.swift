@@ -16,10 +16,20 @@ public struct Event: Sendable, Codable, Hashable {
     public var hops: Int
     /// When it was stored, RFC 3339.
     public var at: String
+    /// Set when ``data`` is not what was written then: the message was deleted or edited since.
+    public var redacted: Redaction?
     /// What there is to know, in the shape that `type` and `version` tell.
     public var data: JSONValue {
         get { content.json }
         set { content = .json(newValue) }
+    }
+
+    /// Why the data of an event is another one than was written.
+    public enum Redaction: String, Sendable, Codable, CaseIterable {
+        /// The message was deleted: it comes without its text and attachments.
+        case deleted
+        /// The message was edited: it comes with its present text.
+        case edited
     }
 
     var content: Content
@@ -27,7 +37,7 @@ public struct Event: Sendable, Codable, Hashable {
     /// Makes a value; nothing is stored.
     public init(
         cursor: Cursor, type: EventType, version: Int = 1, channelID: ChannelID?, actorID: UserID?,
-        subjectID: Int64? = nil, hops: Int = 0, at: String, data: JSONValue
+        subjectID: Int64? = nil, hops: Int = 0, at: String, redacted: Redaction? = nil, data: JSONValue
     ) {
         self.cursor = cursor
         self.type = type
@@ -37,11 +47,12 @@ public struct Event: Sendable, Codable, Hashable {
         self.subjectID = subjectID
         self.hops = hops
         self.at = at
+        self.redacted = redacted
         content = .json(data)
     }
 
     package enum CodingKeys: String, CodingKey {
-        case cursor, type, version, hops, at
+        case cursor, type, version, hops, at, redacted
         case content = "data"
         case channelID = "channel_id"
         case actorID = "actor_id"

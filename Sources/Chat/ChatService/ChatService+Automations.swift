@@ -117,8 +117,21 @@ extension ChatService {
         try await store.botCursor(principal.userID, in: principal.appID)
     }
 
-    package func setBotCursor(_ cursor: Cursor, _ principal: Principal) async throws {
-        try await store.setBotCursor(cursor, of: principal.userID, in: principal.appID)
+    /// Keeps how far a bot has got; does nothing when a newer connection than `claim` has taken its place.
+    package func setBotCursor(_ cursor: Cursor, claim: Int64? = nil, _ principal: Principal) async throws {
+        try await store.setBotCursor(cursor, of: principal.userID, claim: claim, in: principal.appID)
+    }
+
+    /// Makes the caller's connection the bot's only one.
+    ///
+    /// - Returns: Its number; a newer connection has a higher one.
+    package func claimConnection(_ principal: Principal) async throws -> Int64 {
+        try await store.claimLease(ChatStore.botLease(principal.userID), holder: "connection")
+    }
+
+    /// The number of the bot's newest connection; nil when it never had one.
+    package func newestConnection(_ principal: Principal) async throws -> Int64? {
+        try await store.leaseNumber(ChatStore.botLease(principal.userID))
     }
 
     /// What the rules of moderation did, oldest first; for administrators.

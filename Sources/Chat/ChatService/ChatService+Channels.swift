@@ -6,7 +6,8 @@ extension ChatService {
     ///
     /// A direct channel between two users that have one is returned, not made again.
     package func createChannel(
-        kind: Channel.Kind, name: String?, topic: String?, members: [UserID], by principal: Principal
+        kind: Channel.Kind, name: String?, topic: String?, history: Channel.History = .all, members: [UserID],
+        by principal: Principal
     ) async throws -> Channel {
         try principal.require(.createChannels)
         guard members.count <= ChatLimits.usersPerRequest else {
@@ -33,6 +34,7 @@ extension ChatService {
         do {
             return try await store.insertChannel(
                 kind: kind, name: kind == .public || kind == .private ? name ?? "" : "", topic: topic ?? "",
+                history: history,
                 directKey: directKey, creator: principal.userID, members: others, in: principal.appID)
         } catch StoreError.taken {
             throw ChatError(.conflict, "name_taken", "There is a channel of this name already.", pointer: "/name")
@@ -70,7 +72,8 @@ extension ChatService {
     }
 
     package func updateChannel(
-        _ id: ChannelID, name: String?, topic: String?, isArchived: Bool?, by principal: Principal
+        _ id: ChannelID, name: String?, topic: String?, isArchived: Bool?, history: Channel.History? = nil,
+        by principal: Principal
     ) async throws -> Channel {
         let rights = try await rights(in: id, principal)
         try rights.require(.change)
@@ -88,7 +91,7 @@ extension ChatService {
             guard
                 let channel = try await store.updateChannel(
                     id, in: principal.appID, by: principal.auditActor, name: name, topic: topic,
-                    isArchived: rights.kind == .direct ? nil : isArchived)
+                    isArchived: rights.kind == .direct ? nil : isArchived, history: history)
             else { throw ChatError.channelNotFound }
             access.forgetAll()
             return channel
@@ -252,6 +255,7 @@ extension ChatService {
 extension ChannelRights {
     init(_ principal: Principal, _ access: ChatStore.Access) {
         self.init(
-            appRole: principal.user.role, kind: access.kind, isArchived: access.isArchived, role: access.role)
+            appRole: principal.user.role, kind: access.kind, isArchived: access.isArchived, role: access.role,
+            hiddenUpTo: access.hiddenUpTo)
     }
 }

@@ -125,26 +125,36 @@ extension ChatService {
     package func messages(
         in id: ChannelID, before: Int64?, after: Int64?, limit: Int, for principal: Principal
     ) async throws -> [Message] {
-        _ = try await rights(in: id, principal)
+        let hidden = try await rights(in: id, principal).hiddenUpTo
+        var (before, after) = (before, after)
+        if hidden > 0 {
+            // The newest page stays the newest, and ends where the past begins.
+            if after == nil { before = before ?? .max }
+            after = max(after ?? 0, hidden)
+        }
         return try await store.messages(
             in: id, app: principal.appID, before: before, after: after, limit: min(limit, ChatLimits.page))
     }
 
     package func message(_ id: MessageID, for principal: Principal) async throws -> Message {
         guard let message = try await store.message(id, in: principal.appID) else { throw ChatError.messageNotFound }
+        let hidden: Int64
         do {
-            _ = try await rights(in: message.channelID, principal)
+            hidden = try await rights(in: message.channelID, principal).hiddenUpTo
         } catch is ChatError {
             throw ChatError.messageNotFound
         }
+        guard message.seq > hidden else { throw ChatError.messageNotFound }
         return message
     }
 
     package func replies(
         to id: MessageID, after: Int64, limit: Int, for principal: Principal
     ) async throws -> [Message] {
-        _ = try await message(id, for: principal)
-        return try await store.replies(to: id, app: principal.appID, after: after, limit: min(limit, ChatLimits.page))
+        let root = try await message(id, for: principal)
+        let hidden = try await rights(in: root.channelID, principal).hiddenUpTo
+        return try await store.replies(
+            to: id, app: principal.appID, after: max(after, hidden), limit: min(limit, ChatLimits.page))
     }
 
     /// Changes the text of one's own message; it is judged like a new one.
@@ -186,6 +196,35 @@ extension ChatService {
                 id, in: old.channelID, app: principal.appID, by: principal.auditActor, hops: hops)
         else { throw ChatError.messageNotFound }
         return changed
+    }
+
+    /// Puts back what a message said before it was deleted; for moderators of its channel, within thirty days.
+    package func restore(_ id: MessageID, by principal: Principal) async throws -> Message {
+        let old = try await message(id, for: principal)
+        try await rights(in: old.channelID, principal).require(.restoreMessage)
+        guard old.deletedAt != nil else {
+            throw ChatError(.conflict, "not_deleted", "The message is not deleted.")
+        }
+        guard
+            let restored = try await store.restoreMessage(
+                id, in: old.channelID, app: principal.appID, by: principal.auditActor)
+        else {
+            throw ChatError(.notFound, "text_erased", "What the message said is not kept any more.")
+        }
+        return restored
+    }
+
+    /// How long a deletion can be undone.
+    package static let undoDays = ChatStore.undoDays
+
+    /// Erases for good what a deleted message said; for administrators.
+    package func erase(_ id: MessageID, by principal: Principal) async throws {
+        guard principal.isAdmin else { throw ChatError.adminOnly }
+        let old = try await message(id, for: principal)
+        guard old.deletedAt != nil else {
+            throw ChatError(.conflict, "not_deleted", "Delete the message first.")
+        }
+        _ = try await store.eraseDeletedMessage(id, in: principal.appID)
     }
 
     package func react(

@@ -35,9 +35,11 @@ extension ChatService {
         }
         try limits.searches.pass(
             LimitKey(principal.userID.rawValue), "rate_limited", "You are searching too often; wait a little.")
-        var channels = try await store.channelIDs(of: principal.userID, in: principal.appID)
+        let standing = try await store.viewpoint(of: principal.userID, in: principal.appID)
+        var channels = standing.channels
+        var hidden = principal.isAdmin ? [:] : standing.limits
         if let channel {
-            if !channels.contains(channel) { _ = try await rights(in: channel, principal) }
+            if !channels.contains(channel) { hidden[channel] = try await rights(in: channel, principal).hiddenUpTo }
             channels = [channel]
         }
         let limit = min(limit, ChatLimits.page)
@@ -48,14 +50,16 @@ extension ChatService {
                 let allowed = Set(channels)
                 // The index may lag behind an edit, a deletion or a membership: the database decides.
                 let found = try await store.messages(ids, in: principal.appID)
-                    .filter { allowed.contains($0.channelID) && $0.deletedAt == nil }
+                    .filter {
+                        allowed.contains($0.channelID) && $0.deletedAt == nil && $0.seq > hidden[$0.channelID] ?? 0
+                    }
                 return (found.sorted { $0.id > $1.id }, engine.name)
             } catch {
                 logger.warn("search.fallback", ["engine": .string(engine.name), "error": .error(error)])
             }
         }
         let found = try await store.search(
-            query, channels: channels, app: principal.appID, before: before, limit: limit)
+            query, channels: channels, limits: hidden, app: principal.appID, before: before, limit: limit)
         return (found, "postgresql")
     }
 }

@@ -305,10 +305,13 @@ extension ChatStore {
         ).first?.decode(0, as: String?.self).flatMap { Cursor($0) }
     }
 
-    package func setBotCursor(_ cursor: Cursor, of user: UserID, in app: AppID) async throws {
+    /// Keeps how far a bot has got; does nothing when a newer connection than `claim` has taken its place.
+    package func setBotCursor(_ cursor: Cursor, of user: UserID, claim: Int64? = nil, in app: AppID) async throws {
         try await pool.execute(
-            "UPDATE bots SET cursor = $2 WHERE user_id = $1 AND app_id = $3", user.rawValue, cursor.description,
-            app.rawValue)
+            """
+            UPDATE bots SET cursor = $2 WHERE user_id = $1 AND app_id = $3
+                AND NOT EXISTS (SELECT FROM leases WHERE name = $4 AND number > $5)
+            """, user.rawValue, cursor.description, app.rawValue, Self.botLease(user), claim ?? .max)
     }
 
     // MARK: Moderation

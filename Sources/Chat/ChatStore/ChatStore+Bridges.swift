@@ -24,12 +24,18 @@ extension ChatStore {
         return cursors
     }
 
-    package func setBridgeCursor(_ cursor: Cursor, of bridge: String) async throws {
+    /// Keeps how far a bridge has got.
+    ///
+    /// - Parameter lease: The number under which the bridge is run; nil for who need not have the right.
+    /// - Returns: False when somebody has taken the right since.
+    @discardableResult
+    package func setBridgeCursor(_ cursor: Cursor, of bridge: String, under lease: Int64? = nil) async throws -> Bool {
         try await pool.execute(
             """
-            INSERT INTO bridges (name, cursor) VALUES ($1, $2)
+            INSERT INTO bridges (name, cursor)
+            SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM leases WHERE name = $3 AND number > $4)
             ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, updated_at = now()
-            """, bridge, cursor.description)
+            """, bridge, cursor.description, Self.bridgeLease(bridge), lease ?? .max) > 0
     }
 
     package func deleteBridgeCursor(of bridge: String) async throws {
@@ -49,11 +55,29 @@ extension ChatStore {
             String(decoding: event.json(op: false), as: UTF8.self), error, attempts)
     }
 
+    /// Letters with what holds now of the messages that they tell of; see ``redacting(_:)``.
+    private static let deadLetterColumns = """
+        l.id, l.app_id, l.bridge, l.cursor, coalesce(now.event, l.event::text), l.error, l.attempts,
+            rfc3339(l.created_at)
+        FROM dead_letters l LEFT JOIN LATERAL (
+            SELECT (l.event::jsonb || jsonb_build_object(
+                'data', message_json(m), 'redacted', CASE WHEN m.deleted_at IS NULL THEN 'edited' ELSE 'deleted' END
+            ))::text AS event
+            FROM messages m
+            WHERE l.event ->> 'type' IN ('message.created', 'message.updated')
+                AND m.id = (l.event ->> 'subject_id')::bigint AND m.app_id = l.app_id AND (
+                    m.deleted_at IS NOT NULL
+                    OR m.edited_at IS NOT NULL
+                        AND rfc3339(m.edited_at) IS DISTINCT FROM l.event -> 'data' ->> 'edited_at')
+            LIMIT 1
+        ) now ON true
+        """
+
     package func deadLetters(of bridge: String?, limit: Int) async throws -> [DeadLetter] {
         try await pool.query(
             """
-            SELECT id, app_id, bridge, cursor, event::text, error, attempts, rfc3339(created_at) FROM dead_letters
-            WHERE $1::text IS NULL OR bridge = $1 ORDER BY id LIMIT $2
+            SELECT \(Self.deadLetterColumns)
+            WHERE $1::text IS NULL OR l.bridge = $1 ORDER BY l.id LIMIT $2
             """, bridge, limit
         ).map(Self.deadLetter)
     }
@@ -68,8 +92,8 @@ extension ChatStore {
     package func deadLetter(_ id: Int64, of bridge: String) async throws -> DeadLetter? {
         try await pool.query(
             """
-            SELECT id, app_id, bridge, cursor, event::text, error, attempts, rfc3339(created_at) FROM dead_letters
-            WHERE id = $1 AND bridge = $2
+            SELECT \(Self.deadLetterColumns)
+            WHERE l.id = $1 AND l.bridge = $2
             """, id, bridge
         ).first.map(Self.deadLetter)
     }

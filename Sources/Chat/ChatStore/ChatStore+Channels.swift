@@ -5,7 +5,7 @@ extension ChatStore {
     /// Columns of a channel `c` with the membership `m` of the asking user, which may be missing.
     private static let columns = """
         c.id, c.kind, c.name, c.topic, c.last_seq, \(isArchived), rfc3339(c.created_at), m.role, m.read_seq, \
-        \(notUnread)
+        \(notUnread), c.history
         """
 
     /// A direct channel is archived by each of its members for themselves, until something new is said in it.
@@ -31,15 +31,15 @@ extension ChatStore {
     /// - Throws: ``StoreError/taken(field:)`` when the name is in use, ``StoreError/unknownUsers(_:)`` when somebody of
     ///   `members` is not there or closed; nothing is made then.
     package func insertChannel(
-        kind: Channel.Kind, name: String, topic: String, directKey: String?, creator: UserID, members: [UserID],
-        in app: AppID
+        kind: Channel.Kind, name: String, topic: String, history: Channel.History = .all, directKey: String?,
+        creator: UserID, members: [UserID], in app: AppID
     ) async throws -> Channel {
         do {
             let rows = try await write(
                 """
                 WITH made AS (
-                    INSERT INTO channels (app_id, kind, name, topic, direct_key, creator_id)
-                    SELECT $1, $2, $3, $4, $5, $6
+                    INSERT INTO channels (app_id, kind, name, topic, direct_key, creator_id, history)
+                    SELECT $1, $2, $3, $4, $5, $6, $8
                     WHERE NOT EXISTS (
                         SELECT FROM unnest($7::bigint[]) AS w (id) WHERE NOT EXISTS (
                             SELECT FROM users u WHERE u.id = w.id AND u.app_id = $1 AND u.is_active))
@@ -57,20 +57,21 @@ extension ChatStore {
                             CASE WHEN kind = 'public' THEN NULL ELSE id END AS channel_id, id AS subject_id,
                             json_build_object(
                                 'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
-                                'is_archived', is_archived, 'created_at', rfc3339(created_at)) AS data
+                                'is_archived', is_archived, 'history', history, 'created_at', rfc3339(created_at)) AS data
                         FROM made
                         UNION ALL
                         SELECT 1, j.app_id, 'member.added', j.channel_id, j.user_id, json_build_object(
                             'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind),
-                            'role', j.role, 'read_seq', 0, 'joined_at', rfc3339(j.joined_at))
+                            'role', j.role, 'read_seq', 0, 'hidden_up_to', 0, 'joined_at', rfc3339(j.joined_at))
                         FROM joined j JOIN users u ON u.id = j.user_id
                     ) e ORDER BY place, subject_id
                 )
                 SELECT c.id, c.kind, c.name, c.topic, c.last_seq, c.is_archived, rfc3339(c.created_at),
-                    m.role, m.read_seq, 0::bigint
+                    m.role, m.read_seq, 0::bigint, c.history
                 FROM made c LEFT JOIN joined m ON m.channel_id = c.id AND m.user_id = $6
                 """,
-                app.rawValue, kind.rawValue, name, topic, directKey, creator.rawValue, members.map(\.rawValue))
+                app.rawValue, kind.rawValue, name, topic, directKey, creator.rawValue, members.map(\.rawValue),
+                history.rawValue)
             if let row = rows.first { return try Self.channel(row) }
             if let directKey, let existing = try await directChannel(directKey, of: creator, in: app) {
                 return existing
@@ -111,7 +112,7 @@ extension ChatStore {
             INSERT INTO events (app_id, type, channel_id, audience_id, actor_id, subject_id, data)
             SELECT app_id, 'channel.updated', id, user_id, user_id, id, json_build_object(
                 'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
-                'is_archived', $4::boolean, 'created_at', rfc3339(created_at))
+                'is_archived', $4::boolean, 'history', history, 'created_at', rfc3339(created_at))
             FROM changed
             """, id.rawValue, user.rawValue, app.rawValue, isHidden)
     }
@@ -168,7 +169,8 @@ extension ChatStore {
 
     /// Changes what is not nil, and writes the event.
     package func updateChannel(
-        _ id: ChannelID, in app: AppID, by actor: AuditActor, name: String?, topic: String?, isArchived: Bool?
+        _ id: ChannelID, in app: AppID, by actor: AuditActor, name: String?, topic: String?, isArchived: Bool?,
+        history: Channel.History? = nil
     ) async throws -> Channel? {
         do {
             let parameter = try Self.parameter(actor)
@@ -177,21 +179,22 @@ extension ChatStore {
                 PostgresStatement(
                     """
                     WITH old AS (
-                        SELECT id, name, is_archived FROM channels WHERE id = $1 AND app_id = $2
+                        SELECT id, name, is_archived, history FROM channels WHERE id = $1 AND app_id = $2
                     ), changed AS (
                         UPDATE channels SET name = coalesce($4, name), topic = coalesce($5, topic),
-                            is_archived = coalesce($6, is_archived)
+                            is_archived = coalesce($6, is_archived), history = coalesce($8, history)
                         WHERE id = $1 AND app_id = $2 RETURNING *
                     ), emitted AS (
                         INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
                         SELECT app_id, 'channel.updated', id, $3, id, json_build_object(
                             'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
-                            'is_archived', is_archived, 'created_at', rfc3339(created_at))
+                            'is_archived', is_archived, 'history', history, 'created_at', rfc3339(created_at))
                         FROM changed
                     ), \(Self.audited("action", "'channel:' || id", "details", from: Self.channelChanges, by: 7))
                     SELECT \(Self.columns) FROM changed c
                     LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
-                    """, id.rawValue, app.rawValue, actor.id?.rawValue, name, topic, isArchived, parameter),
+                    """, id.rawValue, app.rawValue, actor.id?.rawValue, name, topic, isArchived, parameter,
+                    history?.rawValue),
             ])
             return try results[1].rows.first.map(Self.channel)
         } catch let error as PostgresError where error.isUniqueViolation {
@@ -205,7 +208,8 @@ extension ChatStore {
             SELECT c.app_id, c.id, n.action, n.details FROM changed c JOIN old o ON o.id = c.id CROSS JOIN LATERAL (VALUES
                 ('channel.archived', c.is_archived AND NOT o.is_archived, json_build_object('name', c.name)),
                 ('channel.reopened', o.is_archived AND NOT c.is_archived, json_build_object('name', c.name)),
-                ('channel.renamed', c.name <> o.name, json_build_object('from', o.name, 'to', c.name))
+                ('channel.renamed', c.name <> o.name, json_build_object('from', o.name, 'to', c.name)),
+                ('channel.history_changed', c.history <> o.history, json_build_object('from', o.history, 'to', c.history))
             ) AS n (action, applies, details) WHERE n.applies
         ) c
         """
@@ -224,6 +228,7 @@ extension ChatStore {
             kind: Channel.Kind(rawValue: try row.decode(1, as: String.self)) ?? .private,
             name: try row.decode(2, as: String.self), topic: try row.decode(3, as: String.self), lastSeq: lastSeq,
             isArchived: try row.decode(5, as: Bool.self), createdAt: try row.decode(6, as: String.self),
+            history: Channel.History(rawValue: try row.decode(10, as: String.self)) ?? .sinceJoined,
             membership: membership)
     }
 }

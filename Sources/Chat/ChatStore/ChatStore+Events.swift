@@ -10,7 +10,7 @@ extension ChatStore {
 
     private static let eventColumns = """
         xid, id, app_id, type, version::int, channel_id, audience_id, actor_id, subject_id, hops::int, \
-        (extract(epoch FROM at) * 1000)::bigint, data
+        (extract(epoch FROM at) * 1000)::bigint AS milliseconds, data
         """
 
     /// Rows below the oldest running transaction: none can appear among or before them any more.
@@ -39,7 +39,7 @@ extension ChatStore {
             PostgresTimestamp(milliseconds: time ?? 0))
         guard let last = rows.last else { return ([], true) }
         let isEmpty = try last.decode(0, as: Int64?.self) == nil
-        return (isEmpty ? [] : try rows.map(Self.event), try last.decode(12, as: Bool.self))
+        return (isEmpty ? [] : try rows.map { try Self.event($0) }, try last.decode(12, as: Bool.self))
     }
 
     /// Events behind `cursor`, in order.
@@ -47,11 +47,12 @@ extension ChatStore {
         after cursor: Cursor, limit: Int, on connection: PostgresConnection
     ) async throws -> [EventRecord] {
         try await connection.query(
-            """
-            SELECT \(Self.eventColumns) FROM events WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled)
-            ORDER BY xid, id LIMIT $3
-            """, String(cursor.transaction), Int64(clamping: cursor.row), limit
-        ).map(Self.event)
+            Self.redacting(
+                """
+                SELECT \(Self.eventColumns), at FROM events WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled)
+                ORDER BY xid, id LIMIT $3
+                """), String(cursor.transaction), Int64(clamping: cursor.row), limit
+        ).map(Self.redactedEvent)
     }
 
     /// Events of some types behind one cursor and up to another, in order.
@@ -62,39 +63,55 @@ extension ChatStore {
         on connection: PostgresConnection
     ) async throws -> [EventRecord] {
         try await connection.query(
-            """
-            SELECT \(Self.eventColumns) FROM events
-            WHERE (xid, id) > ($1::text::xid8, $2) AND (xid, id) <= ($3::text::xid8, $4) AND \(Self.isSettled)
-                AND type = ANY ($5) AND ($6::bigint IS NULL OR app_id = $6)
-            ORDER BY xid, id LIMIT $7
-            """, String(cursor.transaction), Int64(clamping: cursor.row), String(end.transaction),
+            Self.redacting(
+                """
+                SELECT \(Self.eventColumns), at FROM events
+                WHERE (xid, id) > ($1::text::xid8, $2) AND (xid, id) <= ($3::text::xid8, $4) AND \(Self.isSettled)
+                    AND type = ANY ($5) AND ($6::bigint IS NULL OR app_id = $6)
+                ORDER BY xid, id LIMIT $7
+                """), String(cursor.transaction), Int64(clamping: cursor.row), String(end.transaction),
             Int64(clamping: end.row), types.map(\.description), app?.rawValue, limit
-        ).map(Self.event)
+        ).map(Self.redactedEvent)
     }
 
     /// What decides which events a user may see.
+    ///
+    /// - Returns: Their channels; of those that show a member only what was said since it came, the number of the last
+    ///   message that it does not see; and whether the user gets what administrators get.
     package func viewpoint(
         of user: UserID, in app: AppID
-    ) async throws -> (channels: [ChannelID], isAdministrator: Bool) {
+    ) async throws -> (channels: [ChannelID], limits: [ChannelID: Int64], isAdministrator: Bool) {
         let row = try await pool.query(
             """
             SELECT
                 ARRAY (SELECT channel_id FROM channel_members WHERE user_id = $1 AND app_id = $2),
-                EXISTS (SELECT FROM users WHERE id = $1 AND app_id = $2 AND role = 'admin' AND is_active)
+                EXISTS (SELECT FROM users WHERE id = $1 AND app_id = $2 AND role = 'admin' AND is_active),
+                limits.ids, limits.seqs
+            FROM (
+                SELECT array_agg(m.channel_id) AS ids, array_agg(m.joined_seq) AS seqs
+                FROM channel_members m JOIN channels c ON c.id = m.channel_id
+                WHERE m.user_id = $1 AND m.app_id = $2 AND c.history = 'since_joined'
+            ) limits
             """, user.rawValue, app.rawValue
         ).only()
-        return (try row.decode(0, as: [Int64].self).map { ChannelID($0) }, try row.decode(1, as: Bool.self))
+        let limits = zip(
+            try row.decode(2, as: [Int64]?.self) ?? [], try row.decode(3, as: [Int64]?.self) ?? [])
+        return (
+            try row.decode(0, as: [Int64].self).map { ChannelID($0) },
+            Dictionary(limits.map { (ChannelID($0), $1) }) { $1 }, try row.decode(1, as: Bool.self)
+        )
     }
 
     func newestEvents(
         in app: AppID, types: [EventType], limit: Int, on connection: PostgresConnection
     ) async throws -> [EventRecord] {
         try await connection.query(
-            """
-            SELECT \(Self.eventColumns) FROM events WHERE app_id = $1 AND type = ANY ($2) AND \(Self.isSettled)
-            ORDER BY xid DESC, id DESC LIMIT $3
-            """, app.rawValue, types.map(\.description), limit
-        ).map(Self.event).reversed()
+            Self.redacting(
+                """
+                SELECT \(Self.eventColumns), at FROM events WHERE app_id = $1 AND type = ANY ($2) AND \(Self.isSettled)
+                ORDER BY xid DESC, id DESC LIMIT $3
+                """), app.rawValue, types.map(\.description), limit
+        ).map(Self.redactedEvent)
     }
 
     /// Events behind `cursor` that one user may see, in order, and those that end the user's own token.
@@ -108,18 +125,19 @@ extension ChatStore {
         isEverything: Bool = false, app: AppID, types: [EventType]?, limit: Int
     ) async throws -> [EventRecord] {
         try await pool.query(
-            """
-            SELECT \(Self.eventColumns) FROM events
-            WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled) AND app_id = $3
-                AND ($9 OR audience_id = $4 OR $8 AND audience_id = 0 OR audience_id IS NULL AND (
-                    channel_id = ANY ($5) OR channel_id IS NULL
-                    OR subject_id = $4 AND type IN ('member.added', 'member.removed'))
-                    OR audience_id = 0 AND subject_id = $4 AND type = 'bot.token_rotated')
-                AND ($6::text[] IS NULL OR type = ANY ($6))
-            ORDER BY xid, id LIMIT $7
-            """, String(cursor.transaction), Int64(clamping: cursor.row), app.rawValue, user.rawValue,
+            Self.redacting(
+                """
+                SELECT \(Self.eventColumns), at FROM events
+                WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled) AND app_id = $3
+                    AND ($9 OR audience_id = $4 OR $8 AND audience_id = 0 OR audience_id IS NULL AND (
+                        channel_id = ANY ($5) OR channel_id IS NULL
+                        OR subject_id = $4 AND type IN ('member.added', 'member.removed'))
+                        OR audience_id = 0 AND subject_id = $4 AND type = 'bot.token_rotated')
+                    AND ($6::text[] IS NULL OR type = ANY ($6))
+                ORDER BY xid, id LIMIT $7
+                """), String(cursor.transaction), Int64(clamping: cursor.row), app.rawValue, user.rawValue,
             channels.map(\.rawValue), types?.map(\.description), limit, isAdministrator, isEverything
-        ).map(Self.event)
+        ).map(Self.redactedEvent)
     }
 
     /// The last settled event, kept or not; ``Cursor/beginning`` when there never was one.
@@ -206,7 +224,12 @@ extension ChatStore {
             transaction: UInt64(try row.decode(0, as: Int64.self)), row: UInt64(try row.decode(1, as: Int64.self)))
     }
 
-    private static func event(_ row: PostgresRow) throws -> EventRecord {
+    /// A row of ``redacting(_:)``.
+    private static func redactedEvent(_ row: PostgresRow) throws -> EventRecord {
+        try event(row, redaction: try row.decode(12, as: String?.self).flatMap(Event.Redaction.init(rawValue:)))
+    }
+
+    private static func event(_ row: PostgresRow, redaction: Event.Redaction? = nil) throws -> EventRecord {
         EventRecord(
             cursor: try cursor(row), type: EventType(try row.decode(3, as: String.self)),
             version: Int(try row.decode(4, as: Int32.self)), appID: AppID(try row.decode(2, as: Int64.self)),
@@ -214,6 +237,7 @@ extension ChatStore {
             audienceID: try row.decode(6, as: Int64?.self).map { UserID($0) },
             actorID: try row.decode(7, as: Int64?.self).map { UserID($0) },
             subjectID: try row.decode(8, as: Int64?.self), hops: Int(try row.decode(9, as: Int32.self)),
-            at: try row.decode(10, as: Int64.self), data: try row.decode(11, as: String.self))
+            at: try row.decode(10, as: Int64.self), data: try row.decode(11, as: String.self),
+            redaction: redaction)
     }
 }

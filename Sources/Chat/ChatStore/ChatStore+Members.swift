@@ -10,13 +10,16 @@ extension ChatStore {
         package let role: Membership.Role?
         package let author: Author
         package let channelName: String
+        /// Messages up to this number are not for the user; 0 when all are.
+        package let hiddenUpTo: Int64
     }
 
     /// How `user` stands to `channel`; nil when one of them is unknown, of another app, or closed.
     package func access(of user: UserID, to channel: ChannelID, in app: AppID) async throws -> Access? {
         let rows = try await pool.query(
             """
-            SELECT c.kind, c.is_archived, m.role, u.handle, u.name, u.kind, c.name
+            SELECT c.kind, c.is_archived, m.role, u.handle, u.name, u.kind, c.name,
+                CASE WHEN c.history = 'all' THEN 0 ELSE coalesce(m.joined_seq, 9223372036854775807) END
             FROM channels c JOIN users u ON u.id = $2 AND u.app_id = c.app_id AND u.is_active
             LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = u.id
             WHERE c.id = $1 AND c.app_id = $3
@@ -29,7 +32,7 @@ extension ChatStore {
                 author: Author(
                     id: user, handle: try row.decode(3, as: String.self), name: try row.decode(4, as: String.self),
                     kind: User.Kind(rawValue: try row.decode(5, as: String.self)) ?? .person),
-                channelName: try row.decode(6, as: String.self))
+                channelName: try row.decode(6, as: String.self), hiddenUpTo: try row.decode(7, as: Int64.self))
         }
     }
 
@@ -79,15 +82,17 @@ extension ChatStore {
                             SELECT FROM channel_members a WHERE a.channel_id = $1 AND a.user_id = $5
                                 AND $8 <> 'join' AND ($8 = 'member' OR a.role = 'owner')))
                 ), joined AS (
-                    INSERT INTO channel_members (channel_id, user_id, app_id, role, read_seq)
-                    SELECT c.id, w.id, c.app_id, $4, c.last_seq FROM open c, wanted w WHERE w.old IS NULL
+                    INSERT INTO channel_members (channel_id, user_id, app_id, role, read_seq, joined_seq)
+                    SELECT c.id, w.id, c.app_id, $4, c.last_seq, c.last_seq FROM open c, wanted w WHERE w.old IS NULL
                     ON CONFLICT DO NOTHING RETURNING *
                 ), emitted AS (
                     INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
                     SELECT j.app_id, 'member.added', j.channel_id, $5, j.user_id, json_build_object(
                         'user', json_build_object('id', u.id, 'handle', u.handle, 'name', u.name, 'kind', u.kind),
-                        'role', j.role, 'read_seq', j.read_seq, 'joined_at', rfc3339(j.joined_at))
-                    FROM joined j JOIN users u ON u.id = j.user_id ORDER BY u.id
+                        'role', j.role, 'read_seq', j.read_seq,
+                        'hidden_up_to', CASE WHEN c.history = 'all' THEN 0 ELSE j.joined_seq END,
+                        'joined_at', rfc3339(j.joined_at))
+                    FROM joined j JOIN users u ON u.id = j.user_id JOIN channels c ON c.id = j.channel_id ORDER BY u.id
                 ), \(Self.audited(
                     "'member.added'", "'user:' || user_id",
                     "json_build_object('channel_id', channel_id, 'role', role)", from: "joined", by: 6))

@@ -102,7 +102,7 @@ extension ChatStore {
 
     /// Empties a message and writes the event; its number stays, so that the channel keeps no gap.
     ///
-    /// An answer is counted no longer.
+    /// What it said is kept for ``restoreMessage(_:in:app:by:)``. An answer is counted no longer.
     ///
     /// - Parameter hops: As with ``updateMessage(_:in:app:by:text:flags:hops:)``.
     package func deleteMessage(
@@ -112,22 +112,32 @@ extension ChatStore {
             id, in: channel, app: app, actor: actor, hops: hops, type: "message.deleted",
             PostgresStatement(
                 """
-                WITH gone AS (
-                    UPDATE messages SET text = '', content = NULL, flags = NULL, deleted_at = now()
-                    WHERE id = $1 AND app_id = $2 AND deleted_at IS NULL RETURNING app_id, thread_root_id
+                WITH old AS (
+                    SELECT * FROM messages WHERE id = $1 AND app_id = $2 AND deleted_at IS NULL
+                ), kept AS (
+                    INSERT INTO deleted_messages (
+                        message_id, app_id, channel_id, author_id, text, content, flags, deleted_by, deleted_at)
+                    SELECT id, app_id, channel_id, author_id, text, content, flags, $3, now() FROM old
+                    ON CONFLICT (message_id) DO UPDATE SET text = excluded.text, content = excluded.content,
+                        flags = excluded.flags, deleted_by = excluded.deleted_by, deleted_at = excluded.deleted_at
+                ), gone AS (
+                    UPDATE messages m SET text = '', content = NULL, flags = NULL, deleted_at = now()
+                    FROM old WHERE m.id = old.id RETURNING m.app_id, m.thread_root_id
                 )
                 UPDATE messages r SET reply_count = greatest(0, r.reply_count - 1) FROM gone
                 WHERE r.id = gone.thread_root_id AND r.app_id = gone.app_id
-                """, id.rawValue, app.rawValue),
+                """, id.rawValue, app.rawValue, actor.id?.rawValue),
             marker: "deleted_at")
     }
 
     /// Runs `change` and, when it changed the message, writes the event with the message as it is then.
     ///
     /// What happens to a message by another hand than its author's is audited.
-    private func change(
+    ///
+    /// - Parameter action: What the audit log calls it; the type when nil.
+    func change(
         _ id: MessageID, in channel: ChannelID, app: AppID, actor: AuditActor, hops: Int?, type: String,
-        _ change: PostgresStatement, marker: String
+        action: String? = nil, _ change: PostgresStatement, marker: String
     ) async throws -> Message? {
         let parameter = try Self.parameter(actor)
         let results = try await write([
@@ -140,7 +150,7 @@ extension ChatStore {
                         message_json(messages) AS data
                     FROM messages WHERE id = $1 AND app_id = $2 AND \(marker) = now()
                 ), \(Self.audited(
-                        "'\(type)'", "'message:' || id",
+                        "'\(action ?? type)'", "'message:' || id",
                         "json_build_object('channel_id', channel_id, 'author_id', author_id)",
                         from: "m WHERE author_id <> $3", by: 5))
                 INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, hops, data)
@@ -157,16 +167,23 @@ extension ChatStore {
     }
 
     /// Finds messages by their words in the channels given, newest first.
+    ///
+    /// - Parameter limits: Messages up to these numbers are not found.
     package func search(
-        _ query: String, channels: [ChannelID], app: AppID, before: MessageID?, limit: Int
+        _ query: String, channels: [ChannelID], limits: [ChannelID: Int64] = [:], app: AppID, before: MessageID?,
+        limit: Int
     ) async throws -> [Message] {
         try await pool.query(
             """
             SELECT \(Self.messageColumns) FROM messages m JOIN users u ON u.id = m.author_id
             WHERE to_tsvector('simple', m.text) @@ websearch_to_tsquery('simple', $1)
                 AND m.app_id = $2 AND m.channel_id = ANY ($3) AND m.id < $4 AND m.deleted_at IS NULL
+                AND NOT EXISTS (
+                    SELECT FROM unnest($6::bigint[], $7::bigint[]) AS l (id, seq)
+                    WHERE l.id = m.channel_id AND m.seq <= l.seq)
             ORDER BY m.id DESC LIMIT $5
-            """, query, app.rawValue, channels.map(\.rawValue), before?.rawValue ?? Int64.max, limit
+            """, query, app.rawValue, channels.map(\.rawValue), before?.rawValue ?? Int64.max, limit,
+            limits.map(\.key.rawValue), limits.map(\.value)
         ).map(Self.message)
     }
 

@@ -27,10 +27,13 @@ package struct EventRecord: Sendable, Hashable {
     /// Milliseconds since 1970.
     package let at: Int64
     package let data: String
+    /// Set when `data` is not what was written then, because the message was deleted or edited since.
+    package let redaction: Event.Redaction?
 
     package init(
         cursor: Cursor, type: EventType, version: Int, appID: AppID, channelID: ChannelID?, audienceID: UserID?,
-        actorID: UserID?, subjectID: Int64?, hops: Int, at: Int64, data: String
+        actorID: UserID?, subjectID: Int64?, hops: Int, at: Int64, data: String,
+        redaction: Event.Redaction? = nil
     ) {
         self.cursor = cursor
         self.type = type
@@ -43,6 +46,16 @@ package struct EventRecord: Sendable, Hashable {
         self.hops = hops
         self.at = at
         self.data = data
+        self.redaction = redaction
+    }
+
+    /// The same event with what holds now.
+    ///
+    /// - Parameter data: JSON text.
+    package func redacted(_ redaction: Event.Redaction, data: String) -> EventRecord {
+        EventRecord(
+            cursor: cursor, type: type, version: version, appID: appID, channelID: channelID, audienceID: audienceID,
+            actorID: actorID, subjectID: subjectID, hops: hops, at: at, data: data, redaction: redaction)
     }
 
     package var audience: EventAudience {
@@ -58,6 +71,7 @@ package struct EventRecord: Sendable, Hashable {
         if let channelID { text += ",\"channel_id\":\(channelID)" }
         if let actorID { text += ",\"actor_id\":\(actorID)" }
         if let subjectID { text += ",\"subject_id\":\(subjectID)" }
+        if let redaction { text += ",\"redacted\":\"\(redaction.rawValue)\"" }
         text += ",\"hops\":\(hops),\"at\":\"\(Timestamp.format(milliseconds: at))\",\"data\":\(data)}"
         return Array(text.utf8)
     }

@@ -6,5 +6,6 @@ struct Migration: Sendable {
 
     static let all: [Migration] = [
         .initial, .auditLog, .bridgeMemory, .bridgeReplays, .smallSamples, .rightsAndCounts, .logNames,
+        .deletedMessages,
     ]
 }

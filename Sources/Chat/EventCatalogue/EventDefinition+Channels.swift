@@ -7,7 +7,10 @@ extension [JSONSchema.Field] {
         .choice("kind", Channel.Kind.allCases.map(\.rawValue), "Who can find and join it."),
         .string("name", "Unique in the app; empty for groups and direct channels."),
         .string("topic", "What the channel is for."), .count("last_seq", "The number of the newest message."),
-        .boolean("is_archived", "Whether it can be read only."), .time("created_at", "When it was made."),
+        .boolean("is_archived", "Whether it can be read only."),
+        .choice(
+            "history", Channel.History.allCases.map(\.rawValue), "What a member sees of what was said before it came."),
+        .time("created_at", "When it was made."),
     ]
 }
 
@@ -21,11 +24,12 @@ extension EventDefinition {
                 .object("user", "The new member.", .author),
                 .choice("role", Membership.Role.allCases.map(\.rawValue), "The role in the channel."),
                 .count("read_seq", "Where the member begins to read: all up to here counts as read."),
+                .count("hidden_up_to", "Messages up to this number are not for the member; 0 when all are.").optional,
                 .time("joined_at", "When it joined."),
             ],
             example: #"""
                 {"user":{"id":4,"handle":"ada","name":"Ada Lovelace","kind":"person"},"role":"member","read_seq":12,
-                 "joined_at":"2026-01-31T09:05:07.120Z"}
+                 "hidden_up_to":0,"joined_at":"2026-01-31T09:05:07.120Z"}
                 """#),
         EventDefinition(
             .memberUpdated, "A member of a channel has another role.", for: .members,
@@ -49,15 +53,16 @@ extension EventDefinition {
             channel: .sometimes("The channel, unless it is public."), actor: .always("Who made it."),
             subject: .always("The channel."), data: .channel,
             example: #"""
-                {"id":3,"kind":"public","name":"general","topic":"","last_seq":0,"is_archived":false,
+                {"id":3,"kind":"public","name":"general","topic":"","last_seq":0,"is_archived":false,"history":"all",
                  "created_at":"2026-01-31T09:00:00.000Z"}
                 """#, notes: "A channel that is not public is told to its members only."),
         EventDefinition(
-            .channelUpdated, "A channel got a new name or topic, or was archived or opened again.", for: .members,
+            .channelUpdated,
+            "A channel got a new name, topic or rule for its history, or was archived or opened again.", for: .members,
             channel: .always("The channel."), actor: .always("Who changed it."), subject: .always("The channel."),
             data: .channel,
             example: #"""
-                {"id":3,"kind":"public","name":"general","topic":"Everything","last_seq":12,"is_archived":false,
+                {"id":3,"kind":"public","name":"general","topic":"Everything","last_seq":12,"is_archived":false,"history":"all",
                  "created_at":"2026-01-31T09:00:00.000Z"}
                 """#,
             notes: "A direct channel is archived by each of the two for themselves: only that member is told."),

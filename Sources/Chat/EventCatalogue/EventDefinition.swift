@@ -60,6 +60,16 @@ package struct EventDefinition: Sendable, CustomStringConvertible {
             case .never: break
             }
         }
+        if type == .messageCreated || type == .messageUpdated {
+            outer.append(
+                .choice(
+                    "redacted", Event.Redaction.allCases.map(\.rawValue),
+                    """
+                    Why `data` is not what was written then: the message was deleted since and comes without its text, or \
+                    edited and comes with its present text.
+                    """
+                ).optional)
+        }
         outer += [
             .count("hops", "How many automations it came through."), .time("at", "When it was stored, UTC."),
             .object("data", "What there is to know.", data),

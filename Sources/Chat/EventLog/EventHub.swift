@@ -142,11 +142,14 @@ package final class EventHub: Sendable {
         let records =
             records.first.map { $0.cursor > position } == true ? records : records.filter { $0.cursor > position }
         guard let last = records.last else { return }
-        let events = records.map { PublishedEvent($0, encode: encode) }
+        // Who is behind must not be told what was taken back since.
+        let changes = TextChanges(records)
+        let events = records.map { PublishedEvent(changes?.applied(to: $0) ?? $0, encode: encode) }
         // Before anybody can read the events: what they make wrong is forgotten by whoever remembers it.
         for tap in taps.withLock({ $0 }) { tap(records) }
         let waiters = state.withLock { state in
             state.position = last.cursor
+            if let changes { redact(&state, changes) }
             state.recent += events
             state.recentSize += records.reduce(0) { $0 + $1.data.utf8.count + 256 }
             let excess = max(0, state.recent.count - Self.recentCount)
@@ -160,6 +163,44 @@ package final class EventHub: Sendable {
         for waiter in waiters { waiter.resume() }
         guard receivers.load(ordering: .relaxed) > 0 else { return }
         for index in indices { index.loop.execute { index.deliver(events) } }
+    }
+
+    private func redact(_ state: inout State, _ changes: TextChanges) {
+        for index in state.recent.indices {
+            guard let record = changes.applied(to: state.recent[index].record) else { continue }
+            state.recentSize += record.data.utf8.count - state.recent[index].record.data.utf8.count
+            state.recent[index] = PublishedEvent(record, encode: encode)
+        }
+    }
+
+    /// Events that were read some time ago as they are to be told now, as far as memory reaches back to them.
+    ///
+    /// - Returns: The events, and the places of those that memory knows nothing of.
+    func current(_ records: [EventRecord]) -> (records: [EventRecord], unknown: [Int]) {
+        var records = records
+        var unknown: [Int] = []
+        state.withLock { state in
+            for index in records.indices where records[index].tellsOfText {
+                let place = Self.place(after: records[index].cursor, in: state.recent) - 1
+                if place >= 0, state.recent[place].record.cursor == records[index].cursor {
+                    records[index] = state.recent[place].record
+                } else {
+                    unknown.append(index)
+                }
+            }
+        }
+        return (records, unknown)
+    }
+
+    /// The first of `events` behind `cursor`.
+    private static func place(after cursor: Cursor, in events: [PublishedEvent]) -> Int {
+        var low = 0
+        var high = events.count
+        while low < high {
+            let middle = (low + high) / 2
+            if events[middle].record.cursor <= cursor { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private static func trim(_ state: inout State, _ excess: Int) {
@@ -176,13 +217,7 @@ package final class EventHub: Sendable {
     package func recent(after cursor: Cursor) -> (events: ArraySlice<PublishedEvent>, position: Cursor)? {
         state.withLock { state in
             guard cursor >= state.floor else { return nil }
-            var low = 0
-            var high = state.recent.count
-            while low < high {
-                let middle = (low + high) / 2
-                if state.recent[middle].record.cursor <= cursor { low = middle + 1 } else { high = middle }
-            }
-            return (state.recent[low...], max(cursor, state.position))
+            return (state.recent[Self.place(after: cursor, in: state.recent)...], max(cursor, state.position))
         }
     }
 

@@ -51,6 +51,20 @@ package final class EventLog: Sendable {
             .map { EventGap(cursor: cursor, fault: $0) }
     }
 
+    /// Events that were read some time ago as they are to be told now.
+    ///
+    /// Without what was deleted since, and with the present text of what was edited; the same ones in the same order.
+    package func current(_ records: [EventRecord]) async throws -> [EventRecord] {
+        guard records.contains(where: \.tellsOfText) else { return records }
+        let (known, unknown) = hub.current(records)
+        guard !unknown.isEmpty else { return known }
+        var current = known
+        for (index, record) in zip(unknown, try await store.current(unknown.map { known[$0] })) {
+            current[index] = record
+        }
+        return current
+    }
+
     package func reader(
         user: UserID, app: AppID, after cursor: Cursor?, epoch: String? = nil, types: [EventType]?,
         isEverything: Bool = false, admit: EventReader.Admission? = nil

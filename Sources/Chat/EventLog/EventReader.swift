@@ -112,7 +112,7 @@ package final class EventReader {
         }
         let position = hub.position
         // What changes the reader's standing is asked for as well.
-        let asked = types.map { Array($0.union(EventViewer.types).union(EventViewer.endings)) }
+        let asked = types.map { Array($0.union(EventViewer.types).union(EventViewer.endings).union([.channelUpdated])) }
         let events = try await store.events(after: cursor, for: viewer, types: asked, limit: limit)
         var taken: [EventRecord] = []
         for event in events {

@@ -95,7 +95,11 @@ final class EventReceiverIndex: @unchecked Sendable {
         case .members: break
         }
         guard EventViewer.types.contains(record.type), let subject = record.subjectID else {
-            return hand(event, to: record.channelID.map { byChannel[$0] } ?? byApp[record.appID])
+            hand(event, to: record.channelID.map { byChannel[$0] } ?? byApp[record.appID])
+            if record.type == .channelUpdated, let channel = record.channelID {
+                byChannel[channel]?.forEach { $0.viewer.follow(record) }
+            }
+            return
         }
         let own = byUser[UserID(subject)] ?? ReceiverGroup()
         guard let channel = record.channelID else {
@@ -130,9 +134,14 @@ final class EventReceiverIndex: @unchecked Sendable {
     private func hand(_ event: PublishedEvent, to receivers: ReceiverGroup?) {
         guard let receivers else { return }
         let frame = event.frame
+        // A new message is for every member; what happens to an old one may not be.
+        let isOfOldMessage = event.record.type != .messageCreated && event.record.type.isOfMessages
         // This is a copy of the group: a receiver that closes itself changes the index.
         receivers.forEach { entry in
-            if event.record.cursor > entry.cursor { entry.receiver.receive(event, frame: frame) }
+            guard event.record.cursor > entry.cursor, !isOfOldMessage || entry.viewer.reads(event.record) else {
+                return
+            }
+            entry.receiver.receive(event, frame: frame)
         }
     }
 }

@@ -169,10 +169,10 @@ package final class EventRelay: Service {
         logger.info("relay.leading", ["cursor": .string(position.cursor.description)])
         while !isStopping.load(ordering: .relaxed) {
             let begun = ContinuousClock.now
-            let (events, mayHideOthers) = try await store.newEvents(
+            let (found, mayHideOthers) = try await store.newEvents(
                 after: position.cursor, writtenAt: position.time, limit: Self.batch, on: connection)
             reads.record(.now - begun)
-            if events.isEmpty {
+            if found.isEmpty {
                 try await trimmer.trimIfDue()
                 if ContinuousClock.now >= nextCheck {
                     // A stream that was lost while nothing happens is filled again for those who read it.
@@ -182,6 +182,9 @@ package final class EventRelay: Service {
                 }
             } else {
                 nextLook.reset()
+                // What was written long ago may be deleted by now: a stream that is filled again must not tell it.
+                let isOld = position.time == nil || found.count == Self.batch
+                let events = isOld ? try await store.current(found) : found
                 hub?.feed(events, after: position.cursor)
                 let isWritten = try await write(events, &position)
                 onProgress()

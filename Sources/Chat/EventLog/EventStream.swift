@@ -29,6 +29,7 @@ package enum EventStream {
         if let channel = event.channelID { parts += ["c", channel.description] }
         if let audience = event.audienceID { parts += ["u", audience.description] }
         if let actor = event.actorID { parts += ["w", actor.description] }
+        if let redaction = event.redaction { parts += ["r", redaction.rawValue] }
         if let subject = event.subjectID { parts += ["s", String(subject)] }
         return parts
     }
@@ -43,12 +44,14 @@ package enum EventStream {
         guard let cursor = Cursor(entry.id) else { return nil }
         var type: String?
         var data: String?
+        var redaction: Event.Redaction?
         var numbers: [String: Int64] = [:]
         for (name, value) in entry.fields {
             let text = String(decoding: value, as: UTF8.self)
             switch name {
             case "t": type = text
             case "d": data = text
+            case "r": redaction = Event.Redaction(rawValue: text)
             case "p": break
             default: numbers[name] = Int64(text)
             }
@@ -58,6 +61,6 @@ package enum EventStream {
             cursor: cursor, type: EventType(type), version: Int(numbers["v"] ?? 1), appID: AppID(app),
             channelID: numbers["c"].map { ChannelID($0) }, audienceID: numbers["u"].map { UserID($0) },
             actorID: numbers["w"].map { UserID($0) }, subjectID: numbers["s"], hops: Int(numbers["h"] ?? 0),
-            at: numbers["m"] ?? 0, data: data)
+            at: numbers["m"] ?? 0, data: data, redaction: redaction)
     }
 }

@@ -171,7 +171,8 @@ package final class EventTail: Service {
             records.append(record)
             end = record.cursor
         }
-        return records
+        // Who lags so far reads what may be deleted by now, and the deletion much later.
+        return records.count < Self.batch ? records : try await store.current(records)
     }
 
     /// Events that the stream does not hold any more.

@@ -18,6 +18,8 @@ final class BotConnection: @unchecked Sendable {
     // Touched on the loop only.
     private var token = ""
     private var principal: Principal?
+    /// Numbers the connection among those of the bot.
+    private var claim: Int64 = 0
     private var window: DeliveryWindow?
     private var isStarting = false
     private var isClosed = false
@@ -104,7 +106,10 @@ final class BotConnection: @unchecked Sendable {
             return end(.badToken, "this door is for bots; people use /v1/ws")
         }
         // The older connection lets go first: its last acknowledgement belongs to the cursor that is read here.
-        await gateway.claim(principal.userID, for: self)
+        guard let claim = try await gateway.claim(principal, for: self) else { return endSuperseded() }
+        self.claim = claim
+        // Who left meanwhile has told so before it stood there.
+        if isClosed { return gateway.giveBack(self) }
         let stored = try await service.botCursor(principal)
         let app = try await service.app(of: principal)
         let position = gateway.log.hub.position
@@ -229,7 +234,7 @@ final class BotConnection: @unchecked Sendable {
         // Ends with the answer, also after the connection.
         Task(executorPreference: loop) {
             do {
-                try await self.gateway.service.setBotCursor(cursor, principal)
+                try await self.gateway.service.setBotCursor(cursor, claim: self.claim, principal)
             } catch {
                 // The next acknowledgement says it again; at worst events are repeated.
                 self.gateway.logger.warn("bot.cursorNotStored", ["error": .error(error)])
@@ -247,7 +252,8 @@ final class BotConnection: @unchecked Sendable {
         Task(executorPreference: loop) {
             guard self.principal != nil, !self.isClosed else { return }
             do {
-                _ = try await self.gateway.service.authenticate(self.token)
+                let principal = try await self.gateway.service.authenticate(self.token)
+                if try await !self.gateway.isNewest(self.claim, principal) { self.endSuperseded() }
             } catch let error as ChatError {
                 self.end(.badToken, error.description)
             } catch {
@@ -258,8 +264,10 @@ final class BotConnection: @unchecked Sendable {
 
     /// Makes room for a newer connection of the same bot.
     func giveWay() {
-        loop.executeNow { self.end(.superseded, "another connection of this bot has started") }
+        loop.executeNow { self.endSuperseded() }
     }
+
+    private func endSuperseded() { end(.superseded, "another connection of this bot has started") }
 
     /// Tells the bot that the server stops; it reconnects elsewhere or later.
     func goAway() {

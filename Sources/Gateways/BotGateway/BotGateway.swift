@@ -78,9 +78,18 @@ package final class BotGateway: Service {
     }
 
     /// Makes `connection` the bot's only one.
-    func claim(_ bot: UserID, for connection: BotConnection) async {
-        await leases.claim(bot, for: connection)
+    ///
+    /// - Returns: Its number; nil when there is a newer one already.
+    func claim(_ principal: Principal, for connection: BotConnection) async throws -> Int64? {
+        try await leases.claim(principal, for: connection)
     }
+
+    /// Whether no newer connection of the bot has claimed its place.
+    func isNewest(_ number: Int64, _ principal: Principal) async throws -> Bool {
+        try await leases.isNewest(number, principal)
+    }
+
+    func giveBack(_ connection: BotConnection) { leases.release(connection) }
 
     func closed(_ connection: BotConnection) {
         leases.release(connection)

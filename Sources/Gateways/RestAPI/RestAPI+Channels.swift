@@ -15,6 +15,7 @@ struct NewChannelBody: Codable, Sendable, SchemaDescribing {
     var name: String?
     var topic: String?
     var members: [UserID]?
+    var history: Channel.History?
 
     static let schemaDescription = SchemaRefinement(properties: [
         "name": .init(
@@ -29,9 +30,10 @@ struct ChannelChanges: Codable, Sendable, SchemaDescribing {
     var name: String?
     var topic: String?
     var isArchived: Bool?
+    var history: Channel.History?
 
     enum CodingKeys: String, CodingKey {
-        case name, topic
+        case name, topic, history
         case isArchived = "is_archived"
     }
 
@@ -104,7 +106,8 @@ extension RestAPI {
                 status: 201
             ) { context, body in
                 try await service.createChannel(
-                    kind: body.kind, name: body.name, topic: body.topic, members: body.members ?? [],
+                    kind: body.kind, name: body.name, topic: body.topic, history: body.history ?? .all,
+                    members: body.members ?? [],
                     by: context.principal)
             },
             .get("/v1/channels/{channel}", "One channel", tag: "channels", returns: Channel.self) { context in
@@ -122,7 +125,7 @@ extension RestAPI {
             ) { context, body in
                 try await service.updateChannel(
                     try Self.channel(context), name: body.name, topic: body.topic, isArchived: body.isArchived,
-                    by: context.principal)
+                    history: body.history, by: context.principal)
             },
             .delete("/v1/channels/{channel}", "Archive a channel", tag: "channels") { context in
                 _ = try await service.updateChannel(

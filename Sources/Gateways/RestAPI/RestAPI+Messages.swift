@@ -110,6 +110,19 @@ extension RestAPI {
             ) { context in
                 try await service.delete(try Self.message(context), by: context.principal)
             },
+            .post(
+                "/v1/messages/{message}/restore",
+                "Put back what a deleted message said; for moderators, within \(ChatService.undoDays) days",
+                tag: "messages", returns: Message.self
+            ) { context in
+                try await service.restore(try Self.message(context), by: context.principal)
+            },
+            .post(
+                "/v1/messages/{message}/erase", "Erase for good what a deleted message said; for administrators",
+                tag: "messages"
+            ) { context in
+                try await service.erase(try Self.message(context), by: context.principal)
+            },
             .getEncoded(
                 "/v1/messages/{message}/replies", "The answers to a message, oldest first", tag: "messages",
                 query: [.integer("after", "Only answers numbered above this `seq`."), Self.limit],

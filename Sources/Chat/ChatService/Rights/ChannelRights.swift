@@ -10,12 +10,17 @@ package struct ChannelRights: Sendable, Hashable {
     package var isArchived: Bool
     /// The role in the channel; nil of somebody who is no member.
     package var role: Membership.Role?
+    /// Messages up to this number are not for them; 0 when all are.
+    package var hiddenUpTo: Int64
 
-    package init(appRole: User.Role, kind: Channel.Kind, isArchived: Bool = false, role: Membership.Role?) {
+    package init(
+        appRole: User.Role, kind: Channel.Kind, isArchived: Bool = false, role: Membership.Role?, hiddenUpTo: Int64 = 0
+    ) {
         self.appRole = appRole
         self.kind = kind
         self.isArchived = isArchived
         self.role = role
+        self.hiddenUpTo = appRole == .admin ? 0 : hiddenUpTo
     }
 
     /// What is done in a channel.
@@ -34,6 +39,8 @@ package struct ChannelRights: Sendable, Hashable {
         case change
         case editMessage(isOwn: Bool)
         case deleteMessage(isOwn: Bool)
+        /// Put back what a deleted message said.
+        case restoreMessage
         case makeHook
         /// Answer for a hook that was made before.
         case keepHook
@@ -58,6 +65,7 @@ package struct ChannelRights: Sendable, Hashable {
         case .editMessage(isOwn: false): return isAdmin ? (role == nil ? .notMember : open) : .notYourMessage
         case .deleteMessage(let isOwn):
             return isOwn || rank >= Membership.Role.moderator.rank ? nil : .notYourMessageToDelete
+        case .restoreMessage: return needs(.moderator)
         case .join:
             if role != nil { return open }
             return kind == .public ? open : .channelNotFound

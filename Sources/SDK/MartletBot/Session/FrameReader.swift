@@ -64,7 +64,8 @@ struct FrameReader {
                 actorID: try values.decodeIfPresent(UserID.self, forKey: .actorID),
                 subjectID: try values.decodeIfPresent(Int64.self, forKey: .subjectID),
                 hops: try values.decode(Int.self, forKey: .hops),
-                at: try values.decode(String.self, forKey: .at), data: .null)
+                at: try values.decode(String.self, forKey: .at),
+                redacted: try values.decodeIfPresent(Event.Redaction.self, forKey: .redacted), data: .null)
             if let actor = event.actorID, actor == decoder.userInfo[FrameReader.bot] as? UserID,
                 values.contains(.content)
             {

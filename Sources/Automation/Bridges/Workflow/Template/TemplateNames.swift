@@ -14,7 +14,7 @@ indirect enum TemplateShape: Sendable {
     private static let person = fields(["id", "handle", "name", "kind"])
 
     static let event = fields([
-        "cursor", "type", "version", "channel_id", "actor_id", "subject_id", "hops", "at", "data",
+        "cursor", "type", "version", "channel_id", "actor_id", "subject_id", "hops", "at", "redacted", "data",
     ])
     static let message = TemplateShape.fields([
         "id": .any, "seq": .any, "channel_id": .any, "author": person, "kind": .any, "text": .any, "content": .any,

@@ -1,0 +1,110 @@
+import ChatModel
+import Redis
+import TestSupport
+import Testing
+
+@testable import BotGateway
+
+/// A bot has one connection over all nodes, the newest.
+@Suite(.timeLimit(.minutes(2)))
+struct OneConnectionTests {
+    private static let second = Task { try await BotHouse(beside: try await BotHouse.shared()) }
+
+    /// Starts as many connections as there are nodes at once, and sees which of them hear what is said then.
+    private func race(_ room: Room, on nodes: [BotHouse]) async throws -> Int {
+        var clients: [BotClient] = []
+        for node in nodes { clients.append(try await room.connect(to: node)) }
+        for client in clients { _ = try await client.next() }
+        for client in clients {
+            try client.send(["op": "start", "token": .string(room.token), "events": ["message.created"]])
+        }
+        // Each but the newest is told to go, whether it had begun or not.
+        let results = try await withThrowingTaskGroup(of: (heard: Bool, code: String?).self) { tasks in
+            for client in clients {
+                tasks.addTask {
+                    var code: String?
+                    while let frame = try await client.next() {
+                        if frame["op"] == "event" { return (true, nil) }
+                        if frame["op"] == "bye" { code = frame["code"]?.string }
+                    }
+                    return (false, code)
+                }
+            }
+            var results: [(heard: Bool, code: String?)] = []
+            while let result = try await tasks.next() {
+                results.append(result)
+                // The others have gone: whoever is left hears what is said now.
+                if results.count == clients.count - 1 { try await room.say("who is there?") }
+            }
+            return results
+        }
+        #expect(results.filter { !$0.heard }.allSatisfy { $0.code == "superseded" })
+        for client in clients { client.close() }
+        return results.filter(\.heard).count
+    }
+
+    @Test func `of several that start at once exactly one stays`() async throws {
+        let room = try await BotHouse.shared().room()
+        for round in 1...25 {
+            let count = try await race(room, on: Array(repeating: room.house, count: 4))
+            #expect(count == 1, "round \(round)")
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `of several on two nodes exactly one stays, also when Redis has forgotten everything`(isEmptied: Bool)
+        async throws
+    {
+        let (first, second) = (try await BotHouse.shared(), try await Self.second.value)
+        let room = try await first.room()
+        let redis = first.redis()
+        for round in 1...15 {
+            if isEmptied { _ = try await redis.send("FLUSHALL") }
+            let count = try await race(room, on: [first, second, first, second])
+            #expect(count == 1, "round \(round)")
+        }
+        await redis.close()
+    }
+
+    @Test func `after Redis was emptied a newer connection on another node takes the place`() async throws {
+        let (first, second) = (try await BotHouse.shared(), try await Self.second.value)
+        let room = try await first.room()
+        // The older node has counted further than the newer one will, if counting begins anew.
+        for _ in 1...5 {
+            let client = try await room.connect()
+            #expect(try await client.start(room.token)?["op"] == "ready")
+            client.close()
+        }
+        let older = try await room.connect()
+        #expect(try await older.start(room.token)?["op"] == "ready")
+        let redis = first.redis()
+        _ = try await redis.send("FLUSHALL")
+        let newer = try await room.connect(to: second)
+        #expect(try await newer.start(room.token)?["op"] == "ready")
+        let bye = try await older.next()
+        #expect(bye?["op"] == "bye" && bye?["code"] == "superseded")
+        try await room.say("for the newer one")
+        #expect(try await newer.next()?["data"]?["text"] == "for the newer one")
+        newer.close()
+        await redis.close()
+    }
+
+    @Test func `a connection whose place was taken stores nothing any more`() async throws {
+        let room = try await BotHouse.shared().room()
+        let service = room.house.service
+        let client = try await room.connect()
+        let ready = try await client.start(room.token)
+        try await room.say("one")
+        let event = try await client.next()
+        try client.ack(event)
+        let cursor = try #require(event?["cursor"]?.string.flatMap { Cursor($0) })
+        try await eventually("it is stored") { try await room.storedCursor() == cursor }
+        let start = try #require(ready?["cursor"]?.string.flatMap { Cursor($0) })
+        let bot = try await service.authenticate(room.token)
+        let claim = try #require(try await service.newestConnection(bot))
+        _ = try await service.claimConnection(bot)
+        try await service.setBotCursor(start, claim: claim, bot)
+        #expect(try await room.storedCursor() == cursor)
+        client.close()
+    }
+}
