@@ -28,7 +28,8 @@ struct MigrationTests {
 
     /// A database that has a migration never gets it again: whoever edits one makes two kinds of databases.
     @Test(arguments: [
-        (1, "74ac0022ec2f00b7"), (2, "7084db67f531d58e"), (4, "4687ebdba32edeea"), (5, "b30880c3e8652c02"), (6, "dd97337c47cfce92"),
+        (1, "74ac0022ec2f00b7"), (2, "7084db67f531d58e"), (4, "4687ebdba32edeea"), (5, "b30880c3e8652c02"),
+        (6, "dd97337c47cfce92"),
     ])
     func `what was published stays as it is`(number: Int, digest: String) throws {
         let migration = try #require(Migration.all.first { $0.number == number })
@@ -54,7 +55,6 @@ struct MigrationTests {
         let store = ChatStore(pool: database.pool, logger: .silent)
         let epoch: String = try await database.value("SELECT value FROM settings WHERE name = 'epoch'")
         try await store.migrate()
-        #expect(store.epoch == epoch)
         let after = try await counts(database)
         for (table, count) in before where table != "settings" { #expect(after[table] == count, "rows of \(table)") }
 
@@ -73,6 +73,10 @@ struct MigrationTests {
             after: first.cursor, for: UserID(1), channels: [ChannelID(1), ChannelID(2)], isAdministrator: true,
             app: app, types: nil, limit: 1000)
         #expect(rest.count == 600)
+        // A reader goes on with the cursor and the name that it has.
+        let last = try #require(rest.last)
+        #expect(try await store.fault(of: last.cursor, epoch: epoch, knownEnd: .beginning) == nil)
+        #expect(try await store.fault(of: last.cursor, epoch: nil, knownEnd: .beginning) == nil)
         #expect(try await store.isTrimmed(Cursor(transaction: 2, row: 1)))
         #expect(try await store.bridgeCursors()["mail"] == Cursor("690-3"))
         await database.pool.close()

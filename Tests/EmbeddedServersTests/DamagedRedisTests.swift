@@ -21,7 +21,9 @@ struct DamagedRedisTests {
     private func damage(_ folder: String, _ damage: Damage) throws {
         let files = FileManager.default
         let names = try files.contentsOfDirectory(atPath: folder)
-        func path(_ suffix: String) throws -> String { folder + "/" + (try #require(names.first { $0.hasSuffix(suffix) })) }
+        func path(_ suffix: String) throws -> String {
+            folder + "/" + (try #require(names.first { $0.hasSuffix(suffix) }))
+        }
         func change(_ path: String, _ body: (inout Data) -> Void) throws {
             var data = try Data(contentsOf: URL(fileURLWithPath: path))
             body(&data)

@@ -44,7 +44,7 @@ extension Migrator {
         }
         try await connection.script(
             """
-            CREATE \(index.isUnique ? "UNIQUE " : "")INDEX CONCURRENTLY \(Self.quoted(name))
+            CREATE \(index.isUnique ? "UNIQUE " : "")INDEX \(isNew ? "" : "CONCURRENTLY ")\(Self.quoted(name))
             ON \(Self.quoted(table)) \(index.definition)
             """)
     }

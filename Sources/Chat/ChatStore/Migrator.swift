@@ -18,6 +18,8 @@ struct Migrator: Sendable {
     var lockTimeout = Duration.seconds(1)
     /// How long one step, or another node's migration, may find no way past others; then the start fails.
     var patience = Duration.seconds(1800)
+    /// Whether the database is being made: nobody uses it, and its tables are empty.
+    var isNew = false
 
     /// - Throws: ``SchemaError``, ``PostgresError``.
     func run() async throws {
@@ -35,8 +37,10 @@ struct Migrator: Sendable {
                 """)
             let applied = try await Self.applied { try await connection.query($0) }
             if try !isUpToDate(applied) {
+                var migrator = self
+                migrator.isNew = applied.isEmpty
                 for migration in migrations where !applied.contains(migration.number) {
-                    try await apply(migration, on: connection)
+                    try await migrator.apply(migration, on: connection)
                 }
             }
         } catch {

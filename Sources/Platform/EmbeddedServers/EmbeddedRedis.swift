@@ -96,9 +96,9 @@ private struct RedisLaunch {
             [
                 "folder": .string(aside),
                 "reason": """
-                    Redis starts empty and is filled again from PostgreSQL; bridges may repeat what they did in the last \
-                    seconds. The folder is of no further use to the server
-                    """,
+                Redis starts empty and is filled again from PostgreSQL; bridges may repeat what they did in the last \
+                seconds. The folder is of no further use to the server
+                """,
             ])
         return try await launch(folder, program: program, data: data, log: log, deadline: deadline)
     }

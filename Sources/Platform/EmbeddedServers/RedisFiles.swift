@@ -27,7 +27,8 @@ struct RedisFiles: Sendable {
     static func areToBlame(_ text: String) -> Bool {
         let text = text.lowercased()
         guard !text.contains("no space left on device") else { return false }
-        return ["append only", "append-only", "append log", "aof", "rdb", "manifest", "short read"].contains { text.contains($0) }
+        return ["append only", "append-only", "append log", "aof", "rdb", "manifest", "short read"]
+            .contains { text.contains($0) }
     }
 
     /// Has Redis's own tool cut off what cannot be read.
