@@ -73,7 +73,7 @@ let platform: [Target] = [
 let chat: [Target] = [
     room("Chat", "ChatModel"),
     room("Chat", "EventCatalogue", "ChatModel"),
-    room("Chat", "ChatStore", "ChatModel", "Postgres", "Telemetry"),
+    room("Chat", "ChatStore", "ChatModel", "EventLoop", "Lifecycle", "Postgres", "Telemetry"),
     room("Chat", "EventLog", "ChatModel", "ChatStore", "Postgres", "Redis", "EventLoop", "Lifecycle", "Telemetry"),
     room(
         "Chat", "ChatService", "ChatModel", "ChatStore", "EventLog", "Crypto", "EventLoop", "Lifecycle", "Limits",
@@ -185,9 +185,8 @@ let testing: [Target] = [
         path: "Tests/ChatTestSupport",
         swiftSettings: settings),
     tests(
-        "ChatStore", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EmbeddedServers", "EventLog",
-        "EventLoop",
-        "Postgres", "Telemetry", "TestSupport"),
+        "ChatStore", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "Crypto", "EmbeddedServers",
+        "EventLog", "EventLoop", "Lifecycle", "Postgres", "Telemetry", "TestSupport"),
     tests(
         "EventLog", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EmbeddedServers", "EventLog",
         "EventLoop", "Lifecycle", "Postgres", "Redis", "Telemetry", "TestSupport"),

@@ -20,9 +20,11 @@ struct Chaos {
             // Short, so that the sockets of PostgreSQL and Redis are below it.
             let folder = "/tmp/martlet-chaos-\(ProcessInfo.processInfo.processIdentifier)"
             let loop = EventLoop(name: "chaos")
+            let program = beside.appendingPathComponent("martlet").path
+            let first = options.upgradesFrom.map { URL(fileURLWithPath: $0).path } ?? program
             let cluster = try await Cluster(
-                options.topology, program: beside.appendingPathComponent("martlet").path, folder: folder, loop: loop)
-            let run = ChaosRun(options: options, cluster: cluster, itself: itself, loop: loop)
+                options.topology, program: first, folder: folder, hasSmallDisk: options.upgradesFrom == nil, loop: loop)
+            let run = ChaosRun(options: options, cluster: cluster, program: program, itself: itself, loop: loop)
             // Ends with the process.
             Task {
                 for await _ in loop.signals(SIGINT, SIGTERM) {

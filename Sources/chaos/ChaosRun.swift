@@ -6,15 +6,18 @@ import Foundation
 struct ChaosRun {
     let options: ChaosOptions
     let cluster: Cluster
+    /// The path of the martlet that is tested.
+    let program: String
     /// The path of this program.
     let itself: String
     let loop: EventLoop
     private let ledger = Ledger()
     private let progress = Progress()
 
-    init(options: ChaosOptions, cluster: Cluster, itself: String, loop: EventLoop) {
+    init(options: ChaosOptions, cluster: Cluster, program: String, itself: String, loop: EventLoop) {
         self.options = options
         self.cluster = cluster
+        self.program = program
         self.itself = itself
         self.loop = loop
     }
@@ -27,6 +30,11 @@ struct ChaosRun {
         try await cluster.waitUntilReady()
 
         let cast = try await Cast(cluster, seed: options.seed, ledger: ledger, loop: loop)
+        let upgrade = options.upgradesFrom.map { _ in
+            Upgrade(cluster: cluster, program: program, loop: loop) { [progress] in progress.note($0) }
+        }
+        let veryOld = try await upgrade?.place(cast.owner)
+        try await upgrade?.fill(options.messages, cast)
         let writers = try await cast.writers(rate: options.rate)
         let hook = try await cast.hookWriter()
         let sockets = try await cast.sockets()
@@ -49,8 +57,18 @@ struct ChaosRun {
             cluster, options.topology, poison: try await Poison(owner: cast.owner), loop: loop,
             seen: { journals.reduce(0) { $0 + $1.count } }, note: { [progress] in progress.note($0) })
         let begin = ContinuousClock.now
-        try await write(writers, hook, journals + [pages.journal], faults)
-        bridges.webhook.behave()
+        var upgraded: (told: [String], broken: [String]) = ([], [])
+        if let upgrade {
+            bridges.webhook.behave()
+            try await write(writers, hook, journals + [pages.journal]) { _ in upgraded = try await upgrade.run() }
+            if let veryOld { try await upgrade.check(veryOld, options.messages, cast.owner, &upgraded) }
+            upgrade.judge(ledger.longestWait, &upgraded)
+        } else {
+            try await write(writers, hook, journals + [pages.journal]) {
+                try await faults.run(RandomSource(seed: options.seed, stream: 0), until: $0)
+            }
+            bridges.webhook.behave()
+        }
 
         progress.note("reading what is stored")
         let quiet = ContinuousClock.now
@@ -74,26 +92,30 @@ struct ChaosRun {
                 checker.reader(pages.journal, stored.map(HistoryReader.event)),
             ] + journals.map { checker.reader($0, log, delay: delays[$0.name]) }
         // What comes now is none of theirs.
-        let restore = try await Restore(cluster: cluster, cast: cast, loop: loop) { [progress] in progress.note($0) }
-            .run()
+        let restore =
+            upgrade != nil
+            ? (told: 0, broken: [])
+            : try await Restore(cluster: cluster, cast: cast, loop: loop) { [progress] in progress.note($0) }.run()
         progress.finish()
         return Report(
             options: options, seconds: Double((ContinuousClock.now - begin).components.seconds),
             sent: ledger.sentCount, acknowledged: ledger.acknowledgedCount, changed: ledger.changedCount,
             rows: rows,
-            faults: faults.happened, takeovers: faults.takeovers,
+            faults: upgrade == nil ? faults.happened : [], takeovers: faults.takeovers,
             refusals: writers.map(\.refusals).reduce(
                 into: ["webhook refused": bridges.webhook.refused].merging(hook.refusals) { $0 + $1 }
             ) { all, refusals in all.merge(refusals) { $0 + $1 } },
-            restarts: cluster.restarts, leftOut: faults.leftOut, restore: restore.told,
-            broken: cluster.crashes + faults.broken + restore.broken)
+            restarts: cluster.restarts, leftOut: upgrade == nil ? faults.leftOut : [], restore: restore.told,
+            upgrade: upgraded.told, broken: cluster.crashes + faults.broken + restore.broken + upgraded.broken)
     }
 
-    /// Lets everybody talk while things break, until everything that was sent is answered.
+    /// Lets everybody talk while things happen, until everything that was sent is answered.
     private func write(
-        _ writers: [Writer], _ hook: HookWriter, _ journals: [Journal], _ faults: Faults
+        _ writers: [Writer], _ hook: HookWriter, _ journals: [Journal],
+        _ happen: (ContinuousClock.Instant) async throws -> Void
     ) async throws {
-        let end = ContinuousClock.now + .milliseconds(Int(options.minutes * 60_000))
+        let length = options.upgradesFrom == nil ? .milliseconds(Int(options.minutes * 60_000)) : Upgrade.length
+        let end = ContinuousClock.now + length
         let limit = end + .seconds(90)
         let showing = Task { [ledger, progress] in
             while !Task.isCancelled {
@@ -106,8 +128,8 @@ struct ChaosRun {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in writers { group.addTask { await writer.run(until: end, limit: limit) } }
             group.addTask { await hook.run(until: end, limit: limit) }
-            try await faults.run(RandomSource(seed: options.seed, stream: 0), until: end)
-            progress.note("no more faults; waiting until every send is answered")
+            try await happen(end)
+            progress.note("nothing more happens; waiting until every send is answered")
             try await group.waitForAll()
         }
     }

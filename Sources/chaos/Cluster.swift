@@ -27,7 +27,11 @@ final class Cluster: Sendable {
     private let running = Mutex<[Task<Void, Never>]>([])
 
     /// - Throws: ``EmbeddedServersError`` when the folder cannot be made.
-    init(_ topology: ChaosOptions.Topology, program: String, folder: String, loop: EventLoop) async throws {
+    ///
+    /// - Parameter hasSmallDisk: Whether the data lies on a disk that can be filled, where that may be mounted.
+    init(
+        _ topology: ChaosOptions.Topology, program: String, folder: String, hasSmallDisk: Bool = true, loop: EventLoop
+    ) async throws {
         self.folder = folder
         let data = folder + "/disk"
         self.data = data
@@ -38,7 +42,7 @@ final class Cluster: Sendable {
         let port = UInt16.random(in: 20_000..<30_000)
         try FileManager.default.createDirectory(atPath: folder + "/log", withIntermediateDirectories: true)
         try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
-        disk = await SmallDisk.mount(at: data)
+        disk = hasSmallDisk ? await SmallDisk.mount(at: data) : nil
         var settings = ["log.level": "info", "log.format": "json", "limits.sends_per_second": "100000"]
         func node(_ name: String, _ roles: [String], _ number: UInt16, _ data: String) -> ServerNode {
             ServerNode(
@@ -51,7 +55,7 @@ final class Cluster: Sendable {
             makeEngines = { [] }
             postgresClock = nil
             nodes = [node("server", ["api", "relay", "bridges"], 0, data)]
-        case .split:
+        case .split, .pair:
             var servers = EmbeddedServersConfiguration(folder: try DirectoryLock(data))
             let clock = SteppedClock(folder: folder, name: "postgres")
             if let clock { servers.postgresEnvironment = clock.environment }
@@ -68,11 +72,13 @@ final class Cluster: Sendable {
             settings["redis.url"] = "unix:\(data)/run/redis.sock"
             settings["auth.secret"] = String((0..<40).map { _ in "abcdefghijklmnopqrstuvwxyz".randomElement() ?? "a" })
             settings["bridges.folders"] = "[\"\(data)/bridges\"]"
+            let roles = ["api", "relay", "bridges"]
+            let kinds = topology == .pair ? [("server", roles)] : roles.map { ($0, [$0]) }
             var nodes: [ServerNode] = []
-            for role in ["api", "relay", "bridges"] {
+            for (kind, roles) in kinds {
                 for number in 1...2 {
-                    let name = "\(role)-\(number)"
-                    nodes.append(node(name, [role], UInt16(nodes.count), "\(data)/nodes/\(name)"))
+                    let name = "\(kind)-\(number)"
+                    nodes.append(node(name, roles, UInt16(nodes.count), "\(data)/nodes/\(name)"))
                 }
             }
             self.nodes = nodes

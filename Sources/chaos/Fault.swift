@@ -36,7 +36,7 @@ enum Fault: String, CaseIterable {
     static func all(_ topology: ChaosOptions.Topology) -> [Fault] {
         switch topology {
         // A server of its own PostgreSQL starts that with a clean environment, so its clock cannot be stepped.
-        case .single: allCases.filter { ["server", ""].contains($0.role) && $0 != .stepPostgresClock }
+        case .single, .pair: allCases.filter { ["server", ""].contains($0.role) && $0 != .stepPostgresClock }
         case .split: allCases.filter { $0.role != "server" }
         }
     }

@@ -18,6 +18,7 @@ final class Ledger: Sendable {
         /// Changes that were sent at least once, and those that were acknowledged.
         var asked: Change = []
         var done: Change = []
+        var sentAt = ContinuousClock.now
     }
 
     private struct State {
@@ -27,6 +28,7 @@ final class Ledger: Sendable {
         var acknowledged = 0
         var changed = 0
         var repeats = 0
+        var longestWait = Duration.zero
         var contradictions = Tally()
         var troubles = Tally()
     }
@@ -46,6 +48,8 @@ final class Ledger: Sendable {
         state.withLock { state in
             if isDuplicate { state.repeats += 1 }
             guard let before = state.records[key.writer]?[key.number].place else {
+                let sentAt = state.records[key.writer]?[key.number].sentAt ?? .now
+                state.longestWait = max(state.longestWait, .now - sentAt)
                 state.records[key.writer]?[key.number].place = place
                 state.acknowledged += 1
                 return
@@ -69,6 +73,8 @@ final class Ledger: Sendable {
 
     var acknowledgedCount: Int { state.withLock { $0.acknowledged } }
     var sentCount: Int { state.withLock { $0.sent } }
+    /// The longest time from the first try to send a message until it was acknowledged.
+    var longestWait: Duration { state.withLock { $0.longestWait } }
     var changedCount: Int { state.withLock { $0.changed } }
     /// Sends that the server answered as known already.
     var repeats: Int { state.withLock { $0.repeats } }

@@ -18,6 +18,8 @@ struct Report {
     let leftOut: [String]
     /// How many readers were told that a backup was put back.
     let restore: Int
+    /// What is to be told of an upgrade; empty when there was none.
+    let upgrade: [String]
     /// What went wrong beside the messages: processes that ended by themselves, and so on.
     let broken: [String]
 
@@ -25,7 +27,11 @@ struct Report {
 
     /// What repeats the run.
     var command: String {
-        "martlet-chaos --seed \(options.seed) --minutes \(options.minutes) --rate \(options.rate) "
+        if let program = options.upgradesFrom {
+            return "martlet-chaos --upgrade-from \(program) --messages \(options.messages) --rate \(options.rate) "
+                + "--topology \(options.topology.rawValue)"
+        }
+        return "martlet-chaos --seed \(options.seed) --minutes \(options.minutes) --rate \(options.rate) "
             + "--topology \(options.topology.rawValue)"
     }
 
@@ -34,7 +40,11 @@ struct Report {
             "seed \(options.seed), \(options.topology.rawValue), \(Int(seconds)) s: \(sent) messages sent, "
                 + "\(acknowledged) acknowledged, \(changed) changes")
         for (name, count) in faults { Swift.print("  \(pad("\(count)", 4)) \(name)") }
-        Swift.print("  \(pad("\(restore)", 4)) readers with a cursor from after a backup that was put back, told so")
+        if upgrade.isEmpty {
+            Swift.print(
+                "  \(pad("\(restore)", 4)) readers with a cursor from after a backup that was put back, told so")
+        }
+        for line in upgrade { Swift.print("  \(line)") }
         for line in leftOut { Swift.print("  left out: \(line)") }
         for (name, count) in refusals.sorted(by: { $0.key < $1.key }) {
             Swift.print("  \(pad("\(count)", 4)) × \(name)")
@@ -72,6 +82,7 @@ struct Report {
             "seed": options.seed, "topology": options.topology.rawValue, "seconds": seconds, "sent": sent,
             "acknowledged": acknowledged, "changed": changed, "ok": isGood, "broken": broken, "refusals": refusals,
             "takeovers": takeovers, "restarts": restarts, "command": command, "left_out": leftOut, "restore": restore,
+            "upgrade": upgrade,
             "faults": Dictionary(uniqueKeysWithValues: faults.map { ($0.name, $0.count) }),
         ]
         object["readers"] = rows.map { row -> [String: Any] in

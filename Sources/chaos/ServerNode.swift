@@ -19,12 +19,13 @@ final class ServerNode: Sendable {
     let log: String
     /// Its time of day; nil where it cannot be set.
     let clock: SteppedClock?
-    private let command: ChildProcess.Command
+    private let environment: [String: String]
     private let loop: EventLoop
     private let client: HTTPClient
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        var program: String
         var child: ChildProcess?
         var isStarting = false
         var wasReady = false
@@ -51,17 +52,27 @@ final class ServerNode: Sendable {
         self.clock = clock
         self.loop = loop
         self.client = client
+        state = Mutex(State(program: program))
+        var environment: [String: String] = [:]
+        for (key, value) in settings {
+            environment["MARTLET_\(key.uppercased().replacing(".", with: "_"))"] = value
+        }
+        if let clock { environment.merge(clock.environment) { $1 } }
+        self.environment = environment
+    }
+
+    /// From the next start on it is another program.
+    func use(_ program: String) { state.withLock { $0.program = program } }
+
+    private var command: ChildProcess.Command {
         // It ends with this program, however that ends.
         var command = ChildProcess.Command(
             arguments: [
-                "/usr/bin/setpriv", "--pdeathsig=KILL", "--", program, "serve", "--listen", "127.0.0.1:\(port)",
-                "--data", folder, "--roles", roles.joined(separator: ","), "--node", name,
+                "/usr/bin/setpriv", "--pdeathsig=KILL", "--", state.withLock { $0.program }, "serve", "--listen",
+                "127.0.0.1:\(port)", "--data", folder, "--roles", roles.joined(separator: ","), "--node", name,
             ], log: log)
-        for (key, value) in settings {
-            command.environment["MARTLET_\(key.uppercased().replacing(".", with: "_"))"] = value
-        }
-        if let clock { command.environment.merge(clock.environment) { $1 } }
-        self.command = command
+        command.environment.merge(environment) { $1 }
+        return command
     }
 
     var url: String { "http://127.0.0.1:\(port)" }

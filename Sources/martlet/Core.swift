@@ -30,7 +30,7 @@ struct Core: Sendable {
         metrics: Metrics, reaching: Reaching
     ) async throws -> Core {
         let pool = PostgresPool(engines.postgres, loops: group, logger: logger)
-        let store = ChatStore(pool: pool, logger: logger)
+        let store = ChatStore(pool: pool, logger: logger, metrics: metrics)
         let shared = RedisClient(engines.redis, loop: group.next(), logger: logger, name: "shared")
         async let isRedisThere: Void = reaching.wait(for: "redis") { _ = try await shared.send("PING") }
         try await reaching.wait(for: "postgres") { _ = try await pool.query("SELECT 1") }
@@ -65,7 +65,8 @@ struct Core: Sendable {
             configuration: ChatConfiguration(settings),
             filters: FilterChain(logger: logger), logger: logger, metrics: metrics)
         services += [
-            tail, Maintenance(store: store, retentionDays: settings.integer("events.retention_days"), logger: logger),
+            tail, WriteWatch(store: store, disks: engines.disks, logger: logger, metrics: metrics),
+            Maintenance(store: store, retentionDays: settings.integer("events.retention_days"), logger: logger),
             Closing(name: "send-queue") { await chat.drain() },
         ]
         return Core(

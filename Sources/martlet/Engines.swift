@@ -12,6 +12,8 @@ struct Engines: Sendable {
     let redis: RedisConfiguration
     /// The servers that were started here; they end after everything that uses them.
     let services: [any Service]
+    /// Where the servers that were started here keep their data.
+    let disks: [WriteWatch.Disk]
     private let ownPostgres: EmbeddedPostgres?
     private let ownRedis: EmbeddedRedis?
 
@@ -60,9 +62,18 @@ struct Engines: Sendable {
                 RedisConfiguration(unixSocket: ownRedis?.socketPath ?? "")
             }
         let services: [(any Service)?] = [ownPostgres, ownRedis]
+        var disks: [WriteWatch.Disk] = []
+        if ownPostgres != nil {
+            // The write-ahead log may have been moved to a disk of its own.
+            disks += ["postgres", "postgres/pg_wal"].map {
+                WriteWatch.Disk(folder: "\(folder.directory)/\($0)", holdsMessages: true)
+            }
+        }
+        if ownRedis != nil { disks.append(WriteWatch.Disk(folder: folder.directory + "/redis", holdsMessages: false)) }
+        disks.append(WriteWatch.Disk(folder: folder.directory + "/log", holdsMessages: false))
         return Engines(
-            postgres: postgres, redis: redis, services: services.compactMap { $0 }, ownPostgres: ownPostgres,
-            ownRedis: ownRedis)
+            postgres: postgres, redis: redis, services: services.compactMap { $0 }, disks: disks,
+            ownPostgres: ownPostgres, ownRedis: ownRedis)
     }
 
     /// Stops what was started here, when the rest could not be started.

@@ -6,6 +6,7 @@ import Telemetry
 final class Maintenance: Service {
     let name = "maintenance"
     private static let interval = Duration.seconds(3600)
+    private static let pauseWhenDelayed = Duration.seconds(60)
 
     private let store: ChatStore
     private let retentionDays: Int
@@ -20,16 +21,18 @@ final class Maintenance: Service {
 
     func run() async throws {
         while !stopping.isOpen {
+            var pause = Self.interval
             do {
                 try await store.prepareEventPartitions()
-                try await store.dropEvents(olderThanDays: retentionDays)
                 try await store.eraseDeletedMessages()
                 try await store.dropLogNames(olderThanDays: retentionDays)
                 try await store.deleteExpiredRefreshTokens()
+                // Somebody reads the log for longer than it takes to wait for him.
+                if try await !store.dropEvents(olderThanDays: retentionDays) { pause = Self.pauseWhenDelayed }
             } catch {
                 logger.warn("maintenance.failed", ["error": .error(error)])
             }
-            _ = await stopping.wait(until: .now + Self.interval)
+            _ = await stopping.wait(until: .now + pause)
         }
     }
 

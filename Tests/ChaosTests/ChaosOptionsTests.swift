@@ -16,7 +16,8 @@ struct ChaosOptionsTests {
 
     @Test(arguments: [
         ["--seed"], ["--seed", "x"], ["--minutes", "0"], ["--minutes", "nan"], ["--rate", "-1"], ["-x"],
-        ["--topology", "ring"], ["--topology"],
+        ["--topology", "ring"], ["--topology"], ["--topology", "pair"], ["--upgrade-from"],
+        ["--upgrade-from", "/bin/martlet", "--topology", "split"], ["--messages", "-1"], ["--messages", "many"],
     ])
     func `an option that makes no sense is refused`(_ arguments: [String]) {
         #expect(throws: ChaosError.self) { try ChaosOptions(arguments) }
@@ -26,6 +27,12 @@ struct ChaosOptionsTests {
         let error = #expect(throws: ChaosError.self) { try ChaosOptions(["--minutes", "240"]) }
         #expect(error?.description.contains("--rate is at most 34") == true)
         #expect(try ChaosOptions(["--minutes", "240", "--rate", "34"]).rate == 34)
+    }
+
+    @Test func `an upgrade runs on two processes unless told otherwise`() throws {
+        #expect(try ChaosOptions(["--upgrade-from", "/bin/martlet"]).topology == .pair)
+        #expect(try ChaosOptions(["--topology", "single", "--upgrade-from", "/bin/martlet"]).topology == .single)
+        #expect(try ChaosOptions([]).topology == .split)
     }
 
     @Test func `every fault belongs to a topology, and none hits a process that is not there`() {

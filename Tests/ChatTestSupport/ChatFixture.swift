@@ -43,12 +43,13 @@ package final class ChatFixture: Sendable {
     ///   - encode: Makes the frame of an event that receivers share; the bare JSON unless told otherwise.
     ///   - streamMaximum: Entries of the stream.
     ///   - patience: How long another relay may lead without a sign of life.
+    ///   - transactionLimit: How long a transaction of Martlet's own may hold up the relay.
     ///   - logger: Where the services report; nowhere unless told otherwise.
     package init(
         configuration: ChatConfiguration = ChatConfiguration(), servers: TestServers? = nil,
         encode: @escaping @Sendable ([UInt8]) -> SharedBytes = { SharedBytes($0) },
         streamMaximum: Int = EventRelay.defaultStreamMaximum, patience: Duration = .seconds(6),
-        logger: Logger = .silent
+        transactionLimit: Duration = .seconds(60), logger: Logger = .silent
     ) async throws {
         let isShared = servers == nil
         let servers = if let servers { servers } else { try await TestServers.shared() }
@@ -80,7 +81,7 @@ package final class ChatFixture: Sendable {
         hub = EventHub(group: group, metrics: metrics, encode: encode)
         let relay = EventRelay(
             store: store, redis: client, configuration: database, hub: hub, loop: group.next(), logger: logger,
-            metrics: metrics, streamMaximum: streamMaximum, patience: patience)
+            metrics: metrics, streamMaximum: streamMaximum, patience: patience, transactionLimit: transactionLimit)
         let tail = EventTail(
             store: store, redis: RedisClient(redis, loop: group.next(), logger: logger, name: "tail"), hub: hub,
             logger: logger)

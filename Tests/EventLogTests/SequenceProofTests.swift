@@ -109,6 +109,94 @@ struct SequenceProofTests {
         await servers.postgres.stop()
     }
 
+    /// The log is read past transactions of others, which may stay open for hours, and past none that writes events: not
+    /// one that has changed a message and not told of it yet either.
+    @Test func `transactions of others that stay open hold nothing up and leave no hole`() async throws {
+        let servers = try await TestServers(postgresSettings: [("max_prepared_transactions", "20")])
+        let fixture = try await ChatFixture(servers: servers)
+        let node = try await fixture.node()
+        let town = try await fixture.town()
+        var channels: [Channel] = []
+        for number in 0..<4 { channels.append(try await town.channel("c\(number)")) }
+        let all = channels
+        var configuration = fixture.database
+        configuration.poolSize = 40
+        let pool = PostgresPool(configuration, loops: fixture.group, logger: .silent)
+        try await makeCommitsHard(pool)
+        try await makeEditsSlow(pool)
+        let strangers = try await Strangers(fixture, servers)
+
+        let isDone = Latch()
+        let rogue = Rogue(fixture)
+        async let repeats = rogue.run(until: isDone)
+        async let disturbed: Void = strangers.run(until: isDone)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<16 {
+                group.addTask {
+                    // Half of them go by the other node's store, which knows of the log only what the stream tells.
+                    let store = writer.isMultiple(of: 2) ? fixture.store : node.store
+                    for number in 0..<Self.messages {
+                        let channel = all[(writer + number) % 4]
+                        let text = "\(writer)/\(number)"
+                        while true {
+                            do {
+                                let places = try await pool.withConnection {
+                                    try await store.append([message(text, in: channel, of: town)], on: $0)
+                                }
+                                guard number.isMultiple(of: 3), let place = places[0] else { break }
+                                _ = try await store.updateMessage(
+                                    place.id, in: channel.id, app: town.app.id, by: town.admin.auditActor,
+                                    text: text + " edited", flags: [])
+                                break
+                            } catch let error as PostgresError where error.sqlState == "P0001" {}
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        // The one of the other database is open all the while.
+        try await fixture.settle()
+        let oldest = try await strangers.oldest()
+        isDone.open()
+        _ = try await repeats
+        try await disturbed
+
+        let redis = fixture.redisClient()
+        let stream = try RedisStreamEntry.list(try await redis.send("XRANGE", EventStream.key, "-", "+"))
+            .compactMap(EventStream.event)
+        #expect(try #require(stream.last).cursor.transaction > oldest)
+        let counts = try await pool.query(
+            "SELECT count(*), (SELECT sum(last_seq)::bigint FROM channels) FROM events"
+        )[0]
+        #expect(stream.count == Int(try counts.decode(0, as: Int64.self)))
+        #expect(zip(stream, stream.dropFirst()).allSatisfy { $0.cursor < $1.cursor })
+        let created = stream.filter { $0.type == .messageCreated }
+        #expect(created.count == Int(try counts.decode(1, as: Int64.self)))
+        #expect(stream.count { $0.type == .messageUpdated } >= 16 * (Self.messages / 3))
+        for channel in channels {
+            let seqs = created.filter { $0.channelID == channel.id }.compactMap(seq)
+            #expect(seqs == Array(1...Int64(seqs.count)), "the stream is not in the order of \(channel.name)")
+        }
+        await node.stop()
+        await redis.close()
+        await pool.close()
+        await fixture.stop()
+        await servers.redis.stop()
+        await servers.postgres.stop()
+    }
+
+    /// Between the change of a message and the event that tells of it there is a while, with the id taken already.
+    private func makeEditsSlow(_ pool: PostgresPool) async throws {
+        try await pool.execute(
+            """
+            CREATE FUNCTION slow_edit() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN PERFORM pg_sleep(random() * 0.05); RETURN NULL; END $$
+            """)
+        try await pool.execute(
+            "CREATE TRIGGER slow_edit AFTER UPDATE ON messages FOR EACH ROW EXECUTE FUNCTION slow_edit()")
+    }
+
     /// What the order of events rests on: a transaction that has its id before it has the channel's lock may come later
     /// in the channel and earlier in the log.
     @Test func `without the lock first, a channel and the log would disagree`() async throws {
@@ -185,5 +273,75 @@ private struct Rogue {
         let answers = try await redis.pipeline(commands)
         #expect(answers.allSatisfy { if case .error = $0 { true } else { false } })
         return answers.count
+    }
+}
+
+/// Programs that use the same cluster for other things, and leave their transactions open.
+private struct Strangers {
+    private let pool: PostgresPool
+    private let elsewhere: PostgresPool
+    private let open: PostgresConnection
+
+    init(_ fixture: ChatFixture, _ servers: TestServers) async throws {
+        var configuration = fixture.database
+        configuration.applicationName = "stranger"
+        configuration.poolSize = 8
+        pool = PostgresPool(configuration, loops: fixture.group, logger: .silent)
+        configuration.database = "martlet"
+        elsewhere = PostgresPool(configuration, loops: fixture.group, logger: .silent)
+        for pool in [pool, elsewhere] { try await pool.execute("CREATE TABLE strange (i bigint)") }
+        open = try await PostgresConnection.connect(configuration, loop: fixture.group.next(), logger: .silent)
+        // The session must outlast what idle sessions are ended after.
+        try await open.script("SET idle_in_transaction_session_timeout = 0; BEGIN; INSERT INTO strange VALUES (0)")
+    }
+
+    /// The transaction that is open from the beginning to the end.
+    func oldest() async throws -> UInt64 {
+        UInt64(bitPattern: try await open.query("SELECT pg_current_xact_id()::text::bigint")[0].decode(0))
+    }
+
+    func run(until isDone: Latch) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<6 {
+                group.addTask {
+                    var round = 0
+                    while !isDone.isOpen {
+                        round += 1
+                        try await disturb(number % 2 == 0 ? pool : elsewhere, number, round)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        try await open.script("COMMIT")
+        await open.close()
+        await pool.close()
+        await elsewhere.close()
+    }
+
+    private func disturb(_ pool: PostgresPool, _ number: Int, _ round: Int) async throws {
+        let end = round.isMultiple(of: 3) ? "ROLLBACK" : "COMMIT"
+        let pause = "SELECT pg_sleep(\(Double.random(in: 0...0.08)))"
+        let name = "strange_\(number)_\(round)"
+        let prepared = "PREPARE TRANSACTION '\(name)'"
+        let scripts =
+            switch round % 4 {
+            case 0: ["BEGIN; INSERT INTO strange VALUES (1); \(pause); \(end)"]
+            case 1:
+                // An undone part has an id of its own, and gives its locks back.
+                [
+                    "BEGIN; SAVEPOINT a; INSERT INTO strange VALUES (2); ROLLBACK TO a; SAVEPOINT b;"
+                        + " INSERT INTO strange VALUES (3); RELEASE b; \(pause); \(end)"
+                ]
+            case 2: ["BEGIN; INSERT INTO strange VALUES (4); \(prepared)", pause, "\(end) PREPARED '\(name)'"]
+            default:
+                // Reads what chat writes, as statistics do, and has an id; in the other database there is nothing to read.
+                [
+                    "BEGIN; SELECT pg_current_xact_id(); "
+                        + (number % 2 == 0 ? "INSERT INTO strange SELECT count(*) FROM events, messages; " : "")
+                        + "\(pause); \(end)"
+                ]
+            }
+        for script in scripts { try await pool.withConnection { try await $0.script(script) } }
     }
 }

@@ -19,10 +19,13 @@ package struct TestServers: Sendable {
     package static func shared() async throws -> TestServers { try await starting.value }
 
     /// Starts a pair of its own, for a test that stops or kills it.
-    package init() async throws {
+    ///
+    /// - Parameter postgresSettings: What differs from the usual settings of PostgreSQL.
+    package init(postgresSettings: [(name: String, value: String)] = []) async throws {
         let loop = EventLoop(name: "servers")
-        let configuration = EmbeddedServersConfiguration(
+        var configuration = EmbeddedServersConfiguration(
             folder: try DirectoryLock(temporaryDirectory()), isDurable: false)
+        configuration.postgresSettings = postgresSettings
         let postgres = EmbeddedPostgres(configuration, loop: loop, logger: .silent)
         let redis = EmbeddedRedis(configuration, loop: loop, logger: .silent)
         self.postgres = postgres

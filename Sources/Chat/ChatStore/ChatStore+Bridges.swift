@@ -134,9 +134,9 @@ extension ChatStore {
         let rows = try await pool.query(
             """
             SELECT xid::text || '-' || id FROM events
-            WHERE at < to_timestamp($1::float8 / 1000) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+            WHERE at < to_timestamp($1::float8 / 1000) AND \(Self.isSettled(2))
             ORDER BY xid DESC, id DESC LIMIT 1
-            """, Double(time))
+            """, Double(time), settledParameter)
         return try rows.first.flatMap { Cursor(try $0.decode(0, as: String.self)) } ?? .beginning
     }
 

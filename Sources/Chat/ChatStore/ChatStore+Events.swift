@@ -2,44 +2,62 @@ package import ChatModel
 package import Postgres
 import Telemetry
 
-extension ChatStore {
-    /// How many days ahead there is a partition for events; maintenance runs hourly.
-    ///
-    /// No more than are needed, since each look for new events goes into all of them.
-    private static let partitionsAhead = 3
+/// What one look for new events has shown.
+package struct NewEvents: Sendable {
+    package let events: [EventRecord]
+    /// The oldest transaction under way that may hide others; nil when none may.
+    package let hiddenBy: UInt64?
+    /// The database's clock, milliseconds since 1970.
+    package let time: Int64
+}
 
+extension ChatStore {
     private static let eventColumns = """
         xid, id, app_id, type, version::int, channel_id, audience_id, actor_id, subject_id, hops::int, \
         (extract(epoch FROM at) * 1000)::bigint AS milliseconds, data
         """
 
-    /// Rows below the oldest running transaction: none can appear among or before them any more.
-    private static let isSettled = "xid < pg_snapshot_xmin(pg_current_snapshot())"
-
-    /// Events behind `cursor`, in order, for the relay, and whether a transaction that is under way may hide others.
+    /// Events behind `cursor`, in order, for the relay.
     ///
-    /// - Parameter time: When the event at `cursor` was written, milliseconds since 1970, if that is known: partitions
-    ///   that were full a day before need not be looked into. No transaction lasts nearly as long, and where the clock
-    ///   was set back the present day counts.
+    /// - Parameters:
+    ///   - time: No event behind `cursor` was written before, milliseconds since 1970; nil when nobody knows. Partitions
+    ///     of days before are not looked into.
+    ///   - passed: Open transactions that are known to write no events.
     package func newEvents(
-        after cursor: Cursor, writtenAt time: Int64? = nil, limit: Int, on connection: PostgresConnection
-    ) async throws -> (events: [EventRecord], mayHideOthers: Bool) {
+        after cursor: Cursor, writtenSince time: Int64? = nil, passing passed: [UInt64] = [], limit: Int,
+        on connection: PostgresConnection
+    ) async throws -> NewEvents {
+        var parameters: [(any PostgresEncodable)?] = [
+            String(cursor.transaction), Int64(clamping: cursor.row), limit,
+            PostgresTimestamp(milliseconds: time ?? 0),
+        ]
+        var horizon = "pg_snapshot_xmin(now)"
+        if !passed.isEmpty {
+            horizon = """
+                coalesce((SELECT x FROM pg_snapshot_xip(now) AS x WHERE x <> ALL ($5::text[]::xid8[]) ORDER BY x LIMIT 1),
+                    pg_snapshot_xmax(now))
+                """
+            parameters.append(passed.map(String.init))
+        }
         // The snapshot stands in front, so that there is a row where there are no events.
         let rows = try await connection.query(
             """
-            SELECT e.*, s.xmin < s.xmax FROM (
-                SELECT pg_snapshot_xmin(now) AS xmin, pg_snapshot_xmax(now) AS xmax FROM pg_current_snapshot() AS now
+            SELECT e.*, s.horizon < s.xmax, s.horizon::text::bigint, (extract(epoch FROM now()) * 1000)::bigint FROM (
+                SELECT \(horizon) AS horizon, pg_snapshot_xmax(now) AS xmax FROM pg_current_snapshot() AS now
             ) s LEFT JOIN LATERAL (
                 SELECT \(Self.eventColumns) FROM events
-                WHERE (xid, id) > ($1::text::xid8, $2) AND xid < s.xmin
-                    AND at >= least($4::timestamptz, now()) - interval '1 day'
+                WHERE (xid, id) > ($1::text::xid8, $2) AND xid < s.horizon
+                    AND at >= $4::timestamptz - interval '1 day'
                 ORDER BY xid, id LIMIT $3
             ) e ON true ORDER BY e.xid, e.id
-            """, String(cursor.transaction), Int64(clamping: cursor.row), limit,
-            PostgresTimestamp(milliseconds: time ?? 0))
-        guard let last = rows.last else { return ([], true) }
+            """, parameters: parameters)
+        let last = try rows.last.map { $0 } ?? rows.only()
         let isEmpty = try last.decode(0, as: Int64?.self) == nil
-        return (isEmpty ? [] : try rows.map { try Self.event($0) }, try last.decode(12, as: Bool.self))
+        let oldest = UInt64(bitPattern: try last.decode(13, as: Int64.self))
+        noteSettled(below: oldest)
+        return NewEvents(
+            events: isEmpty ? [] : try rows.map { try Self.event($0) },
+            hiddenBy: try last.decode(12, as: Bool.self) ? oldest : nil, time: try last.decode(14, as: Int64.self))
     }
 
     /// Events behind `cursor`, in order.
@@ -49,9 +67,9 @@ extension ChatStore {
         try await connection.query(
             Self.redacting(
                 """
-                SELECT \(Self.eventColumns), at FROM events WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled)
+                SELECT \(Self.eventColumns), at FROM events WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled(4))
                 ORDER BY xid, id LIMIT $3
-                """), String(cursor.transaction), Int64(clamping: cursor.row), limit
+                """), String(cursor.transaction), Int64(clamping: cursor.row), limit, settledParameter
         ).map(Self.redactedEvent)
     }
 
@@ -66,11 +84,11 @@ extension ChatStore {
             Self.redacting(
                 """
                 SELECT \(Self.eventColumns), at FROM events
-                WHERE (xid, id) > ($1::text::xid8, $2) AND (xid, id) <= ($3::text::xid8, $4) AND \(Self.isSettled)
+                WHERE (xid, id) > ($1::text::xid8, $2) AND (xid, id) <= ($3::text::xid8, $4) AND \(Self.isSettled(8))
                     AND type = ANY ($5) AND ($6::bigint IS NULL OR app_id = $6)
                 ORDER BY xid, id LIMIT $7
                 """), String(cursor.transaction), Int64(clamping: cursor.row), String(end.transaction),
-            Int64(clamping: end.row), types.map(\.description), app?.rawValue, limit
+            Int64(clamping: end.row), types.map(\.description), app?.rawValue, limit, settledParameter
         ).map(Self.redactedEvent)
     }
 
@@ -108,9 +126,9 @@ extension ChatStore {
         try await connection.query(
             Self.redacting(
                 """
-                SELECT \(Self.eventColumns), at FROM events WHERE app_id = $1 AND type = ANY ($2) AND \(Self.isSettled)
+                SELECT \(Self.eventColumns), at FROM events WHERE app_id = $1 AND type = ANY ($2) AND \(Self.isSettled(4))
                 ORDER BY xid DESC, id DESC LIMIT $3
-                """), app.rawValue, types.map(\.description), limit
+                """), app.rawValue, types.map(\.description), limit, settledParameter
         ).map(Self.redactedEvent)
     }
 
@@ -128,7 +146,7 @@ extension ChatStore {
             Self.redacting(
                 """
                 SELECT \(Self.eventColumns), at FROM events
-                WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled) AND app_id = $3
+                WHERE (xid, id) > ($1::text::xid8, $2) AND \(Self.isSettled(10)) AND app_id = $3
                     AND ($9 OR audience_id = $4 OR $8 AND audience_id = 0 OR audience_id IS NULL AND (
                         channel_id = ANY ($5) OR channel_id IS NULL
                         OR subject_id = $4 AND type IN ('member.added', 'member.removed'))
@@ -136,14 +154,17 @@ extension ChatStore {
                     AND ($6::text[] IS NULL OR type = ANY ($6))
                 ORDER BY xid, id LIMIT $7
                 """), String(cursor.transaction), Int64(clamping: cursor.row), app.rawValue, user.rawValue,
-            channels.map(\.rawValue), types?.map(\.description), limit, isAdministrator, isEverything
+            channels.map(\.rawValue), types?.map(\.description), limit, isAdministrator, isEverything,
+            settledParameter
         ).map(Self.redactedEvent)
     }
 
     /// The last settled event, kept or not; ``Cursor/beginning`` when there never was one.
     package func head() async throws -> Cursor {
+        try await findHorizon()
         let rows = try await pool.query(
-            "SELECT xid, id FROM events WHERE \(Self.isSettled) ORDER BY xid DESC, id DESC LIMIT 1")
+            "SELECT xid, id FROM events WHERE \(Self.isSettled(1)) ORDER BY xid DESC, id DESC LIMIT 1", settledParameter
+        )
         let last = try rows.first.map(Self.cursor) ?? .beginning
         // Where everything was dropped, a new reader begins behind it, not before.
         return max(last, try await trimmedUpTo() ?? .beginning)
@@ -158,7 +179,8 @@ extension ChatStore {
     /// A cursor with `count` settled events behind it.
     package func cursor(eventsBack count: Int) async throws -> Cursor {
         let rows = try await pool.query(
-            "SELECT xid, id FROM events WHERE \(Self.isSettled) ORDER BY xid DESC, id DESC OFFSET $1 LIMIT 1", count)
+            "SELECT xid, id FROM events WHERE \(Self.isSettled(2)) ORDER BY xid DESC, id DESC OFFSET $1 LIMIT 1", count,
+            settledParameter)
         return try rows.first.map(Self.cursor) ?? .beginning
     }
 
@@ -173,50 +195,6 @@ extension ChatStore {
         let rows = try await pool.query("SELECT value FROM settings WHERE name = 'trimmed_up_to'")
         guard let text = try rows.first?.decode(0, as: String.self) else { return nil }
         return Cursor(text)
-    }
-
-    /// Makes the partitions of the coming days; dropping old ones is ``dropEvents(olderThanDays:)``.
-    package func prepareEventPartitions() async throws {
-        for day in -1...Self.partitionsAhead {
-            let start = Timestamp.nowMilliseconds() / 86_400_000 + Int64(day)
-            let from = Timestamp.format(milliseconds: start * 86_400_000)
-            let to = Timestamp.format(milliseconds: (start + 1) * 86_400_000)
-            let name = "events_" + from.prefix(10).replacing("-", with: "")
-            let exists = try await pool.query("SELECT to_regclass($1) IS NOT NULL", name)
-            if try exists.only().decode(0, as: Bool.self) { continue }
-            do {
-                try await pool.execute(
-                    "CREATE TABLE IF NOT EXISTS \(name) PARTITION OF events FOR VALUES FROM ('\(from)') TO ('\(to)')")
-                try await pool.execute("SELECT keep_samples_small($1::text::regclass)", name)
-            } catch let error as PostgresError where error.isUniqueViolation || error.sqlState == "42P07" {
-                // Another node made it in the same moment.
-            }
-        }
-    }
-
-    /// Drops whole days of events and remembers up to where, so that a reader from before is told.
-    package func dropEvents(olderThanDays days: Int) async throws {
-        let rows = try await pool.query(
-            """
-            SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-            WHERE i.inhparent = 'events'::regclass ORDER BY 1
-            """)
-        let oldest = Timestamp.format(milliseconds: Timestamp.nowMilliseconds() - Int64(days) * 86_400_000)
-        let limit = "events_" + oldest.prefix(10).replacing("-", with: "")
-        for row in rows {
-            let name = try row.decode(0, as: String.self)
-            guard name < limit, name.hasPrefix("events_"), name.dropFirst(7).allSatisfy(\.isNumber) else { continue }
-            try await pool.withTransaction { connection in
-                try await connection.execute(
-                    """
-                    INSERT INTO settings SELECT 'trimmed_up_to', xid::text || '-' || id FROM \(name)
-                    ORDER BY xid DESC, id DESC LIMIT 1
-                    ON CONFLICT (name) DO UPDATE SET value = excluded.value
-                    """)
-                try await connection.execute("DROP TABLE \(name)")
-            }
-            logger.info("events.dropped", ["partition": .string(name)])
-        }
     }
 
     private static func cursor(_ row: PostgresRow) throws -> Cursor {

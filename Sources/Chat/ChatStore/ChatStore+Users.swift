@@ -74,7 +74,7 @@ extension ChatStore {
         _ people: [(handle: String, name: String)], in app: AppID, by actor: AuditActor
     ) async throws -> [(id: UserID, handle: String)] {
         let handles = people.map(\.handle)
-        try await pool.execute(
+        try await write(
             """
             WITH made AS (
                 INSERT INTO users (app_id, kind, handle, name, role)
@@ -86,7 +86,7 @@ extension ChatStore {
             INSERT INTO events (app_id, type, actor_id, subject_id, data)
             SELECT app_id, 'user.created', $4, id, \(Self.createdData) FROM made ORDER BY id
             """, app.rawValue, handles, people.map(\.name), actor.id?.rawValue, try Self.parameter(actor))
-        let rows = try await write(
+        let rows = try await pool.query(
             "SELECT id, handle FROM users WHERE app_id = $1 AND lower(handle) = ANY (SELECT lower(unnest($2::text[])))",
             app.rawValue, handles)
         return try rows.map { (UserID(try $0.decode(0, as: Int64.self)), try $0.decode(1, as: String.self)) }

@@ -2,6 +2,9 @@ import Postgres
 import Synchronization
 
 /// What writes events goes through here: whoever carries them on is told by the write itself, not by its caller.
+///
+/// Where the log has no partition for the present day, because the database's clock was set, one is made, and the
+/// statements, which were taken back as a whole, are sent again. Whether the database can write is noted on the way.
 extension ChatStore {
     /// Has `listener` called after each commit that may have written events.
     ///
@@ -13,19 +16,50 @@ extension ChatStore {
     /// Runs one statement that writes events.
     @discardableResult
     func write(_ sql: String, _ parameters: (any PostgresEncodable)?...) async throws -> [PostgresRow] {
-        let rows = try await pool.query(sql, parameters: parameters)
+        let statement = PostgresStatement(sql, parameters: parameters)
+        let rows = try await pool.withConnection { try await write([statement], on: $0) }[0].rows
         committed()
         return rows
     }
 
     /// Runs statements, of which one writes events, as one transaction.
+    ///
+    /// In whatever order they change what, the transaction is one that writes events from its beginning.
     func write(_ statements: [PostgresStatement]) async throws -> [PostgresResult] {
-        let results = try await pool.pipeline(statements)
+        let results = try await pool.withConnection { try await write([Self.holdLog] + statements, on: $0) }
         committed()
-        return results
+        return Array(results.dropFirst())
+    }
+
+    /// Runs statements as one transaction, and leaves it to the caller to say ``committed()``.
+    ///
+    /// The first that changes anything writes events, or ``holdLog`` stands before it.
+    func write(
+        _ statements: [PostgresStatement], on connection: PostgresConnection
+    ) async throws -> [PostgresResult] {
+        try writability.check()
+        do {
+            let results: [PostgresResult]
+            do {
+                results = try await connection.pipeline(statements)
+            } catch let error as PostgresError where error.isMissingPartition {
+                try await prepareEventPartitions()
+                results = try await connection.pipeline(statements)
+            }
+            writability.worked()
+            return results
+        } catch let error as PostgresError {
+            writability.failed(error)
+            throw error
+        }
     }
 
     func committed() {
         for listener in commitListeners.withLock({ $0 }) { listener() }
     }
+}
+
+extension PostgresError {
+    /// The log has no place for the row.
+    var isMissingPartition: Bool { isCheckViolation && constraint == nil && table == "events" }
 }

@@ -14,10 +14,14 @@ package final class ChatStore: Sendable {
     let commitListeners = Mutex<[@Sendable () -> Void]>([])
     /// Tells when the database was started anew; see ``epoch``.
     package let logName = LogName()
+    /// See ``settledBelow``.
+    let settled = Atomic<UInt64>(0)
+    package let writability: Writability
 
-    package init(pool: PostgresPool, logger: Logger) {
+    package init(pool: PostgresPool, logger: Logger, metrics: Metrics? = nil) {
         self.pool = pool
         self.logger = logger.named("store")
+        writability = Writability(logger: logger.named("store"), metrics: metrics)
         pool.prepareConnections { [logName] connection in try await Self.loadName(into: logName, on: connection) }
     }
 

@@ -71,7 +71,7 @@ extension ChatStore {
                 Self.appendStatement(batch)
             }
         let lock = channels.count == 1 ? Self.lock(channels[0]) : Self.lock(channels)
-        let results = try await connection.pipeline([lock, statement])
+        let results = try await write([lock, statement], on: connection)
         var places = [StoredPlace?](repeating: nil, count: batch.count)
         for row in results[1].rows {
             let index = Int(try row.decode(0, as: Int64.self)) - 1

@@ -111,6 +111,7 @@ package final class EventReader {
             return (events, true)
         }
         let position = hub.position
+        store.noteSettled(through: position)
         // What changes the reader's standing is asked for as well.
         let asked = types.map { Array($0.union(EventViewer.types).union(EventViewer.endings).union([.channelUpdated])) }
         let events = try await store.events(after: cursor, for: viewer, types: asked, limit: limit)

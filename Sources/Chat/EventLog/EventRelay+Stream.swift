@@ -11,8 +11,6 @@ extension EventRelay {
         var cursor: Cursor
         /// The last id that the stream has seen; ``Cursor/beginning`` when it is empty.
         var top: Cursor
-        /// When the event at `cursor` was written, milliseconds since 1970; nil when it is not known.
-        var time: Int64?
     }
 
     /// An emptied stream is refilled at least so far back.
@@ -55,6 +53,7 @@ extension EventRelay {
             case .trimmed, nil: break
             }
             if let reason {
+                store.forgetSettled()
                 logger.warn("relay.stream_discarded", ["reason": .string(reason)])
                 _ = try await redis.send("DEL", EventStream.key)
                 top = .beginning

@@ -47,6 +47,9 @@ package final class EventRelay: Service {
     private let published: Counter
     private let moved: Counter
     private let leading: Gauge
+    let stalled: Gauge
+    let passing: Gauge
+    private let transactionLimit: Duration
     private let reads: Histogram
     private let writes: Histogram
 
@@ -55,11 +58,14 @@ package final class EventRelay: Service {
     ///   - streamMaximum: Entries of the stream; beyond, the bridge that is furthest behind has to read PostgreSQL.
     ///   - patience: How long the leading relay may ask PostgreSQL for nothing; more than an answer of
     ///     Redis takes at most.
+    ///   - transactionLimit: How long a transaction of Martlet's own that writes events may last; its session is ended
+    ///     then, because it holds up all deliveries.
     package init(
         store: ChatStore, redis: RedisClient, configuration: PostgresConfiguration, hub: EventHub? = nil,
         loop: EventLoop, logger: Logger, metrics: Metrics, streamMaximum: Int = EventRelay.defaultStreamMaximum,
-        patience: Duration = RedisClient.defaultTimeout + .seconds(1)
+        patience: Duration = RedisClient.defaultTimeout + .seconds(1), transactionLimit: Duration = .seconds(60)
     ) {
+        self.transactionLimit = transactionLimit
         self.streamMaximum = streamMaximum
         self.store = store
         self.patience = patience
@@ -77,6 +83,12 @@ package final class EventRelay: Service {
         moved = metrics.counter(
             "martlet_relay_moves_total", "Times that the stream did not end where the relay left it.")
         leading = metrics.gauge("martlet_relay_leader", "1 while this node's relay leads.")
+        stalled = metrics.gauge(
+            "martlet_relay_stalled_seconds",
+            "How long one open transaction that may write events has held up deliveries; 0 below a second.")
+        passing = metrics.gauge(
+            "martlet_relay_passed_transactions", "Open transactions that write no events; deliveries go on beside them."
+        )
         reads = metrics.histogram("martlet_relay_read_seconds", "Duration of one look into PostgreSQL for events.")
         writes = metrics.histogram("martlet_relay_write_seconds", "Duration of one write of events to the stream.")
     }
@@ -123,13 +135,19 @@ package final class EventRelay: Service {
         }
     }
 
-    private static func isFull(_ error: RedisError) -> Bool { error.message.contains("OOM command") }
+    /// Its memory is used up, or the disk of its file is full.
+    private static func isFull(_ error: RedisError) -> Bool {
+        error.message.contains("OOM command") || isUnableToSave(error)
+    }
+
+    private static func isUnableToSave(_ error: RedisError) -> Bool { error.message.contains("MISCONF") }
 
     /// Redis takes nothing more: the events lie safe in PostgreSQL, and are late until there is room.
     private func makeRoom(after error: RedisError) async throws {
         isFull.set(1)
         full.failed(error)
-        try await trimmer.relieve()
+        // A Redis that cannot save its file takes no commands that change anything; it tries by itself each second.
+        if !Self.isUnableToSave(error) { try await trimmer.relieve() }
     }
 
     /// Waits for the leadership, then relays until the end or an error; the lock goes with the connection.
@@ -138,6 +156,8 @@ package final class EventRelay: Service {
         defer {
             leads.store(false, ordering: .relaxed)
             leading.set(0)
+            stalled.set(0)
+            passing.set(0)
             hub?.endFeed()
         }
         do {
@@ -166,32 +186,46 @@ package final class EventRelay: Service {
         var nextCheck = ContinuousClock.now + Self.pollInterval
         var nextLook = Backoff(first: .milliseconds(1), max: Self.pollInterval)
         placed.open()
+        // Until a look finds less than it asked for, what is read may have been written long ago.
+        var isBehind = true
+        var watch = HorizonWatch(limit: transactionLimit)
+        var age = LogAge(oldest: try await store.oldestTransaction(on: connection), at: .now)
         logger.info("relay.leading", ["cursor": .string(position.cursor.description)])
         while !isStopping.load(ordering: .relaxed) {
             let begun = ContinuousClock.now
-            let (found, mayHideOthers) = try await store.newEvents(
-                after: position.cursor, writtenAt: position.time, limit: Self.batch, on: connection)
+            let found = try await store.newEvents(
+                after: position.cursor, writtenSince: age.floor, passing: watch.passed, limit: Self.batch,
+                on: connection)
+            let hider = found.hiddenBy
             reads.record(.now - begun)
-            if found.isEmpty {
+            age.looked(
+                at: .now, time: found.time,
+                isComplete: found.events.count < Self.batch && watch.stalled(at: .now) == .zero)
+            if found.events.isEmpty {
                 try await trimmer.trimIfDue()
                 if ContinuousClock.now >= nextCheck {
                     // A stream that was lost while nothing happens is filled again for those who read it.
-                    if try await streamTop() != position.top { position = try await findPosition() }
+                    if try await streamTop() != position.top {
+                        position = try await findPosition()
+                        isBehind = true
+                    }
                     nextCheck = .now + Self.pollInterval
                     onProgress()
                 }
             } else {
                 nextLook.reset()
                 // What was written long ago may be deleted by now: a stream that is filled again must not tell it.
-                let isOld = position.time == nil || found.count == Self.batch
-                let events = isOld ? try await store.current(found) : found
+                let isFull = found.events.count == Self.batch
+                let events = isBehind || isFull ? try await store.current(found.events) : found.events
+                isBehind = isFull
                 hub?.feed(events, after: position.cursor)
                 let isWritten = try await write(events, &position)
                 onProgress()
                 if !isWritten || events.count == Self.batch { continue }
             }
+            if try await look(at: hider, &watch, on: connection) { continue }
             // What a transaction hides comes to light when it ends, of which nobody need tell.
-            let timer = mayHideOthers ? loop.schedule(after: nextLook.next()) { [wake] in wake.signal() } : nil
+            let timer = hider != nil ? loop.schedule(after: nextLook.next()) { [wake] in wake.signal() } : nil
             await wake.wait()
             timer?.cancel()
         }
@@ -206,7 +240,7 @@ package final class EventRelay: Service {
             let isWritten = try await publish(events, at: position)
             if isWritten, let last = events.last {
                 writes.record(.now - begun)
-                position = Position(cursor: last.cursor, top: last.cursor, time: last.at)
+                position = Position(cursor: last.cursor, top: last.cursor)
                 published.add(events.count)
                 hub?.streamed(events)
             } else {

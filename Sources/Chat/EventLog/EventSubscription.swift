@@ -50,6 +50,7 @@ package final class EventSubscription: @unchecked Sendable {
             if attach(after: &cursor) { return }
             if entry.receiver.isCongested { continue }
             let position = hub.position
+            store.noteSettled(through: position)
             let records = try await store.events(
                 after: cursor, for: entry.viewer, types: nil, limit: Self.page)
             var isComplete = records.count < Self.page

@@ -116,6 +116,8 @@ package final class EventTail: Service {
 
     /// Hands on what lies in PostgreSQL behind what this node has.
     private func readDatabase() async throws {
+        // Nobody else may have looked lately up to where the log is complete.
+        try await store.findHorizon()
         while !isStopping.load(ordering: .relaxed) {
             let records = try await store.settledEvents(after: hub.position, limit: Self.batch)
             hub.take(records)
@@ -162,6 +164,7 @@ package final class EventTail: Service {
         var end = cursor
         for entry in try RedisStreamEntry.byStream(answer).first?.entries ?? [] {
             if let previous = EventStream.previous(of: entry), previous > end {
+                store.noteSettled(through: previous)
                 // The stream was trimmed or emptied before this node had read it all.
                 logger.warn(
                     "tail.hole", ["from": .string(end.description), "to": .string(previous.description)])
@@ -171,6 +174,8 @@ package final class EventTail: Service {
             records.append(record)
             end = record.cursor
         }
+        // Before the hub has them: who reads up to where that is has to get them from PostgreSQL, too.
+        store.noteSettled(through: end)
         // Who lags so far reads what may be deleted by now, and the deletion much later.
         return records.count < Self.batch ? records : try await store.current(records)
     }

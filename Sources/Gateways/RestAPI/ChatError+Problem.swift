@@ -37,6 +37,12 @@ extension PostgresError: ProblemConvertible {
             return Problem(
                 status: 422, code: "invalid_value", detail: "A value cannot be stored or searched for: \(message).")
         }
+        if sqlState == "53100" {
+            return .unavailable(
+                code: "disk_full",
+                "The database's disk is full, so nothing can be stored until there is room; what was accepted is safe. "
+                    + "Try again later, with the same nonce if you were sending.")
+        }
         guard sqlState == nil || sqlState?.hasPrefix("57") == true || sqlState?.hasPrefix("53") == true else {
             return Problem(
                 status: 500, code: "internal_error", detail: "Something went wrong in the server; it was logged.")

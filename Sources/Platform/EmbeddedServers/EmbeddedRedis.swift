@@ -67,13 +67,54 @@ private struct RedisLaunch {
                 logger: logger)
         let log = folder.log("redis")
         let offset = Folder.size(log)
+        do {
+            return try await launch(folder, program: program, data: data, log: log, deadline: deadline)
+        } catch let error as EmbeddedServersError
+            where error.code == .failed && RedisFiles.areToBlame(Folder.read(log, from: offset, limit: 1 << 20) ?? "")
+        {
+            logger.warn(
+                "redis.files_damaged",
+                [
+                    "folder": .string(data), "error": .error(error),
+                    "reason": "Redis cannot read its file; what it held is repaired or filled again from PostgreSQL",
+                ])
+        }
+        let files = RedisFiles(directory: data, folder: folder, log: log, loop: loop)
+        if try await files.repair(deadline: deadline) {
+            do {
+                let child = try await launch(folder, program: program, data: data, log: log, deadline: deadline)
+                logger.warn(
+                    "redis.files_repaired", ["reason": "the file was cut off where it could not be read any further"])
+                return child
+            } catch let error as EmbeddedServersError where error.code == .failed {
+                // There is the other way.
+            }
+        }
+        let aside = try files.setAside()
+        logger.warn(
+            "redis.files_set_aside",
+            [
+                "folder": .string(aside),
+                "reason": """
+                Redis starts empty and is filled again from PostgreSQL; bridges may repeat what they did in the last \
+                seconds. The folder is of no further use to the server
+                """,
+            ])
+        return try await launch(folder, program: program, data: data, log: log, deadline: deadline)
+    }
+
+    private func launch(
+        _ folder: ServerFolder, program: String, data: String, log: String, deadline: ContinuousClock.Instant
+    ) async throws -> ChildProcess {
+        let pidFile = "\(data)/redis.pid"
+        let offset = Folder.size(log)
         let settings: [(String, String)] = [
             ("port", "0"), ("unixsocket", socketPath), ("unixsocketperm", "700"), ("dir", data),
             ("pidfile", pidFile), ("daemonize", "no"), ("logfile", ""), ("loglevel", "notice"),
             ("maxmemory-policy", "noeviction"), ("appendonly", configuration.isDurable ? "yes" : "no"),
             // What a loss of power takes from it is filled again from PostgreSQL, and a write that waits for a flush of
             // the disk would hold up every event behind it.
-            ("appendfsync", "no"), ("save", ""),
+            ("appendfsync", "no"), ("save", ""), ("appenddirname", RedisFiles.name),
             // Martlet keeps to the first; throw-away servers are shared by many tests, with a database for each.
             ("databases", configuration.isDurable ? "16" : "256"),
         ]

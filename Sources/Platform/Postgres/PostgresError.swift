@@ -35,7 +35,7 @@ package struct PostgresError: Error, CustomStringConvertible, CustomDebugStringC
     /// The server's detail and hint, for logs of developers only.
     var detail: String?
 
-    init(_ code: Code, _ message: String, sqlState: String? = nil) {
+    package init(_ code: Code, _ message: String, sqlState: String? = nil) {
         self.code = code
         self.message = message
         self.sqlState = sqlState

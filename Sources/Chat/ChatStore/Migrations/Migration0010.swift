@@ -14,10 +14,6 @@ extension Migration {
                 start text NOT NULL UNIQUE,
                 started_at timestamptz NOT NULL DEFAULT now()
             );
-            -- Cursors from before this table came with the epoch.
-            INSERT INTO log_names (name, first_xid, start)
-            SELECT value, '0'::xid8, 'before names' FROM settings WHERE name = 'epoch';
-
             -- A restart has another time, a standby that was promoted another timeline. Where a service hides one of them,
             -- the others have to do.
             CREATE FUNCTION database_start() RETURNS text LANGUAGE plpgsql STABLE AS $$
@@ -38,6 +34,11 @@ extension Migration {
                 RETURN concat_ws('/', (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, timeline, system);
             END
             $$;
+
+            -- Cursors from before this table came with the epoch. It stays the name until the next start: nodes that know
+            -- nothing of names may serve for a while, and what they give is good here.
+            INSERT INTO log_names (name, first_xid, start)
+            SELECT value, '0'::xid8, database_start() FROM settings WHERE name = 'epoch';
 
             -- The log's present name; gives it one at the first call after a start.
             CREATE FUNCTION name_log() RETURNS text LANGUAGE plpgsql AS $$
