@@ -11,7 +11,7 @@ package struct ModerationBridge: Bridge {
         SettingKey(
             "rules", .list(.section(ModerationRule.spec)), "The rules; where they disagree, the severest wins.",
             required: true)
-        SettingKey("deadline", .duration, "How long one text may take.", default: "200ms")
+        SettingKey("deadline", .duration, "How long one message may take, its attachments included.", default: "200ms")
         SettingKey(
             "on_error", .enumeration(["allow", "block"]), "What happens to a text that could not be judged in time.",
             default: "allow")
@@ -39,6 +39,8 @@ struct RuleFilter: BridgeFilter {
     let engine: ModerationEngine
     let deadline: Duration
     let allowsWhenFailing: Bool
+    /// Scans take time in proportion to the bytes: these are done sooner than a task for them has begun.
+    let quickBytes = 1024
 
     func judge(_ draft: BridgeDraft) async throws -> BridgeVerdict {
         let verdict = engine.judge(
