@@ -1,6 +1,7 @@
 package import BridgeKit
 import ChatModel
 import Moderation
+import PatternMatching
 package import Settings
 
 /// Judges every message by rules before it is stored.
@@ -21,12 +22,14 @@ package struct ModerationBridge: Bridge {
     private let filter: RuleFilter
     private let chat: any BridgeChat
 
-    /// Compiles the rules, which takes up to seconds for many thousands of words.
+    /// Compiles the rules, which takes up to seconds for many thousands of words; the next start finds them compiled.
     package init(settings: Settings, context: BridgeContext) throws {
         let (rules, problems) = ModerationRule.read(settings)
         guard problems.isEmpty else { throw BridgeSettingsError(problems) }
         filter = RuleFilter(
-            engine: try ModerationEngine(rules: rules), deadline: settings.duration("deadline"),
+            engine: try ModerationEngine(
+                rules: rules, cache: context.isTest ? nil : PatternCache(folder: "\(context.folder)/patterns")),
+            deadline: settings.duration("deadline"),
             allowsWhenFailing: settings.string("on_error") == "allow")
         chat = context.chat
     }
