@@ -63,7 +63,7 @@ package final class BridgeRuntime: Service {
             counters: CounterDirectory(metrics: metrics),
             chronicle: BridgeChronicle(service: service, store: store, node: nodeName, logger: logger),
             runtimeWake: wake,
-            process: "\(nodeName)/\(UInt64.random(in: .min ... .max))")
+            process: String(UInt64.random(in: .min ... .max), radix: 16))
         log.hub.addStreamTap { [weak self] events in
             guard let self else { return }
             services.channels.forget(events)
