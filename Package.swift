@@ -96,11 +96,14 @@ let automation: [Target] = [
 
 let gateways: [Target] = [
     room("Gateways", "HTTPRouting", "HTTPTypes", "EventLoop", "Telemetry"),
+    room("Gateways", "GatewayKit", "HTTPRouting", "HTTPTypes", "ChatService", "Limits", "Postgres"),
+    room(
+        "Gateways", "AdminAPI", "BridgeRuntime", "ChatModel", "ChatService", "ChatStore", "GatewayKit", "HTTPRouting"),
     room(
         "Gateways", "RestAPI", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Crypto",
-        "EventCatalogue", "EventLog", "Limits", "Postgres", "Telemetry"),
+        "EventCatalogue", "EventLog", "GatewayKit", "Limits", "Telemetry"),
     room(
-        "Gateways", "Realtime", "HTTPRouting", "HTTPTypes", "RestAPI", "WebSocket", "ChatModel", "ChatService",
+        "Gateways", "Realtime", "GatewayKit", "HTTPRouting", "HTTPTypes", "WebSocket", "ChatModel", "ChatService",
         "ChatStore", "EventLog", "EventLoop", "Lifecycle", "Limits", "Redis", "Telemetry"),
     room(
         "Gateways", "BotGateway", "HTTPRouting", "HTTPTypes", "WebSocket", "ChatModel", "ChatService", "ChatStore",
@@ -130,8 +133,10 @@ let programs: [Target] = [
     .executableTarget(
         name: "martlet",
         dependencies: [
-            "BotGateway", "BridgeKit", "BridgeRuntime", "BridgeTesting", "Bridges", "ChatModel", "ChatService",
-            "ChatStore", "Crypto", "EmbeddedServers", "EventCatalogue", "EventLog", "EventLoop", "HTTPClient",
+            "AdminAPI", "BotGateway", "BridgeKit", "BridgeRuntime", "BridgeTesting", "Bridges", "ChatModel",
+            "ChatService",
+            "ChatStore", "Crypto", "EmbeddedServers", "EventCatalogue", "EventLog", "EventLoop", "GatewayKit",
+            "HTTPClient",
             "HTTPRouting", "HTTPServer", "HTTPTypes", "Importing", "Lifecycle", "MartletClient", "MemoryAllocator",
             "Moderation", "Postgres", "Realtime", "Redis", "RestAPI", "Settings", "Telemetry", "WebSocket", "Webhooks",
             "YAML",
@@ -195,9 +200,11 @@ let testing: [Target] = [
         "EventLog", "Postgres", "Telemetry", "TestSupport"),
     tests(
         "RestAPI", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventCatalogue", "EventLog",
+        "GatewayKit",
         "HTTPRouting", "HTTPTypes", "Postgres", "RestAPI", "Telemetry", "TestSupport"),
     tests(
-        "Realtime", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "EventLoop", "HTTPRouting",
+        "Realtime", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog", "EventLoop", "GatewayKit",
+        "HTTPRouting",
         "HTTPServer", "HTTPTypes", "Lifecycle", "Postgres", "Realtime", "Redis", "RestAPI", "Telemetry", "TestSupport",
         "WebSocket"),
     tests(
@@ -247,6 +254,7 @@ let testing: [Target] = [
     tests("Bots", "remind", "standup", "MartletBot", "MartletTesting"),
     tests(
         "BotGateway", "BotGateway", "ChatModel", "ChatService", "ChatStore", "Crypto", "EmbeddedServers", "EventLog",
+        "GatewayKit",
         "EventLoop", "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "MartletBot", "Postgres", "Redis",
         "RestAPI",
         "Telemetry", "TestSupport", "WebSocket"),
@@ -257,6 +265,7 @@ let testing: [Target] = [
         "Telemetry", "TestSupport"),
     tests(
         "Importing", "Importing", "MartletClient", "ChatModel", "ChatService", "ChatTestSupport", "EventLoop",
+        "GatewayKit",
         "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "Postgres", "Realtime", "Redis", "RestAPI", "Telemetry",
         "TestSupport", "WebSocket"),
     tests(

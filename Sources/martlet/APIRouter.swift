@@ -1,7 +1,7 @@
 import ChatService
+import GatewayKit
 import HTTPRouting
 import HTTPTypes
-import RestAPI
 import Synchronization
 import Telemetry
 
@@ -17,7 +17,7 @@ enum APIRouter {
         ) { _ in .json(bytes: document.bytes) }
         let router = Router<Principal>(
             routes: routes + [description],
-            authenticate: { try await RestAPI.authenticate($0, service) },
+            authenticate: { try await Authentication.principal(of: $0, service) },
             cors: CORSPolicy(allowedOrigins: Set(origins)), metrics: metrics, logger: logger)
         document.set(router.openAPI(title: "Martlet", version: Martlet.version))
         return router

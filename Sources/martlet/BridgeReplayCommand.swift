@@ -1,3 +1,4 @@
+import AdminAPI
 import BridgeRuntime
 import ChatModel
 import Foundation

@@ -1,3 +1,4 @@
+import AdminAPI
 import BridgeKit
 import BridgeRuntime
 import BridgeTesting

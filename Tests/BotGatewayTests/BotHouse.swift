@@ -6,6 +6,7 @@ import Crypto
 import EmbeddedServers
 import EventLog
 import EventLoop
+import GatewayKit
 import HTTPRouting
 import HTTPServer
 import HTTPTypes
@@ -73,7 +74,7 @@ final class BotHouse: Sendable {
         let gateway = BotGateway(service: service, log: log, leases: leases, logger: logger, metrics: metrics)
         let router = Router<Principal>(
             routes: RestAPI(service: service, log: log).routes + gateway.routes,
-            authenticate: { try await RestAPI.authenticate($0, service) },
+            authenticate: { try await Authentication.principal(of: $0, service) },
             cors: CORSPolicy(allowedOrigins: []), metrics: metrics, logger: logger)
         let server = HTTPServer(
             HTTPServerConfiguration(address: .tcp(host: "127.0.0.1", port: 0)), group: group, logger: logger,

@@ -37,8 +37,10 @@ final class MartletProcess: Sendable {
 
     /// Starts a server and waits until it is ready.
     ///
-    /// - Parameter arguments: More of them; what comes later wins.
-    init(folder: String, _ arguments: [String] = []) async throws {
+    /// - Parameters:
+    ///   - arguments: More of them; what comes later wins.
+    ///   - waits: Whether to wait until it is ready; else there is no address.
+    init(folder: String, _ arguments: [String] = [], waits: Bool = true) async throws {
         self.folder = folder
         let log = folder + "/test-\(UInt32.random(in: .min ... .max)).log"
         self.log = log
@@ -53,6 +55,11 @@ final class MartletProcess: Sendable {
         }
         try process.run()
         identifier = process.processIdentifier
+        self.ending = ending
+        guard waits else {
+            url = ""
+            return
+        }
         var url: String?
         try await eventually("the server tells that it is ready; its log is \(log)", within: .seconds(45)) {
             if let status = ending.mutex.withLock({ $0 }) {
@@ -65,7 +72,6 @@ final class MartletProcess: Sendable {
             return url != nil
         }
         self.url = url ?? ""
-        self.ending = ending
     }
 
     private let ending: Mutex<Int32?>.Box

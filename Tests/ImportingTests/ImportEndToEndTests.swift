@@ -3,6 +3,7 @@ import ChatService
 import ChatTestSupport
 import EventLoop
 import Foundation
+import GatewayKit
 import HTTPRouting
 import HTTPServer
 import HTTPTypes
@@ -40,7 +41,8 @@ struct ImportEndToEndTests {
             let service = fixture.service
             let router = Router(
                 routes: RestAPI(service: service, log: fixture.log).routes + realtime.routes,
-                authenticate: { try await RestAPI.authenticate($0, service) }, metrics: Metrics(), logger: .silent)
+                authenticate: { try await Authentication.principal(of: $0, service) }, metrics: Metrics(),
+                logger: .silent)
             var configuration = HTTPServerConfiguration(address: .tcp(host: "127.0.0.1", port: port))
             configuration.drainTimeout = .milliseconds(100)
             server = HTTPServer(configuration, group: fixture.group, logger: .silent, metrics: Metrics()) {

@@ -4,13 +4,13 @@ import ChatTestSupport
 import EventLog
 import EventLoop
 import Foundation
+import GatewayKit
 import HTTPRouting
 import HTTPServer
 import HTTPTypes
 import Lifecycle
 import Realtime
 import Redis
-import RestAPI
 import Synchronization
 import Telemetry
 import TestSupport
@@ -46,7 +46,8 @@ final class Stage: Sendable {
             startTimeout: startTimeout, logger: .silent, metrics: Metrics())
         self.gateway = gateway
         let router = Router(
-            routes: gateway.routes, authenticate: { try await RestAPI.authenticate($0, service) }, metrics: Metrics(),
+            routes: gateway.routes, authenticate: { try await Authentication.principal(of: $0, service) },
+            metrics: Metrics(),
             logger: .silent)
         server = HTTPServer(
             HTTPServerConfiguration(address: .tcp(host: "127.0.0.1", port: 0)), group: fixture.group, logger: .silent,

@@ -2,6 +2,7 @@ import ChatModel
 import ChatService
 import ChatTestSupport
 import Foundation
+import GatewayKit
 import HTTPRouting
 import HTTPTypes
 import RestAPI
@@ -28,7 +29,7 @@ final class Door: Sendable {
                 if let header = request.headers["Authorization"], header.hasPrefix("Test ") {
                     return people.mutex.withLock { $0[String(header.dropFirst(5))] }
                 }
-                return try await RestAPI.authenticate(request, service)
+                return try await Authentication.principal(of: request, service)
             }, metrics: Metrics(), logger: .silent)
     }
 

@@ -2,12 +2,20 @@ public import ChatModel
 
 /// Judges a message before it is stored.
 public protocol BridgeFilter: Sendable {
-    /// How long ``judge(_:)`` may take before it counts as failed.
+    /// How long the strings of one message may take together before the filter counts as failed.
     var deadline: Duration { get }
+    /// The longest message, in bytes, that is judged so quickly that nobody need watch it: where it is sent, without a
+    /// task and a deadline of its own. 0 for a filter that waits for anything.
+    var quickBytes: Int { get }
     /// Whether a message is stored that could not be judged.
     var allowsWhenFailing: Bool { get }
     /// - Throws: When it cannot judge.
     func judge(_ draft: BridgeDraft) async throws -> BridgeVerdict
+}
+
+extension BridgeFilter {
+    /// None.
+    public var quickBytes: Int { 0 }
 }
 
 /// What a filter sees of a message.

@@ -62,7 +62,8 @@ package final class BridgeRuntime: Service {
             environment: environment, timing: timing, logger: logger, channels: ChannelNames(service: service),
             counters: CounterDirectory(metrics: metrics),
             chronicle: BridgeChronicle(service: service, store: store, node: nodeName, logger: logger),
-            runtimeWake: wake)
+            runtimeWake: wake,
+            process: String(UInt64.random(in: .min ... .max), radix: 16))
         log.hub.addStreamTap { [weak self] events in
             guard let self else { return }
             services.channels.forget(events)

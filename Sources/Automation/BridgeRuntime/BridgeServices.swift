@@ -48,6 +48,10 @@ struct BridgeServices: Sendable {
     let chronicle: BridgeChronicle
     /// Has the runtime look again, at its files and at what became of the bridges.
     let runtimeWake: WakeSignal
+    /// For events that are tried alone in the whole process.
+    let turn = Turn()
+    /// Tells this run of the program from all others.
+    let process: String
 }
 
 /// Makes the series of a bridge once, however often it restarts.

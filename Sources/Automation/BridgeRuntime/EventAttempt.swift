@@ -37,6 +37,8 @@ struct EventAttempt: Sendable {
     let event: QueuedEvent
     let disposition: Disposition
     let verdict: Verdict
+    /// Whether the event was handed over.
+    var wasBegun = true
 
     /// A target may not ask for more.
     private static let longestRequestedDelay = Duration.seconds(86_400)
@@ -53,7 +55,7 @@ struct EventAttempt: Sendable {
         _ events: [QueuedEvent], on bridge: any Bridge, of file: BridgeFile, store: ChatStore, log: EventLog,
         timing: BridgeTiming, isProbe: Bool, before deadline: ContinuousClock.Instant
     ) async -> [EventAttempt] {
-        guard ContinuousClock.now < deadline else { return events.map(untouched) }
+        guard ContinuousClock.now < deadline else { return events.map { untouched($0) } }
         var events = events
         do {
             // What was deleted or edited since the event was read, or since the last try, is not handed out.
@@ -85,8 +87,31 @@ struct EventAttempt: Sendable {
         return attempts
     }
 
-    private static func untouched(_ event: QueuedEvent) -> EventAttempt {
-        EventAttempt(event: event, disposition: .retry(after: .zero, reason: "the node was stopped"), verdict: .none)
+    /// One that was not handed over.
+    static func untouched(_ event: QueuedEvent, _ failure: String? = nil) -> EventAttempt {
+        var attempt = EventAttempt(
+            event: event,
+            disposition: .retry(
+                after: failure == nil ? .zero : storeDelay, reason: failure ?? "the node was stopped"), verdict: .none)
+        attempt.wasBegun = false
+        return attempt
+    }
+
+    /// One that is not handed over any more, since the process ended each time.
+    static func condemned(_ event: QueuedEvent, after ends: Int, of worker: BridgeWorker) async -> EventAttempt {
+        var counted = event
+        counted.attempts = ends
+        let attempt = EventAttempt(
+            event: counted,
+            disposition: .dead(
+                reason: "the process ended \(ends) times in a row while this event was in hand; it is not tried again",
+                pauses: false), verdict: .none)
+        let kept = await attempt.kept(for: worker.file.name, in: worker.services.store, worker.services.timing)
+        if case .dead = kept.disposition {
+            try? await worker.services.store.endBridgeTries(
+                [event.cursor], of: worker.file.name, process: worker.services.process)
+        }
+        return kept
     }
 
     private init(event: QueuedEvent, disposition: Disposition, verdict: Verdict) {

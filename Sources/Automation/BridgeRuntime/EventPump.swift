@@ -22,6 +22,7 @@ final class EventPump {
     private let live: LiveFeed
     private let deferred: DeferredFeed
     private let replays: ReplayFeed
+    private let crashes: CrashGuard
     private var running = 0
     private var circuit: Circuit
     /// What is new and what is replayed take turns.
@@ -45,8 +46,9 @@ final class EventPump {
         progress = BridgeProgress(worker, group, term)
         deferred = DeferredFeed(worker)
         let sieve = EventSieve(worker)
-        live = LiveFeed(worker, group, term, progress, deferred, sieve)
-        replays = ReplayFeed(worker, sieve)
+        crashes = CrashGuard(worker)
+        live = LiveFeed(worker, group, term, progress, deferred, sieve, crashes)
+        replays = ReplayFeed(worker, sieve, crashes)
         circuit = Circuit(first: worker.services.timing.firstProbe, longest: worker.services.timing.longestProbe)
     }
 
@@ -61,6 +63,7 @@ final class EventPump {
             while true {
                 settle()
                 if worker.isStopping {
+                    await crashes.sayGoodbye()
                     if running == 0 { return .success(()) }
                     let deadline = stopDeadline ?? .now + services.timing.grace
                     stopDeadline = deadline
@@ -98,6 +101,7 @@ final class EventPump {
     }
 
     private func begin() async throws {
+        try await crashes.begin()
         try await progress.acknowledge()
         try await deferred.look()
         try await live.begin()
@@ -169,9 +173,10 @@ final class EventPump {
         while running < traits.concurrency {
             try term.check()
             // One of the past at least is on its way, and no two of them while something new waits.
-            var taken = isReplayNext && replays.isIdle ? replays.take(limit: traits.batch) : []
-            if taken.isEmpty { taken = live.take(limit: traits.batch) }
-            if taken.isEmpty { taken = replays.take(limit: traits.batch) }
+            let limit = crashes.isCautious ? 1 : traits.batch
+            var taken = isReplayNext && replays.isIdle ? replays.take(limit: limit) : []
+            if taken.isEmpty { taken = live.take(limit: limit) }
+            if taken.isEmpty { taken = replays.take(limit: limit) }
             guard let first = taken.first else { return }
             isReplayNext = first.replay == nil
             start(taken, isProbe: false, &tasks)
@@ -189,11 +194,10 @@ final class EventPump {
         running += 1
         let worker = worker
         let deadline = term.end
+        let suspects = crashes.suspects(among: events.map(\.cursor))
         tasks.addTask {
             worker.add(
-                await EventAttempt.perform(
-                    events, on: worker.bridge, of: worker.file, store: worker.services.store,
-                    log: worker.services.log, timing: worker.services.timing, isProbe: isProbe, before: deadline))
+                await CrashGuard.perform(events, suspects: suspects, of: worker, isProbe: isProbe, before: deadline))
         }
     }
 
@@ -208,6 +212,7 @@ final class EventPump {
 
     private func settle(_ attempt: EventAttempt) {
         let event = attempt.event
+        if attempt.wasBegun { crashes.ended(event.cursor) }
         judge(attempt)
         switch attempt.disposition {
         case .done:

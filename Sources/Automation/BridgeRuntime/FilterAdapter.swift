@@ -16,20 +16,43 @@ struct FilterAdapter: MessageFilter {
     var whenFailing: FilterFailure { filter.allowsWhenFailing ? .allow : .block }
 
     func judge(_ draft: FilterInput) async throws -> FilterVerdict {
-        if let app, draft.appID != app { return .allow(flags: []) }
-        let request = BridgeDraft(
-            app: draft.appID, channelName: draft.channelName, author: draft.author, text: draft.text,
-            isEdit: draft.isEdit)
+        try await judge([draft]).first ?? .allow(flags: [])
+    }
+
+    /// Judges the strings of one message: at once when they are short, else with one deadline for all.
+    func judge(_ drafts: [FilterInput]) async throws -> [FilterVerdict] {
+        if let app, let draft = drafts.first, draft.appID != app { return drafts.map { _ in .allow(flags: []) } }
         let filter = filter
-        let verdict = try await Self.within(deadline, on: loops.next()) { try await filter.judge(request) }
-        return switch verdict {
-        case .allow(let flags): .allow(flags: flags)
-        case .mask(let text, let flags): .mask(text: text, flags: flags)
-        case .block(let reason, let rules): .block(reason: reason, rules: rules)
+        let size = drafts.reduce(0) { $0 + $1.text.utf8.count }
+        if size <= filter.quickBytes { return try await Self.verdicts(of: filter, on: drafts, isWatched: false) }
+        return try await Self.within(deadline, on: loops.next()) {
+            try await Self.verdicts(of: filter, on: drafts, isWatched: true)
         }
     }
 
+    private static func verdicts(
+        of filter: any BridgeFilter, on drafts: [FilterInput], isWatched: Bool
+    ) async throws -> [FilterVerdict] {
+        var verdicts: [FilterVerdict] = []
+        for draft in drafts {
+            // Nobody waits any more when the deadline has passed. A sender who has gone does not spare a message this.
+            if isWatched { try Task.checkCancellation() }
+            let verdict = try await filter.judge(
+                BridgeDraft(
+                    app: draft.appID, channelName: draft.channelName, author: draft.author, text: draft.text,
+                    isEdit: draft.isEdit))
+            switch verdict {
+            case .allow(let flags): verdicts.append(.allow(flags: flags))
+            case .mask(let text, let flags): verdicts.append(.mask(text: text, flags: flags))
+            case .block(let reason, let rules): verdicts.append(.block(reason: reason, rules: rules))
+            }
+        }
+        return verdicts
+    }
+
     /// Waits for `work`, but not longer than `limit`; work that does not heed its cancellation goes on unheard.
+    ///
+    /// Off the sender's loop, which a long message would hold up.
     private static func within<Value: Sendable>(
         _ limit: Duration, on loop: EventLoop, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {

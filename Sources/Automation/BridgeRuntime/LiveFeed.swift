@@ -31,6 +31,7 @@ final class LiveFeed {
     private let progress: BridgeProgress
     private let deferred: DeferredFeed
     private let sieve: EventSieve
+    private let crashes: CrashGuard
     private var source = Source.database
     private var queue: LaneQueue
     /// Everything up to here was read; nil while that is not known.
@@ -42,8 +43,9 @@ final class LiveFeed {
 
     init(
         _ worker: BridgeWorker, _ group: StreamGroup, _ term: LeaseTerm, _ progress: BridgeProgress,
-        _ deferred: DeferredFeed, _ sieve: EventSieve
+        _ deferred: DeferredFeed, _ sieve: EventSieve, _ crashes: CrashGuard
     ) {
+        self.crashes = crashes
         self.worker = worker
         self.group = group
         self.term = term
@@ -82,7 +84,8 @@ final class LiveFeed {
     /// - Returns: How many events came.
     func read() async throws -> Int {
         try await unpark()
-        let room = Self.window - queue.loadedCount
+        // One by one while the look at one may end the process.
+        let room = min(Self.window - queue.loadedCount, crashes.isCautious ? 1 : Self.window)
         guard room > 0, queue.parkedCount < Self.maximumParked else { return 0 }
         do {
             switch source {
@@ -129,10 +132,12 @@ final class LiveFeed {
             if !queue.isAnyWaiting, isHolding() { return 0 }
         }
         let records = try await store.settledEvents(after: position, limit: room)
-        for record in records {
-            try await admit(record, isFromStream: false)
-            // Behind it only now: what could not be looked at is read again.
-            self.position = record.cursor
+        try await crashes.looking(at: records.map(\.cursor)) {
+            for record in records {
+                try await admit(record, isFromStream: false)
+                // Behind it only now: what could not be looked at is read again.
+                self.position = record.cursor
+            }
         }
         return records.count
     }
@@ -151,10 +156,12 @@ final class LiveFeed {
             source = .stream
             return 1
         }
-        for entry in entries {
-            try await admit(entry)
-            source = .pending(after: entry.id)
-            if let cursor = Cursor(entry.id) { position = max(position ?? cursor, cursor) }
+        try await crashes.looking(at: entries.compactMap { Cursor($0.id) }) {
+            for entry in entries {
+                try await admit(entry)
+                source = .pending(after: entry.id)
+                if let cursor = Cursor(entry.id) { position = max(position ?? cursor, cursor) }
+            }
         }
         return entries.count
     }
@@ -171,7 +178,9 @@ final class LiveFeed {
         }
         if let last = entries.last { position = Cursor(last.id) }
         do {
-            for entry in entries { try await admit(entry) }
+            try await crashes.looking(at: entries.compactMap { Cursor($0.id) }) {
+                for entry in entries { try await admit(entry) }
+            }
         } catch {
             // They were given out and will not be again.
             source = .pending(after: "0-0")
@@ -211,7 +220,8 @@ final class LiveFeed {
 
     private func admit(_ record: EventRecord, isFromStream: Bool) async throws {
         guard !queue.contains(record.cursor) else { return }
-        guard let event = try await sieve.wanted(record) else {
+        let isCondemned = crashes.isCondemned(record.cursor)
+        guard let event = isCondemned ? BridgeEvent(record) : try await sieve.wanted(record) else {
             if isFromStream { worker.acknowledgeLater(record.cursor) }
             return
         }

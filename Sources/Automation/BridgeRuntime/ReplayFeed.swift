@@ -9,13 +9,15 @@ import Telemetry
 final class ReplayFeed {
     private let worker: BridgeWorker
     private let sieve: EventSieve
+    private let crashes: CrashGuard
     private var replay: EventReplay?
     private var nextLook = ContinuousClock.now
 
     private var file: BridgeFile { worker.file }
     private var store: ChatStore { worker.services.store }
 
-    init(_ worker: BridgeWorker, _ sieve: EventSieve) {
+    init(_ worker: BridgeWorker, _ sieve: EventSieve, _ crashes: CrashGuard) {
+        self.crashes = crashes
         self.worker = worker
         self.sieve = sieve
     }
@@ -43,15 +45,20 @@ final class ReplayFeed {
                 replay?.queue.drop(parked)
             }
         }
-        let room = before.room(batch: batch)
+        let room = min(before.room(batch: batch), crashes.isCautious ? 1 : .max)
         guard room > 0 else { return 0 }
         // What the bridge has not had yet comes by itself.
         let end = live.position.map { min($0, before.until) } ?? before.until
         let records = try await store.replayableEvents(
             after: before.position, until: end, types: Array(file.selection.types), app: worker.app, limit: room)
-        for record in records {
-            let event = live.contains(record.cursor) ? nil : try await sieve.wanted(record)
-            replay?.admit(record, event)
+        try await crashes.looking(at: records.map(\.cursor)) {
+            for record in records {
+                let isCondemned = crashes.isCondemned(record.cursor)
+                let event =
+                    live.contains(record.cursor)
+                    ? nil : isCondemned ? BridgeEvent(record) : try await sieve.wanted(record)
+                replay?.admit(record, event)
+            }
         }
         if records.count < room { replay?.end() }
         return records.count

@@ -4,6 +4,7 @@ import ChatModel
 import Foundation
 import HTTPClient
 import MIME
+import PatternMatching
 import Settings
 import Telemetry
 import YAML

@@ -2,6 +2,7 @@ import BridgeRuntime
 import ChatModel
 import HTTPClient
 import HTTPTypes
+import PatternMatching
 import Synchronization
 
 /// What the targets of a fixture answer, in its order; the last one stands for all that follow.

@@ -1,4 +1,6 @@
+import Dispatch
 import PatternMatching
+import Synchronization
 
 /// The words and expressions of all rules, compiled.
 struct Lexicon: Sendable {
@@ -19,7 +21,7 @@ struct Lexicon: Sendable {
     let runs: PatternSet
     let runEntries: [Entry]
 
-    init(_ rules: [ModerationRule]) throws(ModerationError) {
+    init(_ rules: [ModerationRule], cache: PatternCache? = nil) throws(ModerationError) {
         var texts = Gathered()
         var runs = Gathered()
         for (index, rule) in rules.enumerated() {
@@ -40,9 +42,18 @@ struct Lexicon: Sendable {
                 texts.add(.regex(regex), Entry(rule: index, kind: .regex), rule, "regexes[\(place)]")
             }
         }
-        self.texts = try texts.compile()
+        // Side by side: each may take seconds.
+        let gathered = [texts, runs]
+        let compiled = Mutex<[Int: Result<PatternSet, ModerationError>]>([:])
+        DispatchQueue.concurrentPerform(iterations: gathered.count) { index in
+            let result = gathered[index].compiled(cache)
+            compiled.withLock { $0[index] = result }
+        }
+        let sets = compiled.withLock { $0 }
+        guard let textSet = sets[0], let runSet = sets[1] else { preconditionFailure("both were compiled") }
+        self.texts = try textSet.get()
         self.textEntries = texts.entries
-        self.runs = try runs.compile()
+        self.runs = try runSet.get()
         self.runEntries = runs.entries
     }
 
@@ -115,8 +126,12 @@ private struct Gathered {
         origins.append((rule.id, field))
     }
 
-    func compile() throws(ModerationError) -> PatternSet {
-        do throws(PatternError) { return try PatternSet(patterns) } catch {
+    func compiled(_ cache: PatternCache?) -> Result<PatternSet, ModerationError> {
+        do throws(ModerationError) { return .success(try compile(cache)) } catch { return .failure(error) }
+    }
+
+    func compile(_ cache: PatternCache? = nil) throws(ModerationError) -> PatternSet {
+        do throws(PatternError) { return try PatternSet(patterns, cache: cache) } catch {
             let origin = error.index.map { origins[$0] } ?? ("all", "")
             throw ModerationError(rule: origin.0, field: origin.1, message: error.message)
         }

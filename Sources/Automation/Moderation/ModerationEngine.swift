@@ -1,3 +1,5 @@
+package import PatternMatching
+
 /// Judges texts by rules: finds their words also where spelling tries to hide them.
 ///
 /// A text is looked at as it was written and, when a first pass says that it may pay, in other readings: folded, with
@@ -9,14 +11,15 @@ package final class ModerationEngine: Sendable {
 
     /// Compiles the rules that are not off; takes up to seconds for many thousands of words.
     ///
+    /// - Parameter cache: Where what was compiled before is found again.
     /// - Throws: `ModerationError` for the first word, list or expression that cannot be used.
-    package init(rules: [ModerationRule]) throws(ModerationError) {
+    package init(rules: [ModerationRule], cache: PatternCache? = nil) throws(ModerationError) {
         var seen: Set<String> = []
         for rule in rules where !seen.insert(rule.id).inserted {
             throw ModerationError(rule: rule.id, field: "id", message: "two rules have this name")
         }
         self.rules = rules.filter { $0.mode != .off }
-        self.lexicon = try Lexicon(self.rules)
+        self.lexicon = try Lexicon(self.rules, cache: cache)
     }
 
     /// Everything that is wrong with a rule taken alone.

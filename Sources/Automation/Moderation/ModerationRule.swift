@@ -1,3 +1,5 @@
+package import PatternMatching
+
 /// What a rule does to a message that it matches.
 package enum ModerationAction: Sendable, Hashable {
     /// Refuses the message; its author sees the reason.
@@ -44,7 +46,7 @@ package struct ModerationRule: Sendable, Hashable {
     /// Words and phrases inside which a match does not count, such as place names.
     package var except: [String]
     /// Names of channels, with `*` and `?`; nil means all.
-    package var channels: [String]?
+    package let channels: [NamePattern]?
     package var appliesTo: Set<AuthorKind>
     package var action: ModerationAction
     package var mode: Mode
@@ -60,7 +62,7 @@ package struct ModerationRule: Sendable, Hashable {
         self.wordsFile = wordsFile
         self.regexes = regexes
         self.except = except
-        self.channels = channels
+        self.channels = channels?.map(NamePattern.init)
         self.appliesTo = appliesTo
         self.action = action
         self.mode = mode
@@ -71,6 +73,6 @@ package struct ModerationRule: Sendable, Hashable {
     func applies(to input: ModerationInput) -> Bool {
         guard appliesTo.contains(input.authorKind) else { return false }
         guard let channels else { return true }
-        return channels.contains { Glob.matches($0, input.channelName) }
+        return channels.contains { $0.matches(input.channelName) }
     }
 }

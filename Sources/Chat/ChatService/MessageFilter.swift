@@ -7,9 +7,23 @@ package protocol MessageFilter: Sendable {
     var name: String { get }
     /// - Throws: When it cannot judge; what happens then is ``whenFailing``.
     func judge(_ draft: FilterInput) async throws -> FilterVerdict
-    /// How long `judge` may take.
+    /// Judges all strings of one message.
+    ///
+    /// - Returns: One verdict a string, in their order.
+    /// - Throws: When it cannot judge.
+    func judge(_ drafts: [FilterInput]) async throws -> [FilterVerdict]
+    /// How long `judge` may take for one message.
     var deadline: Duration { get }
     var whenFailing: FilterFailure { get }
+}
+
+extension MessageFilter {
+    /// One after another.
+    package func judge(_ drafts: [FilterInput]) async throws -> [FilterVerdict] {
+        var verdicts: [FilterVerdict] = []
+        for draft in drafts { verdicts.append(try await judge(draft)) }
+        return verdicts
+    }
 }
 
 /// What a filter sees.
@@ -72,38 +86,65 @@ package final class FilterChain: Sendable {
         state.withLock { $0.filters.removeAll { $0.number == registration.number } }
     }
 
-    /// The verdict of all: the first block wins, masks add up, marks are collected.
-    func judge(_ input: FilterInput) async -> FilterVerdict {
-        let filters = state.withLock { $0.filters.map(\.filter) }
-        guard !filters.isEmpty else { return .allow(flags: []) }
-        var input = input
-        var flags: [String] = []
-        var isMasked = false
-        for filter in filters {
-            switch await judge(input, by: filter) {
-            case .allow(let more): flags += more
-            case .mask(let text, let more):
-                input = FilterInput(
+    /// Whether nothing is judged.
+    var isEmpty: Bool { state.withLock { $0.filters.isEmpty } }
+
+    /// The verdicts of all on the strings of one message: the first block wins, masks add up, marks are collected.
+    ///
+    /// - Returns: One a string, in their order; behind a block nothing need be judged, and may not have been.
+    func judge(_ inputs: [FilterInput]) async -> [FilterVerdict] {
+        var inputs = inputs
+        var outcomes = inputs.map { _ in FilterVerdict.allow(flags: []) }
+        for filter in state.withLock({ $0.filters.map(\.filter) }) {
+            let verdicts = await judge(inputs, by: filter)
+            for (index, verdict) in verdicts.enumerated() {
+                outcomes[index] = outcomes[index].followed(by: verdict)
+                guard case .mask(let text, _) = verdict else { continue }
+                let input = inputs[index]
+                inputs[index] = FilterInput(
                     appID: input.appID, channelID: input.channelID, channelName: input.channelName,
                     author: input.author, text: text, isEdit: input.isEdit)
-                flags += more
-                isMasked = true
-            case .block(let reason, let rules): return .block(reason: reason, rules: rules)
             }
+            if outcomes.contains(where: \.isBlock) { break }
         }
-        return isMasked ? .mask(text: input.text, flags: flags) : .allow(flags: flags)
+        return outcomes
     }
 
-    private func judge(_ input: FilterInput, by filter: any MessageFilter) async -> FilterVerdict {
+    private func judge(_ inputs: [FilterInput], by filter: any MessageFilter) async -> [FilterVerdict] {
         do {
-            return try await filter.judge(input)
+            let verdicts = try await filter.judge(inputs)
+            guard verdicts.count == inputs.count else { throw FilterFault() }
+            return verdicts
         } catch {
             logger.error("filter.failed", ["filter": .string(filter.name), "error": .error(error)])
-            switch filter.whenFailing {
-            case .allow: return .allow(flags: [])
-            case .block:
-                return .block(reason: "Messages cannot be checked at the moment; try again soon.", rules: [])
-            }
+            let verdict: FilterVerdict =
+                switch filter.whenFailing {
+                case .allow: .allow(flags: [])
+                case .block:
+                    .block(reason: "Messages cannot be checked at the moment; try again soon.", rules: [])
+                }
+            return inputs.map { _ in verdict }
         }
     }
+}
+
+extension FilterVerdict {
+    fileprivate var isBlock: Bool { if case .block = self { true } else { false } }
+
+    /// What both say together of one string.
+    fileprivate func followed(by next: FilterVerdict) -> FilterVerdict {
+        switch (self, next) {
+        case (.block, _): self
+        case (_, .block): next
+        case (.allow(let flags), .allow(let more)): .allow(flags: flags + more)
+        case (.mask(let text, let flags), .allow(let more)): .mask(text: text, flags: flags + more)
+        case (.allow(let flags), .mask(let text, let more)), (.mask(_, let flags), .mask(let text, let more)):
+            .mask(text: text, flags: flags + more)
+        }
+    }
+}
+
+/// A filter gave another number of verdicts than it was asked for.
+struct FilterFault: Error, CustomStringConvertible {
+    var description: String { "the filter did not judge every text" }
 }

@@ -183,5 +183,5 @@ extension ChatStore {
         """
 
     /// Behind every text that begins so, byte by byte.
-    private static func end(of prefix: String) -> String { prefix + "\u{10FFFF}" }
+    static func end(of prefix: String) -> String { prefix + "\u{10FFFF}" }
 }

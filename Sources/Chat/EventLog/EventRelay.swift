@@ -217,9 +217,9 @@ package final class EventRelay: Service {
                 // What was written long ago may be deleted by now: a stream that is filled again must not tell it.
                 let isFull = found.events.count == Self.batch
                 let events = isBehind || isFull ? try await store.current(found.events) : found.events
-                isBehind = isFull
                 hub?.feed(events, after: position.cursor)
                 let isWritten = try await write(events, &position)
+                isBehind = isFull || !isWritten
                 onProgress()
                 if !isWritten || events.count == Self.batch { continue }
             }

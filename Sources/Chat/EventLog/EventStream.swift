@@ -57,10 +57,13 @@ package enum EventStream {
             }
         }
         guard let type, let data, let app = numbers["a"] else { return nil }
+        func small(_ name: String, default standard: Int64) -> Int {
+            Int(min(max(0, numbers[name] ?? standard), Int64(Int16.max)))
+        }
         return EventRecord(
-            cursor: cursor, type: EventType(type), version: Int(numbers["v"] ?? 1), appID: AppID(app),
+            cursor: cursor, type: EventType(type), version: small("v", default: 1), appID: AppID(app),
             channelID: numbers["c"].map { ChannelID($0) }, audienceID: numbers["u"].map { UserID($0) },
-            actorID: numbers["w"].map { UserID($0) }, subjectID: numbers["s"], hops: Int(numbers["h"] ?? 0),
+            actorID: numbers["w"].map { UserID($0) }, subjectID: numbers["s"], hops: small("h", default: 0),
             at: numbers["m"] ?? 0, data: data, redaction: redaction)
     }
 }

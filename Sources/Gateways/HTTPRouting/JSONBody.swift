@@ -31,6 +31,11 @@ package enum JSONBody {
     }
 
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
+        if let value = value as? any JSONWriting {
+            var json: [UInt8] = []
+            value.appendJSON(to: &json)
+            return json
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
         return Array(try encoder.encode(value))

@@ -5,7 +5,6 @@ import EventLog
 import EventLoop
 import HTTPRouting
 import Limits
-import RestAPI
 import Synchronization
 import Telemetry
 import WebSocket

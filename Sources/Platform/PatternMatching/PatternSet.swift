@@ -46,8 +46,9 @@ package final class PatternSet: Sendable {
 
     /// Compiles the patterns; thousands of them take a second, so do it off the event loops.
     ///
+    /// - Parameter cache: Where the compiled form may lie already, and is kept.
     /// - Throws: `PatternError` with the index of the first pattern that cannot be used and why.
-    package init(_ patterns: [Pattern]) throws(PatternError) {
+    package init(_ patterns: [Pattern], cache: PatternCache? = nil) throws(PatternError) {
         guard patterns.count <= Self.mostPatterns else {
             throw PatternError(
                 index: nil, message: "\(patterns.count) patterns; at most \(Self.mostPatterns) fit one set")
@@ -62,7 +63,13 @@ package final class PatternSet: Sendable {
             prototype = nil
             return
         }
-        let database = try Self.compile(compiled)
+        let database: OpaquePointer
+        if let known = cache?.database(of: compiled) {
+            database = known
+        } else {
+            database = try Self.compile(compiled)
+            cache?.keep(database, of: compiled)
+        }
         var scratch: OpaquePointer?
         guard hs_alloc_scratch(database, &scratch) == HS_SUCCESS, let scratch else {
             hs_free_database(database)

@@ -15,10 +15,10 @@ package final class RedisClient: @unchecked Sendable {
     package let loop: EventLoop
     private let connector: RedisConnector
     // All that follows is touched on the loop only.
-    private var waiting = Queue<RedisRequest>()
+    private var waiting = FIFOQueue<RedisRequest>()
     /// How many of those in `waiting` have been given up; they are removed when they are many.
     private var finished = 0
-    private var written = Queue<RedisRequest>()
+    private var written = FIFOQueue<RedisRequest>()
     private var timer: Timer?
     private var timerTime: ContinuousClock.Instant?
     private var failure: RedisError?

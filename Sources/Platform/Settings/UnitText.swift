@@ -42,16 +42,19 @@ enum ByteSizeText {
         ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000), ("B", 1),
     ]
 
-    /// Reads `512`, `64KiB` or `10 MB`; nil for everything else.
+    /// Larger sizes are mistakes, and sums of them must not overflow.
+    private static let largest = 1 << 50
+
+    /// Reads `512`, `64KiB` or `10 MB`, up to 1024 TiB; nil for everything else.
     static func parse(_ text: String) -> Int? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard let amount = Int(digits) else { return nil }
         var name = text.dropFirst(digits.count)
         if name.first == " " { name = name.dropFirst() }
-        if name.isEmpty { return text.last == " " ? nil : amount }
+        if name.isEmpty { return text.last == " " || amount > largest ? nil : amount }
         guard let unit = units.first(where: { $0.name == name || $0.name.lowercased() == name }) else { return nil }
         let (bytes, overflow) = amount.multipliedReportingOverflow(by: unit.bytes)
-        return overflow ? nil : bytes
+        return overflow || bytes > largest ? nil : bytes
     }
 
     /// Writes a size in the largest power of 1024 that divides it.

@@ -1,6 +1,7 @@
 package import BridgeKit
 import ChatModel
 import Moderation
+import PatternMatching
 package import Settings
 
 /// Judges every message by rules before it is stored.
@@ -11,7 +12,7 @@ package struct ModerationBridge: Bridge {
         SettingKey(
             "rules", .list(.section(ModerationRule.spec)), "The rules; where they disagree, the severest wins.",
             required: true)
-        SettingKey("deadline", .duration, "How long one text may take.", default: "200ms")
+        SettingKey("deadline", .duration, "How long one message may take, its attachments included.", default: "200ms")
         SettingKey(
             "on_error", .enumeration(["allow", "block"]), "What happens to a text that could not be judged in time.",
             default: "allow")
@@ -21,12 +22,14 @@ package struct ModerationBridge: Bridge {
     private let filter: RuleFilter
     private let chat: any BridgeChat
 
-    /// Compiles the rules, which takes up to seconds for many thousands of words.
+    /// Compiles the rules, which takes up to seconds for many thousands of words; the next start finds them compiled.
     package init(settings: Settings, context: BridgeContext) throws {
         let (rules, problems) = ModerationRule.read(settings)
         guard problems.isEmpty else { throw BridgeSettingsError(problems) }
         filter = RuleFilter(
-            engine: try ModerationEngine(rules: rules), deadline: settings.duration("deadline"),
+            engine: try ModerationEngine(
+                rules: rules, cache: context.isTest ? nil : PatternCache(folder: "\(context.folder)/patterns")),
+            deadline: settings.duration("deadline"),
             allowsWhenFailing: settings.string("on_error") == "allow")
         chat = context.chat
     }
@@ -39,6 +42,8 @@ struct RuleFilter: BridgeFilter {
     let engine: ModerationEngine
     let deadline: Duration
     let allowsWhenFailing: Bool
+    /// Scans take time in proportion to the bytes: these are done sooner than a task for them has begun.
+    let quickBytes = 1024
 
     func judge(_ draft: BridgeDraft) async throws -> BridgeVerdict {
         let verdict = engine.judge(

@@ -63,7 +63,7 @@ struct FrameReader {
                 channelID: try values.decodeIfPresent(ChannelID.self, forKey: .channelID),
                 actorID: try values.decodeIfPresent(UserID.self, forKey: .actorID),
                 subjectID: try values.decodeIfPresent(Int64.self, forKey: .subjectID),
-                hops: try values.decode(Int.self, forKey: .hops),
+                hops: min(max(0, try values.decode(Int.self, forKey: .hops)), Int(Int16.max)),
                 at: try values.decode(String.self, forKey: .at),
                 redacted: try values.decodeIfPresent(Event.Redaction.self, forKey: .redacted), data: .null)
             if let actor = event.actorID, actor == decoder.userInfo[FrameReader.bot] as? UserID,

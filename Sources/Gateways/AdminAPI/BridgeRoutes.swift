@@ -1,21 +1,21 @@
-import BridgeRuntime
-import ChatModel
-import ChatService
+package import BridgeRuntime
+package import ChatModel
+package import ChatService
 import ChatStore
 import Foundation
-import HTTPRouting
+package import HTTPRouting
 
-struct BridgeList: Codable, Sendable {
-    var bridges: [BridgeStatus]
+package struct BridgeList: Codable, Sendable {
+    package var bridges: [BridgeStatus]
 }
 
-struct DeadLetterView: Codable, Sendable {
-    var id: Int64
-    var cursor: Cursor
-    var event: JSONValue
-    var error: String
-    var attempts: Int
-    var createdAt: String
+package struct DeadLetterView: Codable, Sendable {
+    package var id: Int64
+    package var cursor: Cursor
+    package var event: JSONValue
+    package var error: String
+    package var attempts: Int
+    package var createdAt: String
 
     init(_ letter: DeadLetter) throws {
         id = letter.id
@@ -32,21 +32,27 @@ struct DeadLetterView: Codable, Sendable {
     }
 }
 
-struct DeadLetterList: Codable, Sendable {
-    var deadLetters: [DeadLetterView]
+package struct DeadLetterList: Codable, Sendable {
+    package var deadLetters: [DeadLetterView]
 
     enum CodingKeys: String, CodingKey {
         case deadLetters = "dead_letters"
     }
 }
 
-struct ReplayBody: Codable, Sendable {
+package struct ReplayBody: Codable, Sendable {
     /// `beginning`, a time (RFC 3339) or a cursor.
-    var after: String
+    package var after: String
     /// A time or a cursor; now when left out.
-    var until: String?
+    package var until: String?
     /// Only count what would be sent.
-    var dryRun: Bool?
+    package var dryRun: Bool?
+
+    package init(after: String, until: String? = nil, dryRun: Bool? = nil) {
+        self.after = after
+        self.until = until
+        self.dryRun = dryRun
+    }
 
     enum CodingKeys: String, CodingKey {
         case after, until
@@ -54,18 +60,20 @@ struct ReplayBody: Codable, Sendable {
     }
 }
 
-struct PastEvents: Codable, Sendable {
-    var events: [Event]
-    var channels: [Channel]
+package struct PastEvents: Codable, Sendable {
+    package var events: [Event]
+    package var channels: [Channel]
 }
 
 /// What administrators may ask of the bridges that run in this process.
-struct BridgeRoutes: Sendable {
-    let runtime: BridgeRuntime
+package struct BridgeRoutes: Sendable {
+    private let runtime: BridgeRuntime
+
+    package init(runtime: BridgeRuntime) { self.runtime = runtime }
 
     private static let name = Parameter.string("bridge", "The bridge's name.")
 
-    var routes: [Route<Principal>] {
+    package var routes: [Route<Principal>] {
         [
             .get("/v1/bridges", "How the bridges are doing", tag: "bridges", returns: BridgeList.self) { context in
                 try Self.requireAdmin(context)
@@ -138,7 +146,7 @@ struct BridgeRoutes: Sendable {
     }
 
     /// As many as `martlet bridge test` takes at once.
-    static let mostPast = 1000
+    package static let mostPast = 1000
 
     private func pastEvents(_ context: Route<Principal>.Context) async throws -> PastEvents {
         let types = try context.query("types", String.self, default: "").split(separator: ",")

@@ -1,0 +1,207 @@
+import BridgeKit
+import BridgeRuntime
+import BridgeTestSupport
+import ChatModel
+import ChatStore
+import ChatTestSupport
+import EventLoop
+import Synchronization
+import TestSupport
+import Testing
+
+/// Events that were in hand when the process ended.
+@Suite(.timeLimit(.minutes(2)))
+struct CrashGuardTests {
+    /// Holds what comes in until it is opened, whoever cancels: nobody hears of a killed process any more.
+    private final class Hold: Sendable {
+        private struct State {
+            var isOpen = false
+            var waiters: [CheckedContinuation<Void, Never>] = []
+        }
+        private let state = Mutex(State())
+
+        func wait() async {
+            await withCheckedContinuation { continuation in
+                let isOpen = state.withLock { state in
+                    if !state.isOpen { state.waiters.append(continuation) }
+                    return state.isOpen
+                }
+                if isOpen { continuation.resume() }
+            }
+        }
+
+        func open() {
+            let waiters = state.withLock { state in
+                state.isOpen = true
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            for waiter in waiters { waiter.resume() }
+        }
+    }
+
+    private func letters(_ town: BridgeTown) async throws -> [DeadLetter] {
+        try await town.fixture.store.deadLetters(of: town.name, limit: 10)
+    }
+
+    private func notes(_ town: BridgeTown) async throws -> [String: String] {
+        try await town.fixture.store.bridgeValues(under: "runtime.in_hand.", of: town.name, now: 0, limit: 100)
+    }
+
+    /// Runs nodes one after another, each until `isOver` holds, and kills them.
+    private func kill(
+        _ town: BridgeTown, _ rounds: ClosedRange<Int>, dead: inout [BridgeNode],
+        when isOver: @escaping @Sendable (Int) async throws -> Bool
+    ) async throws {
+        for round in rounds {
+            let node = town.node("node-\(round)", lease: .milliseconds(300))
+            dead.append(node)
+            try await eventually("round \(round) is as far", within: .seconds(20)) { try await isOver(round) }
+            await node.kill()
+        }
+    }
+
+    @Test func `an event that was in hand at three ends becomes a dead letter before it is tried a fourth time`()
+        async throws
+    {
+        let town = try await BridgeTown()
+        let (bad, good) = (try await town.chat.channel(), try await town.chat.channel())
+        let hold = Hold()
+        let round = Mutex(0)
+        town.box.behave { _, text in
+            // What is in hand beside it is slow in the first rounds only.
+            if text == "poison" || round.withLock({ $0 }) < 3 { await hold.wait() }
+        }
+        try town.write(town.recording("start: beginning"))
+        _ = try await town.say("innocent", in: good)
+        _ = try await town.say("poison", in: bad)
+        _ = try await town.say("behind", in: bad)
+        var nodes: [BridgeNode] = []
+        try await kill(town, 1...3, dead: &nodes) { number in
+            round.withLock { $0 = number }
+            return town.box.tries.count { $0 == "poison" } == number
+        }
+        let heir = town.node("node-4", lease: .milliseconds(300))
+        try await eventually("the rest is done", within: .seconds(20)) { town.box.done.contains("behind") }
+        let letters = try await letters(town)
+        #expect(letters.count == 1)
+        #expect(letters.first?.error.contains("3 times in a row while this event was in hand") == true)
+        #expect(letters.first?.event.contains("poison") == true)
+        #expect(letters.first?.attempts == 3)
+        #expect(town.box.tries.count { $0 == "poison" } == 3)
+        #expect(town.box.done.contains("innocent"))
+        try await eventually("nothing is noted any more") { try await notes(town).isEmpty }
+        await heir.stop()
+        hold.open()
+        for node in nodes { await node.stop() }
+    }
+
+    @Test func `what was in hand at two ends is tried alone`() async throws {
+        let town = try await BridgeTown()
+        var channels: [Channel] = []
+        for _ in 0..<4 { channels.append(try await town.chat.channel()) }
+        let hold = Hold()
+        let round = Mutex(0)
+        let most = Mutex((now: 0, most: 0))
+        town.box.behave { _, _ in
+            guard round.withLock({ $0 }) == 3 else { return await hold.wait() }
+            most.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+            await Task.yield()
+            most.withLock { $0.now -= 1 }
+        }
+        try town.write(town.recording("start: beginning"))
+        for (index, channel) in channels.enumerated() { _ = try await town.say("\(index)", in: channel) }
+        var nodes: [BridgeNode] = []
+        try await kill(town, 1...2, dead: &nodes) { number in
+            round.withLock { $0 = number }
+            return town.box.tries.count == 4 * number
+        }
+        #expect(try await notes(town).count == 4)
+        round.withLock { $0 = 3 }
+        let heir = town.node("node-3", lease: .milliseconds(300))
+        try await eventually("all are done", within: .seconds(20)) { town.box.done.count == 4 }
+        #expect(most.withLock { $0.most } == 1)
+        #expect(try await letters(town).isEmpty)
+        await heir.stop()
+        hold.open()
+        for node in nodes { await node.stop() }
+    }
+
+    @Test func `an end that was asked for does not count`() async throws {
+        let town = try await BridgeTown()
+        let channel = try await town.chat.channel()
+        let isMended = Mutex(false)
+        town.box.behave { _, _ in
+            guard !isMended.withLock({ $0 }) else { return }
+            try await Task.sleep(for: .seconds(3600))
+        }
+        try town.write(town.recording("start: beginning"))
+        _ = try await town.say("slow", in: channel)
+        for round in 1...3 {
+            let node = town.node("node-1", lease: .milliseconds(300))
+            try await eventually("it is in hand") { town.box.tries.count == round }
+            await node.stop()
+        }
+        #expect(try await notes(town).isEmpty)
+        isMended.withLock { $0 = true }
+        let node = town.node("node-1", lease: .milliseconds(300))
+        try await eventually("it is done") { town.box.done == ["slow"] }
+        #expect(try await letters(town).isEmpty)
+        await node.stop()
+    }
+
+    @Test func `an event whose tries end, however they do, is not suspected`() async throws {
+        let town = try await BridgeTown()
+        let channel = try await town.chat.channel()
+        let hold = Hold()
+        let round = Mutex(1)
+        town.box.behave { _, _ in
+            if round.withLock({ $0 }) % 2 == 1 { return await hold.wait() }
+            throw BridgeError.retry(after: .milliseconds(20), reason: "not now")
+        }
+        try town.write(town.recording("start: beginning\nretry: { attempts: 1000, first: 1ms, max: 10ms }"))
+        _ = try await town.say("weak", in: channel)
+        var nodes: [BridgeNode] = []
+        // Ends with it in hand, and between them ends with it waiting for its next try.
+        for number in 1...5 {
+            round.withLock { $0 = number }
+            let before = town.box.tries.count
+            let node = town.node("node-\(number)", lease: .milliseconds(300))
+            nodes.append(node)
+            try await eventually("it was tried", within: .seconds(20)) {
+                town.box.tries.count >= before + (number % 2 == 1 ? 1 : 3)
+            }
+            await node.kill()
+            // What a killed process had put down stays down; these here live on in the test.
+            if number % 2 == 0 { await node.stop() }
+        }
+        #expect(try await letters(town).isEmpty)
+        hold.open()
+        for node in nodes { await node.stop() }
+    }
+
+    @Test func `an event that was put off and ends the process each time is given up, too`() async throws {
+        let town = try await BridgeTown()
+        let channel = try await town.chat.channel()
+        let hold = Hold()
+        let isFirst = Mutex(true)
+        town.box.behave { _, _ in
+            let wasFirst = isFirst.withLock { first in
+                defer { first = false }
+                return first
+            }
+            if wasFirst { throw BridgeError.later(at: 0) }
+            await hold.wait()
+        }
+        try town.write(town.recording("start: beginning"))
+        _ = try await town.say("later", in: channel)
+        var nodes: [BridgeNode] = []
+        try await kill(town, 1...3, dead: &nodes) { town.box.tries.count == $0 + 1 }
+        let heir = town.node("node-4", lease: .milliseconds(300))
+        try await eventually("it is given up", within: .seconds(20)) { try await letters(town).count == 1 }
+        #expect(town.box.tries.count == 4)
+        await heir.stop()
+        hold.open()
+        for node in nodes { await node.stop() }
+    }
+}
