@@ -43,12 +43,13 @@ package final class ChatFixture: Sendable {
     ///   - encode: Makes the frame of an event that receivers share; the bare JSON unless told otherwise.
     ///   - streamMaximum: Entries of the stream.
     ///   - patience: How long another relay may lead without a sign of life.
+    ///   - settings: Of the sessions with the database.
     ///   - logger: Where the services report; nowhere unless told otherwise.
     package init(
         configuration: ChatConfiguration = ChatConfiguration(), servers: TestServers? = nil,
         encode: @escaping @Sendable ([UInt8]) -> SharedBytes = { SharedBytes($0) },
         streamMaximum: Int = EventRelay.defaultStreamMaximum, patience: Duration = .seconds(6),
-        logger: Logger = .silent
+        settings: [(name: String, value: String)] = [], logger: Logger = .silent
     ) async throws {
         let isShared = servers == nil
         let servers = if let servers { servers } else { try await TestServers.shared() }
@@ -63,6 +64,7 @@ package final class ChatFixture: Sendable {
             } else {
                 try await MigratedDatabase.empty(on: servers, loop: group.next())
             }
+        database.serverSettings = settings
         self.database = database
 
         var redis = RedisConfiguration(unixSocket: servers.redisSocketPath)

@@ -49,12 +49,12 @@ extension ChatStore {
             String(decoding: event.json(op: false), as: UTF8.self), error, attempts)
     }
 
-    package func deadLetters(of bridge: String?, limit: Int) async throws -> [DeadLetter] {
+    package func deadLetters(of bridge: String?, after id: Int64 = 0, limit: Int) async throws -> [DeadLetter] {
         try await pool.query(
             """
             SELECT id, app_id, bridge, cursor, event::text, error, attempts, rfc3339(created_at) FROM dead_letters
-            WHERE $1::text IS NULL OR bridge = $1 ORDER BY id LIMIT $2
-            """, bridge, limit
+            WHERE ($1::text IS NULL OR bridge = $1) AND id > $3 ORDER BY id LIMIT $2
+            """, bridge, limit, id
         ).map(Self.deadLetter)
     }
 

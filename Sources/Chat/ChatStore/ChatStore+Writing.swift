@@ -13,16 +13,32 @@ extension ChatStore {
     /// Runs one statement that writes events.
     @discardableResult
     func write(_ sql: String, _ parameters: (any PostgresEncodable)?...) async throws -> [PostgresRow] {
-        let rows = try await pool.query(sql, parameters: parameters)
-        committed()
-        return rows
+        try await refusing {
+            let rows = try await pool.query(sql, parameters: parameters)
+            committed()
+            return rows
+        }
     }
 
     /// Runs statements, of which one writes events, as one transaction.
     func write(_ statements: [PostgresStatement]) async throws -> [PostgresResult] {
-        let results = try await pool.pipeline(statements)
-        committed()
-        return results
+        try await refusing {
+            let results = try await pool.pipeline(statements)
+            committed()
+            return results
+        }
+    }
+
+    /// The session's setting that bounds the channels of a user; the trigger that asks for it takes 5,000 without it.
+    package static let channelsPerUserSetting = "martlet.channels_per_user"
+
+    /// Tells what a trigger refused from a failure.
+    private func refusing<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as PostgresError where error.sqlState == "MT001" {
+            throw StoreError.tooManyChannels(error.message)
+        }
     }
 
     func committed() {

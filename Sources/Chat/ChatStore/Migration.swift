@@ -5,6 +5,6 @@ struct Migration: Sendable {
     let sql: String
 
     static let all: [Migration] = [
-        .initial, .auditLog, .bridgeMemory, .bridgeReplays, .smallSamples, .rightsAndCounts, .logNames,
+        .initial, .auditLog, .bridgeMemory, .bridgeReplays, .smallSamples, .rightsAndCounts, .logNames, .bounds,
     ]
 }

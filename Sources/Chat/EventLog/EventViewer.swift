@@ -34,6 +34,12 @@ struct EventViewer: Sendable {
 
     var seesEverything: Bool { asksForEverything && isAdministrator }
 
+    /// Gives away the channels, to whoever follows them from now on.
+    mutating func handOverChannels() -> Set<ChannelID> {
+        defer { channels = [] }
+        return channels
+    }
+
     /// Whether events that were left out for the other may be seen now.
     func seesMore(than other: EventViewer) -> Bool {
         channels.count > other.channels.count || isAdministrator && !other.isAdministrator
