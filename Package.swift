@@ -52,6 +52,7 @@ let platform: [Target] = [
     room("Platform", "MemoryAllocator", .target(name: "CJemalloc", condition: .when(platforms: [.linux]))),
     room("Platform", "Lifecycle", "Telemetry"),
     room("Platform", "Limits"),
+    room("Platform", "Text"),
     room("Platform", "EventLoop", "CLibEvent"),
     room("Platform", "HTTPTypes", "EventLoop"),
     room("Platform", "Crypto", "COpenSSL", "CCrypt", "EventLoop"),
@@ -73,11 +74,11 @@ let platform: [Target] = [
 let chat: [Target] = [
     room("Chat", "ChatModel"),
     room("Chat", "EventCatalogue", "ChatModel"),
-    room("Chat", "ChatStore", "ChatModel", "EventLoop", "Lifecycle", "Postgres", "Telemetry"),
+    room("Chat", "ChatStore", "ChatModel", "EventLoop", "Lifecycle", "Postgres", "Telemetry", "Text"),
     room("Chat", "EventLog", "ChatModel", "ChatStore", "Postgres", "Redis", "EventLoop", "Lifecycle", "Telemetry"),
     room(
         "Chat", "ChatService", "ChatModel", "ChatStore", "EventLog", "Crypto", "EventLoop", "Lifecycle", "Limits",
-        "Telemetry"),
+        "Telemetry", "Text"),
 ]
 
 let automation: [Target] = [
@@ -91,7 +92,7 @@ let automation: [Target] = [
         "Lifecycle", "MIME", "MailServer", "Moderation", "PatternMatching", "Settings", "Subprocess", "Telemetry"),
     room(
         "Automation", "BridgeTesting", "BridgeKit", "BridgeRuntime", "ChatModel", "EventLoop", "HTTPClient",
-        "HTTPTypes", "Lifecycle", "MIME", "PatternMatching", "Settings", "Telemetry", "YAML"),
+        "HTTPTypes", "Lifecycle", "MIME", "PatternMatching", "Settings", "Telemetry", "YAML", "Text"),
 ]
 
 let gateways: [Target] = [
@@ -110,18 +111,18 @@ let gateways: [Target] = [
         "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
     room(
         "Gateways", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Limits",
-        "Telemetry"),
+        "Telemetry", "Text"),
 ]
 
 let sdk: [Target] = [
     room(
         "SDK", "MartletClient", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
         "WebSocket"),
-    room("SDK", "Importing", "MartletClient", "ChatModel", "EventLoop", "Lifecycle", "Telemetry"),
+    room("SDK", "Importing", "MartletClient", "ChatModel", "EventLoop", "Lifecycle", "Telemetry", "Text"),
     room(
         "SDK", "MartletBot", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
-        "WebSocket"),
-    room("SDK", "MartletTesting", "MartletBot", "ChatModel", "Telemetry"),
+        "WebSocket", "Text"),
+    room("SDK", "MartletTesting", "MartletBot", "ChatModel", "Telemetry", "Text"),
 ]
 
 let measurement: [Target] = [
@@ -233,6 +234,7 @@ let testing: [Target] = [
     tests("MemoryAllocator", "MemoryAllocator"),
     tests("Lifecycle", "Lifecycle"),
     tests("Limits", "Limits"),
+    tests("Text", "Text"),
     tests("EventLoop", "EventLoop"),
     tests("Crypto", "Crypto", "COpenSSL", "EventLoop"),
     tests("HTTPServer", "HTTPServer", "HTTPTypes", "EventLoop", "Crypto", "Lifecycle", "Telemetry"),

@@ -26,7 +26,8 @@ struct Doors: Sendable {
             hub: core.hub, node: node, logger: logger)
         let realtime = RealtimeGateway(
             service: core.chat, log: core.log, ephemeral: ephemeral,
-            allowedOrigins: origins.contains("*") ? nil : origins, logger: logger, metrics: metrics)
+            allowedOrigins: origins.contains("*") ? nil : origins,
+            socketsPerUser: settings.integer("limits.sockets_per_user"), logger: logger, metrics: metrics)
         let bots = BotGateway(
             service: core.chat, log: core.log,
             leases: BotLeases(

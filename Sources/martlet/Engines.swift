@@ -1,3 +1,4 @@
+import ChatStore
 import EmbeddedServers
 import EventLoop
 import Lifecycle
@@ -52,6 +53,7 @@ struct Engines: Sendable {
         // It may be made while tables are empty and must not be one that reads all of them; each statement has its index.
         postgres.serverSettings = [
             ("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off"),
+            (ChatStore.channelsPerUserSetting, String(settings.integer("limits.channels_per_user"))),
         ]
         postgres.poolSize = settings.integer("database.pool_size")
         postgres.statementTimeout = settings.duration("database.statement_timeout")

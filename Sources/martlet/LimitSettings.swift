@@ -35,6 +35,12 @@ enum LimitSettings {
         SettingKey(
             "waiting_polls", .integer(1...10_000), "Requests to /v1/events of one account that wait at a time.",
             default: 32)
+        SettingKey(
+            "sockets_per_user", .integer(1...100_000),
+            "WebSockets of one person that one node keeps open; a further one is closed with 4008.", default: 100)
+        SettingKey(
+            "channels_per_user", .integer(10...1_000_000), "Channels that one account may be a member of.",
+            default: 5000)
     }
 }
 

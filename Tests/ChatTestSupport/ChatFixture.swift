@@ -44,12 +44,14 @@ package final class ChatFixture: Sendable {
     ///   - streamMaximum: Entries of the stream.
     ///   - patience: How long another relay may lead without a sign of life.
     ///   - transactionLimit: How long a transaction of Martlet's own may hold up the relay.
+    ///   - settings: Of the sessions with the database.
     ///   - logger: Where the services report; nowhere unless told otherwise.
     package init(
         configuration: ChatConfiguration = ChatConfiguration(), servers: TestServers? = nil,
         encode: @escaping @Sendable ([UInt8]) -> SharedBytes = { SharedBytes($0) },
         streamMaximum: Int = EventRelay.defaultStreamMaximum, patience: Duration = .seconds(6),
-        transactionLimit: Duration = .seconds(60), logger: Logger = .silent
+        transactionLimit: Duration = .seconds(60), settings: [(name: String, value: String)] = [],
+        logger: Logger = .silent
     ) async throws {
         let isShared = servers == nil
         let servers = if let servers { servers } else { try await TestServers.shared() }
@@ -64,6 +66,7 @@ package final class ChatFixture: Sendable {
             } else {
                 try await MigratedDatabase.empty(on: servers, loop: group.next())
             }
+        database.serverSettings = settings
         self.database = database
 
         var redis = RedisConfiguration(unixSocket: servers.redisSocketPath)

@@ -41,7 +41,7 @@ struct WorkflowTests {
             - post: "order {{ steps.n.value }}"
             - { id: pay, call: { url: "\(api.url)/pay", json: { n: "{{ steps.n.value }}" } } }
             - wait: 3s
-            - react: done
+            - react: white_check_mark
             - post: "paid {{ steps.n.value }} {{ steps.pay.body.receipt }}"
         """.write(toFile: folder + "/data/bridges/orders.yaml", atomically: true, encoding: .utf8)
 
@@ -72,7 +72,7 @@ struct WorkflowTests {
         try await eventually("nothing waits") { try await status()?["deferred"] == 0 }
         let said = try await messages()
         #expect(said.map { $0["text"]?.string } == ["buy", "order 1", "paid 1 r"])
-        #expect(said.first?["reactions"] == [["emoji": "done", "count": 1]])
+        #expect(said.first?["reactions"] == [["emoji": "✅", "count": 1]])
         #expect(api.requests.count == 2)
         #expect(Set(api.requests.map { $0.headers["Idempotency-Key"] }).count == 1)
         #expect(api.requests.allSatisfy { $0.body == Array(#"{"n":1}"#.utf8) })

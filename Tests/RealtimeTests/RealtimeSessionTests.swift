@@ -218,6 +218,35 @@ struct RealtimeSessionTests {
         #expect(await closing.code == 1012)
     }
 
+    @Test func `an account has a bounded number of connections, and those that are open stay`() async throws {
+        let stage = try await Stage(
+            ChatFixture(encode: { WebSocketFrame.text($0) }), socketsPerUser: 2)
+        let town = try await stage.fixture.town()
+        let token = try await town.service.createBot(handle: "bot", name: nil, by: town.admin).token
+        let other = try await town.service.createBot(handle: "other", name: nil, by: town.admin).token
+        let first = try await stage.started(token)
+        let second = try await stage.connect(token: token)
+        second.send(#"{"op":"start","events":false}"#)
+        _ = try await second.next("ready")
+        let third = try await stage.connect()
+        third.send(#"{"op":"start","token":"\#(token)"}"#)
+        let close = await third.closed()
+        #expect(close.code == 4008 && close.reason.contains("2 connections"))
+        let stranger = try await stage.started(other)
+        for client in [first, second, stranger] {
+            client.send(#"{"op":"ping","n":1}"#)
+            _ = try await client.next("pong")
+        }
+        // A place that became free is taken again.
+        first.close()
+        try await eventually("there is room again") {
+            let next = try await stage.connect()
+            next.send(#"{"op":"start","token":"\#(token)"}"#)
+            return (try? await next.next("ready")) != nil
+        }
+        await stage.stop()
+    }
+
     // MARK: Going on
 
     @Test func `a connection that was cut goes on by its cursor and misses nothing`() async throws {

@@ -33,7 +33,7 @@ final class Stage: Sendable {
     /// One for all tests, ended with the process.
     static func shared() async throws -> Stage { try await starting.value }
 
-    init(_ fixture: ChatFixture, startTimeout: Duration = .seconds(10)) async throws {
+    init(_ fixture: ChatFixture, startTimeout: Duration = .seconds(10), socketsPerUser: Int = 100) async throws {
         self.fixture = fixture
         clients = EventLoop(name: "clients")
         let service = fixture.service
@@ -43,7 +43,7 @@ final class Stage: Sendable {
             hub: fixture.hub, node: "test", logger: .silent)
         let gateway = RealtimeGateway(
             service: service, log: fixture.log, ephemeral: ephemeral, allowedOrigins: nil,
-            startTimeout: startTimeout, logger: .silent, metrics: Metrics())
+            startTimeout: startTimeout, socketsPerUser: socketsPerUser, logger: .silent, metrics: Metrics())
         self.gateway = gateway
         let router = Router(
             routes: gateway.routes, authenticate: { try await Authentication.principal(of: $0, service) },

@@ -92,7 +92,7 @@ struct ConversationTests {
         #expect(await door(.delete, "/v1/messages/\(gone)").status == 200)
         var alone: [Int64: JSONValue] = [:]
         for id in [root, rich, gone] { alone[id] = await door(.get, "/v1/messages/\(id)").json }
-        #expect(alone[rich]?["reactions"] == [["emoji": "tada", "count": 2], ["emoji": "👍", "count": 1]])
+        #expect(alone[rich]?["reactions"] == [["emoji": "🎉", "count": 2], ["emoji": "👍", "count": 1]])
         func list(_ target: String) async -> [JSONValue?] { await door(.get, target)["messages"]?.array ?? [] }
         #expect(await list("\(path)/messages") == [alone[root], alone[rich], alone[gone]])
         #expect(await list("/v1/messages/\(root)/replies") == [alone[rich], alone[gone]])

@@ -161,8 +161,10 @@ package final class BridgeRuntime: Service {
     }
 
     /// The events that a bridge has given up, oldest first.
-    package func deadLetters(of bridge: String, limit: Int = 200) async throws -> [DeadLetter] {
-        try await services.store.deadLetters(of: bridge, limit: limit)
+    package func deadLetters(
+        of bridge: String, after id: Int64 = 0, limit: Int = 200
+    ) async throws -> [DeadLetter] {
+        try await services.store.deadLetters(of: bridge, after: id, limit: limit)
     }
 
     /// Sends a dead letter again, now.

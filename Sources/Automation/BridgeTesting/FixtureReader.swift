@@ -7,6 +7,7 @@ import MIME
 import PatternMatching
 import Settings
 import Telemetry
+import Text
 import YAML
 
 /// Reads the file of a fixture; what is wrong with it is told at once and with its places.
@@ -215,7 +216,8 @@ struct FixtureReader {
         let user = user(section.section("user"))
         let data: JSONValue = [
             "message_id": .integer(message.id.rawValue), "seq": .integer(message.seq),
-            "emoji": .string(section.string("emoji")), "user": JSONValue(encoding: world.author(user)) ?? .null,
+            "emoji": .string(Emoji.canonical(section.string("emoji")) ?? section.string("emoji")),
+            "user": JSONValue(encoding: world.author(user)) ?? .null,
         ]
         append(
             section.boolean("removed") ? .reactionRemoved : .reactionAdded, index, channel: message.channelID,

@@ -104,7 +104,7 @@ public struct Message: Sendable, Codable, Hashable {
 
 /// One emoji under a message and how often it stands there.
 public struct ReactionCount: Sendable, Codable, Hashable {
-    /// The emoji or its short name, at most 64 characters.
+    /// The emoji in its one form: `👍`, whatever it was asked for by.
     public var emoji: String
     /// How many users reacted with it.
     public var count: Int

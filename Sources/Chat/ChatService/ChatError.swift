@@ -49,6 +49,10 @@ package struct ChatError: Error, Sendable, CustomStringConvertible {
         ChatError(.overloaded, code, description, retryAfter: verdict.retryAfter, verdict: verdict)
     }
 
+    static func tooManyChannels(_ text: String) -> ChatError {
+        ChatError(.refused, "too_many_channels", "\(text); one has to be left before.")
+    }
+
     static let channelNotFound = ChatError(
         .notFound, "channel_not_found", "There is no channel with this id, or you may not see it.")
     static let messageNotFound = ChatError(

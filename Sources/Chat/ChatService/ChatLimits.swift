@@ -1,4 +1,5 @@
 import ChatStore
+import Text
 
 /// The bounds of what a client may send; each is named in the error that enforces it.
 package enum ChatLimits {
@@ -9,11 +10,11 @@ package enum ChatLimits {
     /// Characters of a nonce.
     package static let nonce = 128
     /// Characters of a handle.
-    package static let handle = 64
+    package static let handle = NameRule.handle.maximum
     /// Characters of a name to show.
-    package static let name = 128
+    package static let name = NameRule.display.maximum
     /// Characters of a channel's name.
-    package static let channelName = 80
+    package static let channelName = NameRule.channel.maximum
     /// Characters of a channel's topic.
     package static let topic = 1024
     /// Characters of an emoji's name.
@@ -28,7 +29,7 @@ package enum ChatLimits {
     package static let bots = 1000
     /// Members of a group channel.
     package static let groupMembers = 20
-    /// Channels that one user may be a member of and still get in one list.
+    /// Channels of one user in one page.
     package static let channelsPerList = 1000
     /// Rows of one page.
     package static let page = ChatStore.largestPage

@@ -38,8 +38,8 @@ extension ChatService {
         let address = LimitKey(address: origin)
         try limits.registrations.pass(
             address, "too_many_attempts", "Too many accounts were asked for from here; wait a little.")
-        try Self.check(handle: handle)
-        try Self.check(name: name)
+        let handle = try Self.check(handle: handle)
+        let name = try Self.check(name: name)
         try Self.check(email: email)
         try Self.check(password: password)
         let hash = try await Self.hash(password: password, lane: address.lane)
@@ -53,8 +53,8 @@ extension ChatService {
         handle: String, name: String?, email: String?, password: String?, role: User.Role, by principal: Principal
     ) async throws -> User {
         try principal.require(.administer)
-        try Self.check(handle: handle)
-        try Self.check(name: name)
+        let handle = try Self.check(handle: handle)
+        let name = try Self.check(name: name)
         try Self.check(email: email)
         if let password { try Self.check(password: password) }
         let hash = if let password { try await Self.hash(password: password) } else { String?.none }
@@ -71,11 +71,12 @@ extension ChatService {
         guard people.count <= ChatLimits.usersPerRequest else {
             throw ChatError.invalid("/users", "At most \(ChatLimits.usersPerRequest) users fit in one request.")
         }
+        var checked: [(handle: String, name: String)] = []
         for (index, person) in people.enumerated() {
-            try Self.check(handle: person.handle, "/users/\(index)/handle")
-            try Self.check(name: person.name, "/users/\(index)/name")
+            let handle = try Self.check(handle: person.handle, "/users/\(index)/handle")
+            checked.append((handle, try Self.check(name: person.name, "/users/\(index)/name") ?? handle))
         }
-        return try await store.ensurePeople(people, in: principal.appID, by: principal.auditActor)
+        return try await store.ensurePeople(checked, in: principal.appID, by: principal.auditActor)
     }
 
     /// Logs in with a handle, or an address, and a password.
@@ -221,7 +222,7 @@ extension ChatService {
         if id != principal.userID || role != nil || isActive != nil || heir != nil {
             try principal.require(.administer)
         }
-        try Self.check(name: name)
+        let name = try Self.check(name: name)
         try Self.check(email: email)
         if let password { try Self.check(password: password) }
         if password != nil, id == principal.userID { try await check(currentPassword: currentPassword, principal) }

@@ -11,7 +11,7 @@ extension ChatService {
     package func createHook(
         name: String, channel: ChannelID, isLocked: Bool, by principal: Principal
     ) async throws -> (hook: StoredHook, secret: String) {
-        try Self.check(name: name)
+        let name = try Self.check(name: name) ?? name
         try await rights(in: channel, principal).require(.makeHook)
         let secret = Self.hookSecretPrefix + SecureRandom.token(bytes: 24)
         let hook = try await store.insertHook(
@@ -30,9 +30,11 @@ extension ChatService {
         throw ChatError.groupIsFull
     }
 
-    package func hooks(for principal: Principal) async throws -> [StoredHook] {
+    package func hooks(
+        after id: Int64 = 0, limit: Int = ChatLimits.page, for principal: Principal
+    ) async throws -> [StoredHook] {
         try principal.require(.administer)
-        return try await store.hooks(in: principal.appID)
+        return try await store.hooks(in: principal.appID, after: id, limit: min(limit, ChatLimits.page))
     }
 
     package func revokeHook(_ id: Int64, by principal: Principal) async throws {
@@ -71,8 +73,8 @@ extension ChatService {
         handle: String, name: String?, by principal: Principal
     ) async throws -> (bot: User, token: String) {
         try principal.require(.administer)
-        try Self.check(handle: handle)
-        try Self.check(name: name)
+        let handle = try Self.check(handle: handle)
+        let name = try Self.check(name: name)
         let token = Self.botTokenPrefix + SecureRandom.token(bytes: 24)
         do {
             let bot = try await store.insertBot(
@@ -87,9 +89,11 @@ extension ChatService {
             .conflict, "too_many_bots", "An app has at most \(ChatLimits.bots) bots; close one before.")
     }
 
-    package func bots(for principal: Principal) async throws -> [User] {
+    package func bots(
+        after id: UserID = UserID(0), limit: Int = ChatLimits.page, for principal: Principal
+    ) async throws -> [User] {
         try principal.require(.administer)
-        return try await store.bots(in: principal.appID)
+        return try await store.bots(in: principal.appID, after: id, limit: min(limit, ChatLimits.page))
     }
 
     /// Gives a bot a new token; the old one ends at once.

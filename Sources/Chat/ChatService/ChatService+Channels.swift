@@ -16,10 +16,11 @@ extension ChatService {
         if let topic { try Self.check(topic: topic) }
         let others = Array(Set(members).subtracting([principal.userID])).sorted()
         var directKey: String?
+        var stored = ""
         switch kind {
         case .public, .private:
             guard let name else { throw ChatError.invalid("/name", "A \(kind.rawValue) channel needs a name.") }
-            try Self.check(channelName: name)
+            stored = try Self.check(channelName: name)
         case .group:
             guard (1..<ChatLimits.groupMembers).contains(others.count) else {
                 throw ChatError.invalid(
@@ -33,13 +34,15 @@ extension ChatService {
         }
         do {
             return try await store.insertChannel(
-                kind: kind, name: kind == .public || kind == .private ? name ?? "" : "", topic: topic ?? "",
+                kind: kind, name: stored, topic: topic ?? "",
                 history: history,
                 directKey: directKey, creator: principal.userID, members: others, in: principal.appID)
         } catch StoreError.taken {
             throw ChatError(.conflict, "name_taken", "There is a channel of this name already.", pointer: "/name")
         } catch StoreError.unknownUsers(let users) {
             throw ChatError.unknownUsers(users, "/members")
+        } catch StoreError.tooManyChannels(let text) {
+            throw ChatError.tooManyChannels(text)
         }
     }
 
@@ -58,9 +61,12 @@ extension ChatService {
         return channel
     }
 
-    package func joinedChannels(for principal: Principal) async throws -> [Channel] {
+    /// The caller's channels, ordered by id.
+    package func joinedChannels(
+        after: ChannelID = ChannelID(0), limit: Int = ChatLimits.channelsPerList, for principal: Principal
+    ) async throws -> [Channel] {
         try await store.joinedChannels(
-            of: principal.userID, in: principal.appID, limit: ChatLimits.channelsPerList)
+            of: principal.userID, in: principal.appID, after: after, limit: min(limit, ChatLimits.channelsPerList))
     }
 
     package func publicChannels(
@@ -77,7 +83,8 @@ extension ChatService {
     ) async throws -> Channel {
         let rights = try await rights(in: id, principal)
         try rights.require(.change)
-        if let name { try Self.check(channelName: name) }
+        var stored: String?
+        if let name { stored = try Self.check(channelName: name) }
         if let topic { try Self.check(topic: topic) }
         if rights.kind == .direct {
             guard name == nil else { throw ChatError.invalid("/name", "A direct channel has no name.") }
@@ -90,7 +97,7 @@ extension ChatService {
         do {
             guard
                 let channel = try await store.updateChannel(
-                    id, in: principal.appID, by: principal.auditActor, name: name, topic: topic,
+                    id, in: principal.appID, by: principal.auditActor, name: stored, topic: topic,
                     isArchived: rights.kind == .direct ? nil : isArchived, history: history)
             else { throw ChatError.channelNotFound }
             access.forgetAll()
@@ -210,9 +217,14 @@ extension ChatService {
         _ users: [UserID], to id: ChannelID, role: Membership.Role?, admission: ChatStore.Admission,
         _ principal: Principal
     ) async throws -> [Member] {
-        let added = try await store.addMembers(
-            users, to: id, role: role ?? .member, isRoleMeant: role != nil, by: principal.auditActor,
-            admission: admission, groupLimit: ChatLimits.groupMembers, in: principal.appID)
+        let added: [Member]?
+        do {
+            added = try await store.addMembers(
+                users, to: id, role: role ?? .member, isRoleMeant: role != nil, by: principal.auditActor,
+                admission: admission, groupLimit: ChatLimits.groupMembers, in: principal.appID)
+        } catch StoreError.tooManyChannels(let text) {
+            throw ChatError.tooManyChannels(text)
+        }
         if let added {
             for member in added { access.forget(user: member.user.id, in: id) }
             return added

@@ -1,17 +1,11 @@
 import ChatModel
+import Text
 
 extension ChatService {
-    static func check(handle: String, _ pointer: String = "/handle") throws(ChatError) {
-        let isAllowed = handle.unicodeScalars.allSatisfy { scalar in
-            !scalar.properties.isWhitespace && scalar.value > 0x20 && scalar.value != 0x7F
-                && !"@#:,/<>\"".unicodeScalars.contains(scalar)
-                && scalar.properties.generalCategory != .control && scalar.properties.generalCategory != .format
-        }
-        guard isAllowed, (1...ChatLimits.handle).contains(handle.unicodeScalars.count) else {
-            throw ChatError.invalid(
-                pointer,
-                "A handle has 1 to \(ChatLimits.handle) characters and none of: space, @ # : , / < > \".")
-        }
+    /// - Returns: The handle as it is stored.
+    @discardableResult
+    static func check(handle: String, _ pointer: String = "/handle") throws(ChatError) -> String {
+        let handle = try normalize(handle, .handle, pointer)
         guard !ReservedHandles.contain(handle) else {
             throw ChatError(
                 .conflict, "handle_reserved",
@@ -19,12 +13,21 @@ extension ChatService {
                     + "and nobody but bridges and webhooks has one that begins with bridge- or hook-.", pointer: pointer
             )
         }
+        return handle
     }
 
-    static func check(name: String?, _ pointer: String = "/name") throws(ChatError) {
-        guard let name else { return }
-        guard (1...ChatLimits.name).contains(name.unicodeScalars.count), isPrintable(name) else {
-            throw ChatError.invalid(pointer, "A name has 1 to \(ChatLimits.name) printable characters.")
+    /// - Returns: The name as it is stored; nil when there is none.
+    @discardableResult
+    static func check(name: String?, _ pointer: String = "/name") throws(ChatError) -> String? {
+        guard let name else { return nil }
+        return try normalize(name, .display, pointer)
+    }
+
+    private static func normalize(_ name: String, _ rule: NameRule, _ pointer: String) throws(ChatError) -> String {
+        do {
+            return try rule.normalized(name)
+        } catch {
+            throw ChatError.invalid(pointer, error.description)
         }
     }
 
@@ -46,17 +49,9 @@ extension ChatService {
         }
     }
 
-    static func check(channelName name: String) throws(ChatError) {
-        let isAllowed = name.unicodeScalars.allSatisfy { scalar in
-            scalar.value > 0x20 && scalar.value != 0x7F && !scalar.properties.isWhitespace
-                && !"#@,/<>\"".unicodeScalars.contains(scalar)
-        }
-        guard isAllowed, (1...ChatLimits.channelName).contains(name.unicodeScalars.count) else {
-            throw ChatError.invalid(
-                "/name",
-                "A channel's name has 1 to \(ChatLimits.channelName) characters and none of: space, # @ , / < > \".")
-        }
-    }
+    /// - Returns: The name as it is stored.
+    @discardableResult
+    static func check(channelName name: String) throws(ChatError) -> String { try normalize(name, .channel, "/name") }
 
     static func check(topic: String) throws(ChatError) {
         guard topic.unicodeScalars.count <= ChatLimits.topic, isPrintable(topic) else {
@@ -64,10 +59,13 @@ extension ChatService {
         }
     }
 
-    static func check(emoji: String) throws(ChatError) {
-        guard (1...ChatLimits.emoji).contains(emoji.unicodeScalars.count), isPrintable(emoji),
-            !emoji.unicodeScalars.contains(where: \.properties.isWhitespace)
-        else { throw ChatError.invalid("/emoji", "An emoji has 1 to \(ChatLimits.emoji) characters and no space.") }
+    /// - Returns: The emoji's one form.
+    static func check(emoji: String) throws(ChatError) -> String {
+        guard let form = Emoji.canonical(emoji) else {
+            throw ChatError.invalid(
+                "/emoji", "This is no emoji: give one, such as 👍, or its short name, such as thumbsup.")
+        }
+        return form
     }
 
     private static func isPrintable(_ text: String) -> Bool {

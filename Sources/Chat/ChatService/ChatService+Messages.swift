@@ -115,7 +115,8 @@ extension ChatService {
             judged = try await judge(draft, access, isEdit: false, principal)
         }
         return NewMessage(
-            appID: principal.appID, channelID: draft.channelID, author: access.author, authorName: draft.authorName,
+            appID: principal.appID, channelID: draft.channelID, author: access.author,
+            authorName: try Self.check(name: draft.authorName, "/username"),
             kind: draft.kind, text: judged.text, content: try judged.content.map(Self.encodeContent),
             threadRootID: root, nonce: draft.nonce, flags: judged.flags, hops: draft.hops,
             createdAt: draft.at ?? Timestamp.nowMilliseconds())
@@ -231,7 +232,7 @@ extension ChatService {
         _ emoji: String, to id: MessageID, isOn: Bool, hops: Int = 0, by principal: Principal
     ) async throws {
         try Self.check(hops: hops)
-        try Self.check(emoji: emoji)
+        let emoji = try Self.check(emoji: emoji)
         let message = try await message(id, for: principal)
         _ = try await access(to: message.channelID, .write, principal)
         let change =
@@ -266,7 +267,6 @@ extension ChatService {
         {
             throw ChatError.invalid("/nonce", "A nonce has 1 to \(ChatLimits.nonce) characters.")
         }
-        try Self.check(name: draft.authorName, "/username")
         try Self.check(hops: draft.hops)
         if draft.authorID != nil || draft.at != nil || draft.kind == .system {
             try principal.require(.speakForOthers)

@@ -42,10 +42,13 @@ package enum StoreError: Error, CustomStringConvertible {
     case taken(field: String)
     /// Users who were named are not there, or their accounts are closed.
     case unknownUsers([UserID])
+    /// Somebody is a member of as many channels as one may be; the sentence says who.
+    case tooManyChannels(String)
 
     package var description: String {
         switch self {
         case .missingRow: "the database did not answer with a row"
+        case .tooManyChannels(let text): text
         case .taken(let field): "this \(field) is taken"
         case .unknownUsers(let users): "there are no users \(users)"
         }

@@ -137,12 +137,12 @@ extension ChatStore {
         ).first.map(Self.hook)
     }
 
-    package func hooks(in app: AppID) async throws -> [StoredHook] {
+    package func hooks(in app: AppID, after id: Int64, limit: Int) async throws -> [StoredHook] {
         try await pool.query(
             """
             SELECT \(Self.hookColumns) FROM hooks h JOIN users u ON u.id = h.user_id \(Self.hookMaker)
-            WHERE h.app_id = $1 AND h.revoked_at IS NULL ORDER BY h.id LIMIT 1000
-            """, app.rawValue
+            WHERE h.app_id = $1 AND h.revoked_at IS NULL AND h.id > $2 ORDER BY h.id LIMIT $3
+            """, app.rawValue, id, limit
         ).map(Self.hook)
     }
 
@@ -288,14 +288,14 @@ extension ChatStore {
         ).first.map(Self.storedUser)
     }
 
-    package func bots(in app: AppID) async throws -> [User] {
+    package func bots(in app: AppID, after id: UserID, limit: Int) async throws -> [User] {
         try await pool.query(
             """
             SELECT u.id, u.kind, u.handle, u.name, u.email, u.role, u.is_active, rfc3339(u.created_at), u.app_id,
                 NULL::text, (extract(epoch FROM u.tokens_valid_from) * 1000)::bigint
             FROM bots b JOIN users u ON u.id = b.user_id AND u.is_active
-            WHERE b.app_id = $1 ORDER BY u.id LIMIT 1000
-            """, app.rawValue
+            WHERE b.app_id = $1 AND u.id > $2 ORDER BY u.id LIMIT $3
+            """, app.rawValue, id.rawValue, limit
         ).map { try Self.storedUser($0).user }
     }
 

@@ -73,12 +73,12 @@ extension ChatStore {
         ) now ON true
         """
 
-    package func deadLetters(of bridge: String?, limit: Int) async throws -> [DeadLetter] {
+    package func deadLetters(of bridge: String?, after id: Int64 = 0, limit: Int) async throws -> [DeadLetter] {
         try await pool.query(
             """
             SELECT \(Self.deadLetterColumns)
-            WHERE $1::text IS NULL OR l.bridge = $1 ORDER BY l.id LIMIT $2
-            """, bridge, limit
+            WHERE ($1::text IS NULL OR l.bridge = $1) AND l.id > $3 ORDER BY l.id LIMIT $2
+            """, bridge, limit, id
         ).map(Self.deadLetter)
     }
 

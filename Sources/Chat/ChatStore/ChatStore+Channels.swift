@@ -1,5 +1,6 @@
 package import ChatModel
 import Postgres
+import Text
 
 extension ChatStore {
     /// Columns of a channel `c` with the membership `m` of the asking user, which may be missing.
@@ -133,17 +134,19 @@ extension ChatStore {
             SELECT \(Self.columns) FROM channels c
             LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
             WHERE lower(c.name) = lower($1) AND c.name <> '' AND c.app_id = $2
-            """, name, app.rawValue, user.rawValue
+            """, NameRule.lookup(name), app.rawValue, user.rawValue
         ).first.map(Self.channel)
     }
 
     /// The channels that `user` is a member of, ordered by id.
-    package func joinedChannels(of user: UserID, in app: AppID, limit: Int) async throws -> [Channel] {
+    package func joinedChannels(
+        of user: UserID, in app: AppID, after: ChannelID, limit: Int
+    ) async throws -> [Channel] {
         try await pool.query(
             """
             SELECT \(Self.columns) FROM channel_members m JOIN channels c ON c.id = m.channel_id
-            WHERE m.user_id = $1 AND c.app_id = $2 ORDER BY c.id LIMIT $3
-            """, user.rawValue, app.rawValue, limit
+            WHERE m.user_id = $1 AND c.app_id = $2 AND m.channel_id > $4 ORDER BY c.id LIMIT $3
+            """, user.rawValue, app.rawValue, limit, after.rawValue
         ).map(Self.channel)
     }
 

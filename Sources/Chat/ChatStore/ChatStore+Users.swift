@@ -1,5 +1,6 @@
 package import ChatModel
 import Postgres
+import Text
 
 /// A user together with what only the server may know.
 package struct StoredUser: Sendable {
@@ -100,7 +101,9 @@ extension ChatStore {
 
     package func user(handle: String, in app: AppID) async throws -> StoredUser? {
         try await pool.query(
-            "SELECT \(Self.columns) FROM users WHERE lower(handle) = lower($1) AND app_id = $2", handle, app.rawValue
+            "SELECT \(Self.columns) FROM users WHERE lower(handle) = lower($1) AND app_id = $2",
+            NameRule.lookup(handle),
+            app.rawValue
         ).first.map(Self.storedUser)
     }
 
@@ -120,7 +123,7 @@ extension ChatStore {
             WHERE app_id = $1 AND id > $2
                 AND ($3 = '' OR starts_with(lower(handle), lower($3)) OR starts_with(lower(name), lower($3)))
             ORDER BY id LIMIT $4
-            """, app.rawValue, after.rawValue, prefix, limit
+            """, app.rawValue, after.rawValue, NameRule.lookup(prefix), limit
         ).map { try Self.storedUser($0).user }
     }
 

@@ -48,11 +48,17 @@ extension ChatStore {
             }
             writability.worked()
             return results
+        } catch let error as PostgresError where error.sqlState == "MT001" {
+            // A trigger refused it, which is no failure of the database.
+            throw StoreError.tooManyChannels(error.message)
         } catch let error as PostgresError {
             writability.failed(error)
             throw error
         }
     }
+
+    /// The session's setting that bounds the channels of a user; the trigger that asks for it takes 5,000 without it.
+    package static let channelsPerUserSetting = "martlet.channels_per_user"
 
     func committed() {
         for listener in commitListeners.withLock({ $0 }) { listener() }

@@ -21,7 +21,7 @@ extension [JSONSchema.Field] {
         .objects(
             "reactions", "Who reacted with what.",
             [
-                .string("emoji", "The emoji or its short name."),
+                .string("emoji", "The emoji in its one form, fully qualified; never a short name."),
                 .count("count", "How many users reacted with it.", from: 1),
             ]),
         .string("nonce", "The sender's own mark, when there is one.").optional,
@@ -33,7 +33,8 @@ extension [JSONSchema.Field] {
 
     fileprivate static let reaction: Self = [
         .id("message_id", "What was reacted to."), .id("seq", "The number of that message in its channel."),
-        .string("emoji", "The emoji or its short name."), .object("user", "Who reacted.", .author),
+        .string("emoji", "The emoji in its one form, fully qualified; never a short name."),
+        .object("user", "Who reacted.", .author),
     ]
 }
 

@@ -16,8 +16,12 @@ package protocol EventReceiver: AnyObject, Sendable {
 }
 
 /// Finds the receivers of an event among those of one loop; touched on that loop only.
+///
+/// Memberships belong to the user, not to the receiver: however many sockets somebody has open, a channel is remembered
+/// once.
 final class EventReceiverIndex: @unchecked Sendable {
     final class Entry {
+        /// Without channels once the receiver is live; ``Member`` has them.
         var viewer: EventViewer
         /// Whose coming and going it wants to be told.
         var watched: Set<UserID> = []
@@ -31,27 +35,54 @@ final class EventReceiverIndex: @unchecked Sendable {
         }
     }
 
+    /// A user who has receivers here, with the channels as they are at the place of the log that this loop has reached.
+    final class Member {
+        let userID: UserID
+        var channels: Set<ChannelID>
+        var entries = ReceiverGroup<Entry>()
+
+        init(userID: UserID, channels: Set<ChannelID>) {
+            self.userID = userID
+            self.channels = channels
+        }
+    }
+
     let loop: EventLoop
-    private var byChannel: [ChannelID: ReceiverGroup] = [:]
-    private var byUser: [UserID: ReceiverGroup] = [:]
-    private var byApp: [AppID: ReceiverGroup] = [:]
-    private var administrators: [AppID: ReceiverGroup] = [:]
-    private var watchers: [UserID: ReceiverGroup] = [:]
+    private var byChannel: [ChannelID: ReceiverGroup<Member>] = [:]
+    private var byUser: [UserID: Member] = [:]
+    private var byApp: [AppID: ReceiverGroup<Entry>] = [:]
+    private var administrators: [AppID: ReceiverGroup<Entry>] = [:]
+    private var watchers: [UserID: ReceiverGroup<Entry>] = [:]
 
     init(loop: EventLoop) { self.loop = loop }
 
+    /// How many memberships are remembered, for tests.
+    var membershipCount: Int { byUser.values.reduce(0) { $0 + $1.channels.count } }
+
     func add(_ entry: Entry) {
-        byUser[entry.viewer.userID, default: ReceiverGroup()].insert(entry)
+        let userID = entry.viewer.userID
+        // What a further receiver knows of later changes, its events will tell this loop in their turn.
+        let channels = entry.viewer.handOverChannels()
+        if let member = byUser[userID] {
+            member.entries.insert(entry)
+        } else {
+            let member = Member(userID: userID, channels: channels)
+            member.entries.insert(entry)
+            byUser[userID] = member
+            for channel in channels { byChannel[channel, default: ReceiverGroup()].insert(member) }
+        }
         byApp[entry.viewer.appID, default: ReceiverGroup()].insert(entry)
         if entry.viewer.isAdministrator { administrators[entry.viewer.appID, default: ReceiverGroup()].insert(entry) }
-        for channel in entry.viewer.channels { byChannel[channel, default: ReceiverGroup()].insert(entry) }
     }
 
     func remove(_ entry: Entry) {
-        byUser.remove(entry, from: entry.viewer.userID)
         byApp.remove(entry, from: entry.viewer.appID)
         administrators.remove(entry, from: entry.viewer.appID)
-        for channel in entry.viewer.channels { byChannel.remove(entry, from: channel) }
+        guard let member = byUser[entry.viewer.userID] else { return }
+        member.entries.remove(entry)
+        guard member.entries.isEmpty else { return }
+        byUser.removeValue(forKey: member.userID)
+        for channel in member.channels { byChannel.remove(member, from: channel) }
     }
 
     /// Has `entry` told of these users, in place of those before.
@@ -63,8 +94,8 @@ final class EventReceiverIndex: @unchecked Sendable {
     }
 
     func deliver(_ frame: SharedBytes, toMembersOf channel: ChannelID, except user: UserID) {
-        byChannel[channel]?.forEach { entry in
-            if entry.viewer.userID != user { entry.receiver.receive(frame: frame) }
+        byChannel[channel]?.forEach { member in
+            if member.userID != user { member.entries.forEach { $0.receiver.receive(frame: frame) } }
         }
     }
 
@@ -82,7 +113,7 @@ final class EventReceiverIndex: @unchecked Sendable {
     private func deliver(_ event: PublishedEvent) {
         spread(event)
         guard EventViewer.mayEnd(event.record), let subject = event.record.subjectID else { return }
-        byUser[UserID(subject)]?.forEach { entry in
+        byUser[UserID(subject)]?.entries.forEach { entry in
             if event.record.cursor > entry.cursor { entry.receiver.mayHaveEnded() }
         }
     }
@@ -91,20 +122,21 @@ final class EventReceiverIndex: @unchecked Sendable {
         let record = event.record
         switch record.audience {
         case .administrators: return hand(event, to: administrators[record.appID])
-        case .user(let user): return hand(event, to: byUser[user])
+        case .user(let user): return hand(event, to: byUser[user]?.entries)
         case .members: break
         }
         guard EventViewer.types.contains(record.type), let subject = record.subjectID else {
-            hand(event, to: record.channelID.map { byChannel[$0] } ?? byApp[record.appID])
-            if record.type == .channelUpdated, let channel = record.channelID {
-                byChannel[channel]?.forEach { $0.viewer.follow(record) }
+            guard let channel = record.channelID else { return hand(event, to: byApp[record.appID]) }
+            hand(event, toMembersOf: channel)
+            if record.type == .channelUpdated {
+                byChannel[channel]?.forEach { member in member.entries.forEach { $0.viewer.follow(record) } }
             }
             return
         }
-        let own = byUser[UserID(subject)] ?? ReceiverGroup()
+        let own = byUser[UserID(subject)]
         guard let channel = record.channelID else {
             hand(event, to: byApp[record.appID])
-            own.forEach { entry in
+            own?.entries.forEach { entry in
                 entry.viewer.end(record)
                 administrators.remove(entry, from: record.appID)
                 if entry.viewer.isAdministrator {
@@ -113,30 +145,30 @@ final class EventReceiverIndex: @unchecked Sendable {
             }
             return
         }
-        if record.type == .memberAdded {
-            own.forEach { entry in
-                entry.viewer.begin(record)
-                byChannel[channel, default: ReceiverGroup()].insert(entry)
-            }
+        if record.type == .memberAdded, let own {
+            own.channels.insert(channel)
+            own.entries.forEach { $0.viewer.limit(by: record) }
+            byChannel[channel, default: ReceiverGroup()].insert(own)
         }
-        hand(event, to: byChannel[channel])
-        if record.type == .memberRemoved {
-            own.forEach { entry in
-                let wasMember = entry.viewer.channels.contains(channel)
-                entry.viewer.end(record)
-                byChannel.remove(entry, from: channel)
-                // Its membership was read after the removal: it is told all the same.
-                if !wasMember, record.cursor > entry.cursor { entry.receiver.receive(event, frame: event.frame) }
-            }
+        hand(event, toMembersOf: channel)
+        if record.type == .memberRemoved, let own {
+            byChannel.remove(own, from: channel)
+            own.entries.forEach { $0.viewer.end(record) }
+            // When the membership was read after the removal, its end is told all the same.
+            if own.channels.remove(channel) == nil { hand(event, to: own.entries) }
         }
     }
 
-    private func hand(_ event: PublishedEvent, to receivers: ReceiverGroup?) {
-        guard let receivers else { return }
+    private func hand(_ event: PublishedEvent, toMembersOf channel: ChannelID) {
+        // Copies of the groups: a receiver that closes itself changes the index.
+        byChannel[channel]?.forEach { hand(event, to: $0.entries) }
+    }
+
+    private func hand(_ event: PublishedEvent, to receivers: ReceiverGroup<Entry>?) {
+        guard let receivers, !receivers.isEmpty else { return }
         let frame = event.frame
         // A new message is for every member; what happens to an old one may not be.
         let isOfOldMessage = event.record.type != .messageCreated && event.record.type.isOfMessages
-        // This is a copy of the group: a receiver that closes itself changes the index.
         receivers.forEach { entry in
             guard event.record.cursor > entry.cursor, !isOfOldMessage || entry.viewer.reads(event.record) else {
                 return

@@ -12,7 +12,6 @@ package import Telemetry
 package final class EventTail: Service {
     package let name = "tail"
 
-    private static let batch = 512
     /// How long one read waits in Redis; a stop takes at most so long unless the client is closed.
     private static let block = 2000
     /// How often it is looked whether the database is still the one that was read.
@@ -27,6 +26,7 @@ package final class EventTail: Service {
     private let outage: OutageLog
     private let started = Latch()
     private let isStopping = Atomic<Bool>(false)
+    private let batch = Mutex(BatchSize())
 
     /// - Parameter redis: A client of its own: a read that waits blocks its connection.
     package init(store: ChatStore, redis: RedisClient, hub: EventHub, logger: Logger) {
@@ -119,9 +119,11 @@ package final class EventTail: Service {
         // Nobody else may have looked lately up to where the log is complete.
         try await store.findHorizon()
         while !isStopping.load(ordering: .relaxed) {
-            let records = try await store.settledEvents(after: hub.position, limit: Self.batch)
+            let size = batch.withLock { $0.count }
+            let records = try await store.settledEvents(after: hub.position, limit: size)
+            weigh(records)
             hub.take(records)
-            if records.count < Self.batch { return }
+            if records.count < size { return }
         }
     }
 
@@ -157,10 +159,12 @@ package final class EventTail: Service {
     private func read(after cursor: Cursor) async throws -> [EventRecord] {
         let answer = try await redis.blocking(
             RedisCommand([
-                "XREAD", "COUNT", String(Self.batch), "BLOCK", String(Self.block), "STREAMS", EventStream.key,
+                "XREAD", "COUNT", String(batch.withLock { $0.count }), "BLOCK", String(Self.block), "STREAMS",
+                EventStream.key,
                 cursor.description,
             ]), timeout: .milliseconds(Int64(Self.block) + 2000))
         var records: [EventRecord] = []
+        defer { weigh(records) }
         var end = cursor
         for entry in try RedisStreamEntry.byStream(answer).first?.entries ?? [] {
             if let previous = EventStream.previous(of: entry), previous > end {
@@ -180,12 +184,17 @@ package final class EventTail: Service {
         return records.count < Self.batch ? records : try await store.current(records)
     }
 
+    private func weigh(_ records: [EventRecord]) {
+        batch.withLock { $0.record(count: records.count, bytes: records.reduce(0) { $0 + $1.data.utf8.count }) }
+    }
+
     /// Events that the stream does not hold any more.
     private func stored(after cursor: Cursor, upTo end: Cursor) async throws -> [EventRecord] {
         var found: [EventRecord] = []
         var cursor = cursor
         while true {
-            let page = try await store.settledEvents(after: cursor, limit: Self.batch)
+            let page = try await store.settledEvents(after: cursor, limit: batch.withLock { $0.count })
+            weigh(page)
             found += page.prefix { $0.cursor <= end }
             guard let last = page.last, last.cursor < end else { return found }
             cursor = last.cursor

@@ -43,6 +43,12 @@ struct EventViewer: Sendable {
 
     var seesEverything: Bool { asksForEverything && isAdministrator }
 
+    /// Gives away the channels, to whoever follows them from now on.
+    mutating func handOverChannels() -> Set<ChannelID> {
+        defer { channels = [] }
+        return channels
+    }
+
     /// Whether events that were left out for the other may be seen now.
     func seesMore(than other: EventViewer) -> Bool {
         channels.count > other.channels.count || isAdministrator && !other.isAdministrator
@@ -101,6 +107,12 @@ struct EventViewer: Sendable {
             return
         }
         channels.insert(channel)
+        limit(by: event)
+    }
+
+    /// A channel that the user comes to may show only what is said from then on.
+    mutating func limit(by event: EventRecord) {
+        guard let channel = event.channelID else { return }
         struct Member: Decodable { var hidden_up_to: Int64? }
         let hidden = (try? JSONDecoder().decode(Member.self, from: Data(event.data.utf8)))?.hidden_up_to ?? 0
         if hidden > 0, !isAdministrator { limits[channel] = max(hidden, limits[channel] ?? 0) }

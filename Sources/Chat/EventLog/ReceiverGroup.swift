@@ -1,7 +1,5 @@
-/// Receivers that are told the same; a single one, as most users have, takes no memory beside its place.
-struct ReceiverGroup {
-    typealias Entry = EventReceiverIndex.Entry
-
+/// Receivers, or their users, that are told the same; a single one, as most have, takes no memory beside its place.
+struct ReceiverGroup<Entry: AnyObject> {
     private var first: Entry?
     private var others: [ObjectIdentifier: Entry] = [:]
 
@@ -30,9 +28,9 @@ struct ReceiverGroup {
     }
 }
 
-extension Dictionary where Value == ReceiverGroup {
+extension Dictionary {
     /// Takes a receiver out of a group, and the last one's group out of the table.
-    mutating func remove(_ entry: ReceiverGroup.Entry, from key: Key) {
+    mutating func remove<Entry: AnyObject>(_ entry: Entry, from key: Key) where Value == ReceiverGroup<Entry> {
         self[key]?.remove(entry)
         if self[key]?.isEmpty == true { removeValue(forKey: key) }
     }

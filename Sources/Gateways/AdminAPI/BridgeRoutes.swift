@@ -34,8 +34,11 @@ package struct DeadLetterView: Codable, Sendable {
 
 package struct DeadLetterList: Codable, Sendable {
     package var deadLetters: [DeadLetterView]
+    /// Where the next page begins; nil at the end.
+    package var next: Int64?
 
     enum CodingKeys: String, CodingKey {
+        case next
         case deadLetters = "dead_letters"
     }
 }
@@ -81,11 +84,19 @@ package struct BridgeRoutes: Sendable {
             },
             .get(
                 "/v1/bridges/{bridge}/dead-letters", "Events that a bridge has given up, oldest first",
-                tag: "bridges", path: [Self.name], returns: DeadLetterList.self
+                tag: "bridges", path: [Self.name],
+                query: [
+                    .integer("after", "Only dead letters with a higher id."),
+                    .integer("limit", "Rows of the page.", default: 200, in: 1...200),
+                ], returns: DeadLetterList.self
             ) { context in
                 try Self.requireAdmin(context)
-                let letters = try await runtime.deadLetters(of: context.string("bridge"))
-                return DeadLetterList(deadLetters: try letters.map { try DeadLetterView($0) })
+                let limit = try context.query("limit", Int.self, default: 200, in: 1...200)
+                let letters = try await runtime.deadLetters(
+                    of: context.string("bridge"), after: try context.query("after", Int64.self) ?? 0, limit: limit)
+                return DeadLetterList(
+                    deadLetters: try letters.map { try DeadLetterView($0) },
+                    next: letters.count == limit ? letters.last?.id : nil)
             },
             .post(
                 "/v1/bridges/{bridge}/dead-letters/{letter}/retry", "Try a dead letter again, now", tag: "bridges",

@@ -31,6 +31,8 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
     /// Nil also of a connection that only writes.
     private var subscription: EventSubscription?
     private var isStarting = false
+    /// Whether it has a place among its user's connections.
+    private var isCounted = false
     private var hasStarted = false
     private var isClosed = false
     private var waiting: [String] = []
@@ -237,6 +239,7 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
         defer { isStarting = false }
         if let token = frame.token { principal = try await gateway.service.authenticate(token) }
         guard let principal else { throw Self.missing("/token") }
+        guard takePlace(principal) else { return }
         var cursor: Cursor?
         if let text = frame.cursor {
             guard let parsed = Cursor(text) else {
@@ -279,6 +282,19 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
                 self.socket.close(code: 1011, reason: "the history could not be read; reconnect")
             }
         }
+    }
+
+    /// Counts this connection among those of its user; one too many is closed, and those that are open stay.
+    private func takePlace(_ principal: Principal) -> Bool {
+        guard !isClosed else { return false }
+        if isCounted { return true }
+        isCounted = gateway.sockets.enter(LimitKey(principal.userID.rawValue))
+        if !isCounted {
+            socket.close(
+                code: 4008,
+                reason: "this account has \(gateway.sockets.maximum) connections already; close one, then reconnect")
+        }
+        return isCounted
     }
 
     private func refuse(id: String?, _ problem: Problem) { socket.send(text: ServerFrame.error(id: id, problem)) }
@@ -349,6 +365,7 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
         stopTimer()
         waiting = []
         subscription?.close()
+        if let principal, isCounted { gateway.sockets.leave(LimitKey(principal.userID.rawValue)) }
         if let principal, subscription != nil {
             gateway.ephemeral.disconnected(principal.userID, in: principal.appID)
         }

@@ -30,6 +30,8 @@ package final class RealtimeGateway: Service {
     let startTimeout: Duration
     /// How often one user may tell that it types, from all its connections; what is more is left out.
     let typingLimiter = RateLimiter(RateLimit("typing", 20, per: .seconds(10)))
+    /// Connections that have said who they are, by user.
+    let sockets: ConcurrencyLimiter
     private let limits: WebSocketLimits
     private let allowedOrigins: [String]?
     private let connections = Mutex<[ObjectIdentifier: RealtimeConnection]>([:])
@@ -39,16 +41,19 @@ package final class RealtimeGateway: Service {
     let received: Counter
     let delivered: Counter
 
-    /// - Parameter allowedOrigins: What browsers may come from besides this server's own pages; nil for any.
+    /// - Parameters:
+    ///   - allowedOrigins: What browsers may come from besides this server's own pages; nil for any.
+    ///   - socketsPerUser: Connections of one user to this node.
     package init(
         service: ChatService, log: EventLog, ephemeral: EphemeralBus, allowedOrigins: [String]?,
-        startTimeout: Duration = .seconds(10),
+        startTimeout: Duration = .seconds(10), socketsPerUser: Int = 100,
         logger: Logger, metrics: Metrics
     ) {
         self.service = service
         self.log = log
         self.ephemeral = ephemeral
         self.startTimeout = startTimeout
+        sockets = ConcurrencyLimiter(socketsPerUser)
         self.allowedOrigins = allowedOrigins
         self.logger = logger.named("realtime")
         var limits = WebSocketLimits()

@@ -67,6 +67,8 @@ struct HookView: Codable, Sendable, SchemaDescribing {
 
 struct HookList: Codable, Sendable {
     var hooks: [HookView]
+    /// Where the next page begins; nil at the end.
+    var next: Int64?
 }
 
 struct BotBody: Codable, Sendable, SchemaDescribing {
@@ -91,6 +93,8 @@ struct NewBot: Codable, Sendable, SchemaDescribing {
 
 struct BotList: Codable, Sendable {
     var bots: [User]
+    /// Where the next page begins; nil at the end.
+    var next: UserID?
 }
 
 struct TokenView: Codable, Sendable {
@@ -100,6 +104,8 @@ struct TokenView: Codable, Sendable {
 struct FlagList: Codable, Sendable {
     /// Oldest first.
     var flags: [ModerationFlag]
+    /// Where the next page begins; nil at the end.
+    var next: Int64?
 }
 
 extension RestAPI {
@@ -109,10 +115,10 @@ extension RestAPI {
                 "/v1/moderation/flags", "What the rules of moderation did, oldest first", tag: "moderation",
                 query: [.integer("after", "Only entries with a higher id."), Self.limit], returns: FlagList.self
             ) { context in
-                FlagList(
-                    flags: try await service.flags(
-                        after: try context.query("after", Int64.self) ?? 0, limit: try Self.page(context),
-                        for: context.principal))
+                let limit = try Self.page(context)
+                let flags = try await service.flags(
+                    after: try context.query("after", Int64.self) ?? 0, limit: limit, for: context.principal)
+                return FlagList(flags: flags, next: flags.count == limit ? flags.last?.id : nil)
             }
         ]
     }
@@ -127,8 +133,15 @@ extension RestAPI {
                     name: body.name, channel: body.channelID, isLocked: body.isLocked ?? true, by: context.principal)
                 return HookView(made.hook, secret: made.secret)
             },
-            .get("/v1/hooks", "The incoming webhooks", tag: "hooks", returns: HookList.self) { context in
-                HookList(hooks: try await service.hooks(for: context.principal).map { HookView($0) })
+            .get(
+                "/v1/hooks", "The incoming webhooks", tag: "hooks",
+                query: [.integer("after", "Only hooks with a higher id."), Self.longLimit], returns: HookList.self
+            ) { context in
+                let limit = try Self.longPage(context)
+                let hooks = try await service.hooks(
+                    after: try context.query("after", Int64.self) ?? 0, limit: limit, for: context.principal)
+                return HookList(
+                    hooks: hooks.map { HookView($0) }, next: hooks.count == limit ? hooks.last?.id : nil)
             },
             .post(
                 "/v1/hooks/{hook}/take-over", "Answer for an incoming webhook in its maker's place", tag: "hooks",
@@ -150,8 +163,14 @@ extension RestAPI {
                 let made = try await service.createBot(handle: body.handle, name: body.name, by: context.principal)
                 return NewBot(bot: made.bot, token: made.token)
             },
-            .get("/v1/bots", "The bots", tag: "bots", returns: BotList.self) { context in
-                BotList(bots: try await service.bots(for: context.principal))
+            .get(
+                "/v1/bots", "The bots", tag: "bots",
+                query: [.integer("after", "Only bots with a higher id."), Self.longLimit], returns: BotList.self
+            ) { context in
+                let limit = try Self.longPage(context)
+                let bots = try await service.bots(
+                    after: UserID(try context.query("after", Int64.self) ?? 0), limit: limit, for: context.principal)
+                return BotList(bots: bots, next: bots.count == limit ? bots.last?.id : nil)
             },
             .post(
                 "/v1/bots/{bot}/token", "Give a bot a new token; the old one ends", tag: "bots",

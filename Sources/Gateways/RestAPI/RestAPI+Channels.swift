@@ -4,6 +4,8 @@ import HTTPRouting
 
 struct ChannelList: Codable, Sendable {
     var channels: [Channel]
+    /// Where the next page begins; nil at the end.
+    var next: ChannelID?
 }
 
 enum ChannelScope: String, CaseIterable, QueryChoice {
@@ -88,18 +90,25 @@ extension RestAPI {
                 "/v1/channels", "Your channels, or those you may join", tag: "channels",
                 query: [
                     .choice("scope", ChannelScope.self, "Which channels."),
-                    .integer("after", "Only channels with a higher id."), Self.limit,
+                    .integer("after", "Only channels with a higher id."),
+                    .integer(
+                        "limit", "Rows of the page; when left out, \(ChatLimits.channelsPerList) of yours, 50 others.",
+                        in: 1...ChatLimits.channelsPerList),
                 ], returns: ChannelList.self
             ) { context in
-                switch try context.query("scope", ChannelScope.self) ?? .joined {
-                case .joined:
-                    return ChannelList(channels: try await service.joinedChannels(for: context.principal))
-                case .public:
-                    return ChannelList(
-                        channels: try await service.publicChannels(
-                            after: ChannelID(try context.query("after", Int64.self) ?? 0),
-                            limit: try Self.page(context), for: context.principal))
-                }
+                let scope = try context.query("scope", ChannelScope.self) ?? .joined
+                let after = ChannelID(try context.query("after", Int64.self) ?? 0)
+                let limit = try context.query(
+                    "limit", Int.self, default: scope == .joined ? ChatLimits.channelsPerList : 50,
+                    in: 1...ChatLimits.channelsPerList)
+                let channels =
+                    switch scope {
+                    case .joined:
+                        try await service.joinedChannels(after: after, limit: limit, for: context.principal)
+                    case .public:
+                        try await service.publicChannels(after: after, limit: limit, for: context.principal)
+                    }
+                return ChannelList(channels: channels, next: channels.count == limit ? channels.last?.id : nil)
             },
             .post(
                 "/v1/channels", "Make a channel", tag: "channels", body: NewChannelBody.self, returns: Channel.self,

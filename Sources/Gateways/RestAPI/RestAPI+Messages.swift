@@ -136,14 +136,14 @@ extension RestAPI {
             },
             .put(
                 "/v1/messages/{message}/reactions/{emoji}", "React", tag: "messages",
-                path: [.string("emoji", "An emoji or its short name.")]
+                path: [.string("emoji", "An emoji or its short name: 👍, thumbsup, :+1:.")]
             ) { context in
                 try await service.react(
                     context.string("emoji"), to: try Self.message(context), isOn: true, by: context.principal)
             },
             .delete(
                 "/v1/messages/{message}/reactions/{emoji}", "Take a reaction back", tag: "messages",
-                path: [.string("emoji", "An emoji or its short name.")]
+                path: [.string("emoji", "An emoji or its short name: 👍, thumbsup, :+1:.")]
             ) { context in
                 try await service.react(
                     context.string("emoji"), to: try Self.message(context), isOn: false, by: context.principal)

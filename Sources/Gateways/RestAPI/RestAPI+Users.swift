@@ -90,6 +90,14 @@ extension RestAPI {
 
     static let limit = Parameter.integer("limit", "Rows of the page.", default: 50, in: 1...ChatLimits.page)
 
+    /// For lists that are short as a rule.
+    static func longPage(_ context: Route<Principal>.Context) throws -> Int {
+        try context.query("limit", Int.self, default: ChatLimits.page, in: 1...ChatLimits.page)
+    }
+
+    static let longLimit = Parameter.integer(
+        "limit", "Rows of the page.", default: ChatLimits.page, in: 1...ChatLimits.page)
+
     var users: [Route<Principal>] {
         [
             .get("/v1/me", "Who you are", tag: "users", returns: User.self) { try $0.principal.user },

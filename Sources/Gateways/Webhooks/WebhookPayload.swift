@@ -1,6 +1,7 @@
 import ChatModel
 import ChatService
 import Foundation
+import Text
 
 /// What a delivery says, in Slack's shape: nulls are dropped, unknown keys ignored, numbers taken for text.
 struct WebhookPayload: Equatable {
@@ -54,7 +55,7 @@ struct WebhookPayload: Equatable {
     private mutating func read(_ fields: [String: JSONValue]) throws(WebhookRefusal) {
         text = try Self.text(fields, "text") ?? ""
         channel = try Self.text(fields, "channel").flatMap { $0.isEmpty ? nil : $0 }
-        username = try Self.text(fields, "username").flatMap(Self.name)
+        username = try Self.text(fields, "username").flatMap(NameRule.display.cleaned)
         iconURL = try Self.text(fields, "icon_url").flatMap { Self.isWebAddress($0) ? $0 : nil }
         iconEmoji = try Self.text(fields, "icon_emoji").flatMap(Self.emoji)
         if iconEmoji != nil { iconURL = nil }
@@ -175,19 +176,6 @@ struct WebhookPayload: Equatable {
         case .bool(let flag)?: return String(flag)
         case .array?, .object?: throw .invalidPayload("Must be a text.", pointer: "\(pointer)/\(key)")
         }
-    }
-
-    /// A name without what could hide or turn it around; nil when nothing is left.
-    private static func name(_ text: String) -> String? {
-        let scalars = text.unicodeScalars.filter { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: scalar == "\u{200D}"
-            default: true
-            }
-        }
-        let name = String(String.UnicodeScalarView(scalars.prefix(ChatLimits.name)))
-            .trimmingCharacters(in: .whitespaces)
-        return name.isEmpty ? nil : name
     }
 
     private static func emoji(_ text: String) -> String? {

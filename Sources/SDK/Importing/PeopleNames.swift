@@ -1,11 +1,10 @@
+import Text
+
 /// Gives each nick of a log a handle that the server takes.
 ///
 /// Handles compare without regard to case, and so do nicks on IRC: `Ada` and `ada` are one person. A nick holds no white
 /// space (RFC 2812, section 2.3.1); where a log has some, as in `bur[n] er`, the log's writer put it there.
 struct PeopleNames {
-    private static let maximumLength = 64
-    private static let forbidden = Set("@#:,/<>\"".unicodeScalars)
-
     /// Each person by the lower-cased handle: the handle and the nick as they came first.
     private(set) var people: [String: (handle: String, nick: String)] = [:]
     /// In the order in which they came.
@@ -22,7 +21,7 @@ struct PeopleNames {
         keys[nick] = key
         if handle != nick { renamed[nick] = handle }
         if people[key] == nil {
-            people[key] = (handle, nick.filter { !$0.isWhitespace })
+            people[key] = (handle, NameRule.display.cleaned(nick.filter { !$0.isWhitespace }) ?? handle)
             order.append(key)
         }
         return key
@@ -30,15 +29,16 @@ struct PeopleNames {
 
     /// The nick without white space, and with what else a handle cannot hold replaced by `_`.
     static func handle(_ nick: String) -> String {
+        let rule = NameRule.handle
         var scalars = String.UnicodeScalarView()
-        for scalar in nick.unicodeScalars.lazy.filter({ !$0.properties.isWhitespace }).prefix(maximumLength) {
-            let isAllowed =
-                switch scalar.properties.generalCategory {
-                case .control, .format, .surrogate, .unassigned: false
-                default: !forbidden.contains(scalar)
-                }
-            scalars.append(isAllowed ? scalar : "_")
+        let visible = NameRule.lookup(nick).unicodeScalars.lazy.filter { !$0.properties.isWhitespace }
+        // Each is tried behind a letter, where an accent may stand too.
+        for scalar in visible.prefix(rule.maximum) {
+            scalars.append((try? rule.normalized("a\(scalar)")) == nil ? "_" : scalar)
         }
-        return scalars.isEmpty ? "_" : String(scalars)
+        if let handle = try? rule.normalized(String(scalars)) { return handle }
+        // Dots alone, and accents where none can be.
+        let plain = scalars.map { $0.properties.generalCategory == .nonspacingMark || $0 == "." ? "_" : $0 }
+        return (try? rule.normalized(String(String.UnicodeScalarView(plain)))) ?? "_"
     }
 }

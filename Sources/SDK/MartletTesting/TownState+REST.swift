@@ -1,5 +1,6 @@
 import Foundation
 import MartletBot
+import Text
 
 extension TownState {
     /// Answers a request of the bot as a server does.
@@ -14,6 +15,7 @@ extension TownState {
         case (_, "messages", 3): return serveMessage(request.method, words[2], body)
         case (_, "messages", 5) where words[3] == "reactions":
             guard let id = Int64(words[2]), message(MessageID(id)) != nil else { return .problem(404, "not_found") }
+            guard Emoji.canonical(words[4]) != nil else { return .problem(422, "invalid_field") }
             react(user(botHandle), words[4], MessageID(id), isAdded: request.method == "PUT")
             return APIResponse(status: 204)
         default: return .problem(404, "not_found")

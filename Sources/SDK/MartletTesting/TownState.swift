@@ -1,6 +1,7 @@
 import Foundation
 import MartletBot
 import Telemetry
+import Text
 
 /// Everything that a town knows.
 struct TownState {
@@ -128,6 +129,7 @@ struct TownState {
 
     mutating func react(_ user: User, _ emoji: String, _ id: MessageID, isAdded: Bool) {
         guard let message = message(id) else { return }
+        let emoji = Emoji.canonical(emoji) ?? emoji
         var who = reactors[id, default: [:]][emoji, default: []]
         let isNew = isAdded ? who.insert(user.id).inserted : who.remove(user.id) != nil
         guard isNew else { return }

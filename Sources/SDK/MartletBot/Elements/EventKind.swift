@@ -64,7 +64,7 @@ public struct Reaction: Sendable, Codable, Hashable {
     public var seq: Int64
     /// Who reacted.
     public var user: Author
-    /// The emoji or its short name.
+    /// The emoji in its one form: `👍`, whatever it was asked for by.
     public var emoji: String
 
     /// Makes a value; nothing is sent.

@@ -1,3 +1,5 @@
+import Text
+
 /// What has to hold for an event to reach its handler; filters combine with `&&`, `||` and `!`.
 public struct Filter<Payload: Sendable>: Sendable {
     let test: @Sendable (EventContext<Payload>) async throws -> Bool
@@ -60,6 +62,10 @@ extension Filter where Payload == Message {
 }
 
 extension Filter where Payload == Reaction {
-    /// The reaction is this emoji.
-    public static func emoji(_ emoji: String) -> Filter { Filter { $0.payload.emoji == emoji } }
+    /// The reaction is this emoji, given as such or by a short name: `👍`, `thumbsup`.
+    public static func emoji(_ emoji: String) -> Filter {
+        let form = Emoji.canonical(emoji) ?? emoji
+        // Events of before may hold another form.
+        return Filter { $0.payload.emoji == form || Emoji.canonical($0.payload.emoji) == form }
+    }
 }

@@ -65,7 +65,7 @@ struct StepKind: Sendable {
         StepKind(
             name: "react", summary: "Adds a reaction to a message, or takes it back.",
             fields: [
-                Field("emoji", "template", "The emoji or its short name.", required: true), eventMessage,
+                Field("emoji", "template", "The emoji or its short name: 👍, thumbsup.", required: true), eventMessage,
                 Field("remove", "true or false", "Whether the reaction is taken back; `false` when left out."),
             ], short: "emoji"),
         StepKind(
