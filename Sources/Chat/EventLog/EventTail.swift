@@ -157,10 +157,10 @@ package final class EventTail: Service {
     }
 
     private func read(after cursor: Cursor) async throws -> [EventRecord] {
+        let most = batch.withLock { $0.count }
         let answer = try await redis.blocking(
             RedisCommand([
-                "XREAD", "COUNT", String(batch.withLock { $0.count }), "BLOCK", String(Self.block), "STREAMS",
-                EventStream.key,
+                "XREAD", "COUNT", String(most), "BLOCK", String(Self.block), "STREAMS", EventStream.key,
                 cursor.description,
             ]), timeout: .milliseconds(Int64(Self.block) + 2000))
         var records: [EventRecord] = []
@@ -181,7 +181,7 @@ package final class EventTail: Service {
         // Before the hub has them: who reads up to where that is has to get them from PostgreSQL, too.
         store.noteSettled(through: end)
         // Who lags so far reads what may be deleted by now, and the deletion much later.
-        return records.count < Self.batch ? records : try await store.current(records)
+        return records.count < most ? records : try await store.current(records)
     }
 
     private func weigh(_ records: [EventRecord]) {
