@@ -1,4 +1,5 @@
 import ChatModel
+import ChatService
 import Redis
 import TestSupport
 import Testing

@@ -6,6 +6,7 @@ import ChatService
 import ChatStore
 import ChatTestSupport
 import EventLog
+import Postgres
 import Redis
 import Synchronization
 import TestSupport
