@@ -6,7 +6,7 @@ ARGS ?=
 SECONDS ?= 600
 FOLDERS := $(wildcard Sources Tests Fuzz bots) Package.swift
 
-.PHONY: help release-programs run test test-all sanitize fuzz lint bench bench-quick chaos docs build clean
+.PHONY: help run test test-all sanitize fuzz lint bench bench-quick chaos docs build clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -60,10 +60,6 @@ chaos: ## break things under load and count whether every promise was kept (ARGS
 
 docs: ## write the generated tables of docs/ (ARGS=--check fails when one is stale or a link is dead)
 	@scripts/docs $(ARGS)
-
-release-programs:
-	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
-	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet-chaos
 
 build: ## install what is missing and build everything for release
 	@scripts/install-dependencies
