@@ -278,7 +278,7 @@ let testing: [Target] = [
 let fuzzing: [Target] = {
     let parsers: [Target.Dependency] = [
         "BotGateway", "BridgeRuntime", "Bridges", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPRouting",
-        "HTTPTypes",
+        "HTTPServer", "HTTPTypes",
         "Importing", "MIME", "MailServer", "Moderation", "Postgres", "Realtime", "Redis", "Settings", "Telemetry",
         "WebSocket", "Webhooks", "YAML",
     ]
