@@ -1,4 +1,5 @@
 import ChatModel
+import EventLoop
 import Moderation
 import Telemetry
 

@@ -44,10 +44,17 @@ final class Server: Sendable {
     func shutdown() { stop.open() }
 
     func run() async throws {
+        let budget = ConnectionBudget(
+            descriptors: FileLimit.raise(), wanted: settings.integer("http.maximum_connections"))
+        logger.info(
+            "server.limits", ["descriptors": .int(budget.descriptors), "connections": .int(budget.connections)])
+        let configuration = try HTTPServerConfiguration(settings, budget)
+        // Before PostgreSQL is started, and not only when everything else is there.
+        try ListeningSocket.check(configuration.address)
         let folder = try DirectoryLock(settings.string("data"))
         let engines = try await Engines.start(settings, folder: folder, group: group, logger: logger)
         do {
-            try await run(on: engines, folder: folder)
+            try await run(on: engines, configuration, folder: folder)
         } catch {
             await engines.stop()
             // Asked to stop while it was starting: that is no failure.
@@ -56,7 +63,9 @@ final class Server: Sendable {
         }
     }
 
-    private func run(on engines: Engines, folder: DirectoryLock) async throws {
+    private func run(
+        on engines: Engines, _ configuration: HTTPServerConfiguration, folder: DirectoryLock
+    ) async throws {
         let roles = Set(settings.strings("roles"))
         let node = settings.optionalString("node") ?? ProcessInfo.processInfo.hostName
         let core = try await Core.make(
@@ -84,7 +93,7 @@ final class Server: Sendable {
         let router = APIRouter.make(
             routes: routes, service: core.chat, origins: settings.strings("http.allowed_origins"), metrics: metrics,
             logger: logger)
-        let http = HTTPServer(try httpConfiguration(), group: group, logger: logger, metrics: metrics) {
+        let http = HTTPServer(configuration, group: group, logger: logger, metrics: metrics) {
             await router.handle($0)
         }
         // Last of all: nobody is served before what they are promised is there.
@@ -140,21 +149,6 @@ final class Server: Sendable {
         // A key is named after its own hash, so that nodes agree on the names whatever the order of their lists.
         return try TokenKeys(
             keys: secrets.map { try SigningKey.hs256(id: Hex.encode(Array(Digest.sha256($0).prefix(6))), secret: $0) })
-    }
-
-    private func httpConfiguration() throws -> HTTPServerConfiguration {
-        guard let address = SocketAddress(settings.string("listen")) else {
-            preconditionFailure("the settings were checked")
-        }
-        var configuration = HTTPServerConfiguration(address: address)
-        configuration.maximumBodyBytes = settings.integer("http.maximum_body")
-        configuration.idleTimeout = settings.duration("http.idle_timeout")
-        if let certificate = settings.optionalString("tls.certificate") {
-            let context = try TLSServerContext(
-                certificateFile: certificate, keyFile: settings.optionalString("tls.key") ?? certificate)
-            configuration.makeTLSSession = { context.makeSession() }
-        }
-        return configuration
     }
 }
 

@@ -61,18 +61,7 @@ enum ServerSettings {
                     SettingKey("certificate", .string, "The certificate chain, PEM; with it HTTPS is served.")
                     SettingKey("key", .string, "The certificate's private key, PEM.")
                 }), "TLS for the HTTP listener.")
-        SettingKey(
-            "http",
-            .section(
-                SettingsSpec {
-                    SettingKey(
-                        "maximum_body", .byteSize, "The largest body that a request may have.", default: "8MiB")
-                    SettingKey(
-                        "idle_timeout", .duration, "How long a connection may stay silent.", default: "75s")
-                    SettingKey(
-                        "allowed_origins", .list(.string),
-                        "Web pages that may call the API and the WebSocket; * for all.", default: [])
-                }), "The HTTP listener.")
+        SettingKey("http", .section(HTTPSettings.spec), "The HTTP listener.")
         SettingKey(
             "auth",
             .section(

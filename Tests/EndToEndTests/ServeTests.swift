@@ -145,6 +145,24 @@ struct ServeTests {
         #expect(server.status == 0)
     }
 
+    @Test func `an address that somebody has is refused before anything is started`() async throws {
+        let folder = try temporaryDirectory()
+        let taken = try TakenPort()
+        let file = folder + "/precious"
+        try "precious".write(toFile: file, atomically: true, encoding: .utf8)
+        for (address, words) in [
+            ("127.0.0.1:\(taken.port)", "Address already in use"),
+            ("unix:\(file)", "there is a file that is no socket"),
+        ] {
+            let run = try await MartletProcess.run(["serve", "--listen", address, "--data", folder + "/data"])
+            #expect(run.status == 1)
+            #expect(run.output.contains("cannot listen on \(address): \(words)"))
+            #expect(!FileManager.default.fileExists(atPath: folder + "/data/postgres"))
+        }
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "precious")
+        taken.free()
+    }
+
     @Test func `a folder of bridges that is not there is told before anything is started`() async throws {
         let folder = try temporaryDirectory()
         let file = folder + "/martlet.yaml"

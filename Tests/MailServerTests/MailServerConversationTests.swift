@@ -141,8 +141,29 @@ struct MailServerConversationTests {
         #expect(mailbox.mails.withLock { $0.isEmpty })
     }
 
+    @Test func `mail that finds no room is to come again, and room comes back`() async throws {
+        let mailbox = Mailbox()
+        try await withServer(handler: mailbox, { $0.maximumHeldBytes = 1000 }) { address, _ in
+            func mail(_ count: Int) -> String {
+                "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n\(String(repeating: "x", count: count))\r\n.\r\n"
+            }
+            let lines = try await talk(
+                address, [(1, "HELO me\r\n" + mail(100_000) + mail(900) + mail(1001) + mail(900) + "QUIT\r\n")])
+            let answers = lines.map { String($0.prefix(9)) }.filter { $0.hasPrefix("452") || $0 == "250 2.0.0" }
+            #expect(answers == ["452 4.3.1", "250 2.0.0", "452 4.3.1", "250 2.0.0"])
+        }
+        #expect(mailbox.mails.withLock { $0.map(\.bytes.count) } == [902, 902])
+    }
+
     @Test func `one connection too many is told to come back`() async throws {
         try await withServer(handler: Mailbox(), { $0.maximumConnections = 0 }) { address, _ in
+            let lines = try await talk(address, [])
+            #expect(lines.map { String($0.prefix(9)) } == ["421 4.3.2"])
+        }
+    }
+
+    @Test func `one address does not hold all connections`() async throws {
+        try await withServer(handler: Mailbox(), { $0.maximumConnectionsPerAddress = 0 }) { address, _ in
             let lines = try await talk(address, [])
             #expect(lines.map { String($0.prefix(9)) } == ["421 4.3.2"])
         }

@@ -22,23 +22,3 @@ package final class LoadLoop: @unchecked Sendable {
         return UInt8(1 + opened / 8192 % 200)
     }
 }
-
-/// How many files a process may have open.
-package enum FileLimit {
-    /// Asks for as many as may be had.
-    ///
-    /// - Returns: How many there are now.
-    @discardableResult
-    package static func raise(to wanted: Int = 65_536) -> Int {
-        var limit = rlimit()
-        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        getrlimit(kind, &limit)
-        var higher = rlimit(rlim_cur: rlim_t(wanted), rlim_max: max(limit.rlim_max, rlim_t(wanted)))
-        if setrlimit(kind, &higher) != 0 {
-            higher = rlimit(rlim_cur: min(limit.rlim_max, rlim_t(wanted)), rlim_max: limit.rlim_max)
-            setrlimit(kind, &higher)
-        }
-        getrlimit(kind, &limit)
-        return Int(limit.rlim_cur)
-    }
-}

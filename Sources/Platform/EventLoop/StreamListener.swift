@@ -15,6 +15,10 @@ package final class StreamListener: @unchecked Sendable {
         ///
         /// A connection whose session cannot be made is closed.
         package var makeTLSSession: (@Sendable () -> OpaquePointer?)?
+        /// Proxies whose connections begin with a ``ProxyHeader``, before TLS; nil when none does.
+        ///
+        /// Others, and connections that begin otherwise, are closed.
+        package var proxies: PeerSet?
         /// Called on the listener's loop when a connection could not be accepted, with nil when one could after that.
         ///
         /// At the limit of descriptors it is called for each try, a few times a second.
@@ -88,9 +92,26 @@ package final class StreamListener: @unchecked Sendable {
         }
         let loop = accepting.next()
         loop.executeNow {
-            guard let buffer = self.makeBuffer(descriptor, loop) else { return }
-            self.onAccept(StreamConnection(loop: loop, adopting: buffer, remoteAddress: remoteAddress))
+            guard let proxies = self.options.proxies else {
+                return self.connected(descriptor, loop, remoteAddress: remoteAddress)
+            }
+            guard proxies.contains(remoteAddress) else {
+                evutil_closesocket(descriptor)
+                return
+            }
+            ProxyGreeting(descriptor, on: loop) { header in
+                guard let header else {
+                    evutil_closesocket(descriptor)
+                    return
+                }
+                self.connected(descriptor, loop, remoteAddress: header.source?.description ?? remoteAddress)
+            }.start()
         }
+    }
+
+    private func connected(_ descriptor: Int32, _ loop: EventLoop, remoteAddress: String) {
+        guard let buffer = makeBuffer(descriptor, loop) else { return }
+        onAccept(StreamConnection(loop: loop, adopting: buffer, remoteAddress: remoteAddress))
     }
 
     private func makeBuffer(_ descriptor: Int32, _ loop: EventLoop) -> OpaquePointer? {
@@ -147,5 +168,7 @@ private func numericHost(_ address: UnsafeMutablePointer<sockaddr>?, _ length: I
     var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
     let result = getnameinfo(address, socklen_t(length), &host, socklen_t(host.count), nil, 0, NI_NUMERICHOST)
     guard result == 0 else { return "unknown" }
-    return String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let text = String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // One client has one address, whichever way it came.
+    return text.hasPrefix("::ffff:") ? IPAddress(text)?.unmapped?.description ?? text : text
 }

@@ -1,3 +1,5 @@
+package import EventLoop
+
 /// Says which addresses may be dialled, whatever name or spelling led to them.
 ///
 /// A server that fetches what its users name must not be led to the machines behind it (server-side request forgery).

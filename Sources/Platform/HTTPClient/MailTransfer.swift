@@ -1,4 +1,5 @@
 internal import CCurl
+internal import EventLoop
 import Synchronization
 
 /// One mail on its way to a relay.

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import EventLoop
 
 #if canImport(Glibc)
 import Glibc

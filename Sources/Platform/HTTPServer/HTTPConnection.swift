@@ -124,7 +124,10 @@ final class HTTPConnection: @unchecked Sendable {
 
     private func begin(_ head: RequestHead) throws(RequestRefusal) {
         var head = head
-        head.request.remoteAddress = stream.remoteAddress
+        let forwarded = server.context.configuration.forwarded
+        head.request.remoteAddress =
+            forwarded.trusted.isEmpty
+            ? stream.remoteAddress : forwarded.client(head.request.headers, peer: stream.remoteAddress)
         let exchange = HTTPExchange(head, connection: self, server: server)
         guard head.hasBody else {
             self.exchange = exchange

@@ -58,6 +58,7 @@ package final class HTTPServer: Service {
             let trouble = OutageLog(context.logger, failed: "http.acceptFailed", restored: "http.accepting")
             var options = StreamListener.Options()
             options.makeTLSSession = context.configuration.makeTLSSession
+            if context.configuration.usesProxyProtocol { options.proxies = context.configuration.forwarded.trusted }
             options.onTrouble = { error in
                 if let error { trouble.failed(error) } else { trouble.worked() }
             }

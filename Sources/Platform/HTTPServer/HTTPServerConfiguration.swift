@@ -24,6 +24,12 @@ package struct HTTPServerConfiguration: Sendable {
     package var lingerBytes = 64 * 1024 * 1024
     /// Connections over all loops, upgraded ones included; one more is closed as soon as it is accepted.
     package var maximumConnections = 50_000
+    /// Connections from one address, see `ConnectionLimit`; those of trusted proxies do not count.
+    package var maximumConnectionsPerAddress = 25_000
+    /// Which proxies are believed when they name their clients.
+    package var forwarded = ForwardedFor()
+    /// Whether every connection comes from a trusted proxy and begins with the PROXY protocol.
+    package var usesProxyProtocol = false
     /// How long requests in flight may take after ``HTTPServer/shutdown()``.
     package var drainTimeout: Duration = .seconds(5)
     /// Makes a server's OpenSSL session for a new connection, which owns it; nil for plain text.

@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import HTTPTypes
 internal import Telemetry
 
@@ -6,11 +7,13 @@ struct HTTPServerContext: Sendable {
     let configuration: HTTPServerConfiguration
     let requestLimits: RequestLimits
     let logger: Logger
-    let connections: ConnectionCount
+    let connections: ConnectionLimit
     let plan: (@Sendable (HTTPRequest) -> HTTPBodyPlan)?
     let handler: @Sendable (HTTPRequest) async -> HTTPResponse
     private let requestsByClass: [Counter]
     private let duration: Histogram
+    private let refused: Counter
+    private let full: OutageLog
 
     init(
         configuration: HTTPServerConfiguration, logger: Logger, metrics: Metrics,
@@ -25,13 +28,38 @@ struct HTTPServerContext: Sendable {
         limits.headBytes = configuration.maximumHeadBytes
         limits.requestLineBytes = configuration.maximumRequestLineBytes
         requestLimits = limits
-        connections = ConnectionCount(
-            maximum: configuration.maximumConnections,
-            gauge: metrics.gauge("martlet_http_connections", "Open connections, upgraded ones included"))
+        let gauge = metrics.gauge("martlet_http_connections", "Open connections, upgraded ones included")
+        let refused = metrics.counter(
+            "martlet_http_connections_refused_total", "Connections closed at once because there were too many")
+        self.refused = refused
+        connections = ConnectionLimit(
+            maximum: configuration.maximumConnections, perAddress: configuration.maximumConnectionsPerAddress,
+            exempt: configuration.forwarded.trusted, onChange: { gauge.add($0) })
         requestsByClass = ["1xx", "2xx", "3xx", "4xx", "5xx"].map { name in
             metrics.counter("martlet_http_requests_total", "Requests answered, by class of status", ["status": name])
         }
+        full = OutageLog(logger, failed: "http.full", restored: "http.roomAgain")
         duration = metrics.histogram("martlet_http_request_seconds", "From the whole request to its answer")
+    }
+
+    /// A place for a connection from `address`; nil when there is none, which the log tells of now and then.
+    func place(for address: String) -> ConnectionLimit.Place? {
+        do throws(ConnectionLimit.Refusal) {
+            let place = try connections.take(address)
+            full.worked()
+            return place
+        } catch {
+            refused.add()
+            switch error {
+            case .full: full.failed(TooManyConnections())
+            case .address: logger.debug("http.tooManyOfOneAddress", ["address": .string(address)])
+            }
+            return nil
+        }
+    }
+
+    private struct TooManyConnections: Error, CustomStringConvertible {
+        var description: String { "there are as many connections as http.maximum_connections allows" }
     }
 
     func answered(status: Int, after time: Duration) {

@@ -72,7 +72,9 @@ final class LoopServer: @unchecked Sendable {
     // MARK: Connections
 
     func accept(_ stream: StreamConnection) {
-        guard !isDraining, let place = context.connections.take() else { return stream.close(afterFlush: false) }
+        guard !isDraining, let place = context.place(for: stream.remoteAddress) else {
+            return stream.close(afterFlush: false)
+        }
         stream.attachment = place
         let connection = HTTPConnection(stream, server: self)
         connections[ObjectIdentifier(connection)] = connection

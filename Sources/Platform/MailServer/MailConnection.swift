@@ -7,6 +7,9 @@ import Telemetry
 final class MailConnection: @unchecked Sendable {
     private let connection: StreamConnection
     private let configuration: MailServerConfiguration
+    private let memory: MailMemory
+    /// What this connection's mail has taken of `memory`.
+    private var heldBytes = 0
     private let handler: any MailHandler
     private let logger: Logger
     private let onEnd: @Sendable () -> Void
@@ -20,11 +23,12 @@ final class MailConnection: @unchecked Sendable {
     private var isOver = false
 
     init(
-        _ connection: StreamConnection, _ configuration: MailServerConfiguration, handler: any MailHandler,
-        logger: Logger, onEnd: @escaping @Sendable () -> Void
+        _ connection: StreamConnection, _ configuration: MailServerConfiguration, _ memory: MailMemory,
+        handler: any MailHandler, logger: Logger, onEnd: @escaping @Sendable () -> Void
     ) {
         self.connection = connection
         self.configuration = configuration
+        self.memory = memory
         self.handler = handler
         self.logger = logger
         self.onEnd = onEnd
@@ -47,6 +51,8 @@ final class MailConnection: @unchecked Sendable {
         isOver = true
         timer?.cancel()
         timer = nil
+        // A mail that the handler has in hand is held until it has answered.
+        if !isWaiting { letGo() }
         onEnd()
     }
 
@@ -84,12 +90,33 @@ final class MailConnection: @unchecked Sendable {
 
     private func readMessage(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard let (count, isEnd) = reader?.read(bytes) else { return 0 }
+        hold()
         if isEnd, let message = reader {
             reader = nil
             armTimer(configuration.commandTimeout)
-            perform(session.message(message.bytes, isTooLarge: message.isTooLarge))
+            perform(
+                message.isGivenUp
+                    ? session.messageGivenUp() : session.message(message.bytes, isTooLarge: message.isTooLarge))
+            if !isWaiting { letGo() }
         }
         return count
+    }
+
+    /// Takes memory for what the message has grown by; without it the rest of the message is passed over.
+    private func hold() {
+        let grown = (reader?.bytes.count ?? 0) - heldBytes
+        guard grown > 0 else { return }
+        if memory.take(grown) {
+            heldBytes += grown
+        } else {
+            reader?.giveUp()
+            letGo()
+        }
+    }
+
+    private func letGo() {
+        memory.give(heldBytes)
+        heldBytes = 0
     }
 
     // MARK: Acting
@@ -137,6 +164,7 @@ final class MailConnection: @unchecked Sendable {
 
     private func resume(_ answer: (inout SMTPSession) -> [SMTPSession.Action]) {
         isWaiting = false
+        letGo()
         guard !isOver else { return }
         perform(answer(&session))
         if isEnding { perform(session.goodbye("4.3.2", "is going down")) }

@@ -24,6 +24,8 @@ package final class MailServer: Service {
     private let started = Latch()
     private let stopping = Latch()
     private let drained = Latch()
+    private let limit: ConnectionLimit
+    private let memory: MailMemory
 
     /// How long connections may take to end at shutdown: what a handler is about to answer is waited for.
     private static let drainTime: Duration = .seconds(10)
@@ -36,6 +38,9 @@ package final class MailServer: Service {
         self.group = group
         self.logger = logger
         self.handler = handler
+        memory = MailMemory(maximum: configuration.maximumHeldBytes)
+        limit = ConnectionLimit(
+            maximum: configuration.maximumConnections, perAddress: configuration.maximumConnectionsPerAddress)
     }
 
     /// The address in use, once the server listens; nil when it never will, or the task was cancelled.
@@ -47,7 +52,12 @@ package final class MailServer: Service {
     /// - Throws: `SocketError` when the address cannot be bound.
     package func run() async throws {
         defer { started.open() }
-        let listener = try StreamListener(configuration.address, on: group) { self.accept($0) }
+        let trouble = OutageLog(logger, failed: "mail.acceptFailed", restored: "mail.accepting")
+        var options = StreamListener.Options()
+        options.onTrouble = { error in
+            if let error { trouble.failed(error) } else { trouble.worked() }
+        }
+        let listener = try StreamListener(configuration.address, on: group, options: options) { self.accept($0) }
         state.withLock { $0.address = listener.address }
         logger.info("mail.listening", ["address": .string("\(listener.address)")])
         started.open()
@@ -68,10 +78,11 @@ package final class MailServer: Service {
 
     private func accept(_ stream: StreamConnection) {
         let connection: MailConnection? = state.withLock { state in
-            guard !state.isStopping, state.connections.count < configuration.maximumConnections else { return nil }
+            guard !state.isStopping, let place = try? limit.take(stream.remoteAddress) else { return nil }
+            stream.attachment = place
             state.nextID += 1
             let id = state.nextID
-            let connection = MailConnection(stream, configuration, handler: handler, logger: logger) {
+            let connection = MailConnection(stream, configuration, memory, handler: handler, logger: logger) {
                 self.ended(id)
             }
             state.connections[id] = (stream, connection)

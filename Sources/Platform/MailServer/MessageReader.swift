@@ -11,9 +11,16 @@ struct MessageReader {
     private var state = State.lineStart
     private(set) var bytes: [UInt8] = []
     private(set) var isTooLarge = false
+    private(set) var isGivenUp = false
 
     /// - Parameter limit: Bytes past this number are dropped, and the message is marked as too large.
     init(limit: Int) { self.limit = limit }
+
+    /// Forgets what has come, and looks for the end of the message alone.
+    mutating func giveUp() {
+        isGivenUp = true
+        bytes = []
+    }
 
     /// Reads on.
     ///
@@ -57,6 +64,7 @@ struct MessageReader {
     }
 
     private mutating func append(_ byte: UInt8) {
+        guard !isGivenUp else { return }
         guard bytes.count < limit else {
             isTooLarge = true
             return
@@ -65,6 +73,7 @@ struct MessageReader {
     }
 
     private mutating func append(_ piece: UnsafeRawBufferPointer) {
+        guard !isGivenUp else { return }
         if piece.count > limit - bytes.count { isTooLarge = true }
         bytes.append(contentsOf: piece.prefix(limit - bytes.count))
     }

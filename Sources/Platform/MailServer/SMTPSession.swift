@@ -86,6 +86,11 @@ struct SMTPSession {
         ]
     }
 
+    /// The whole message has come, but there was no room to keep it.
+    mutating func messageGivenUp() -> [Action] {
+        delivered(recipients.map { _ in MailReply(452, "4.3.1", "too much mail at once, come back later") })
+    }
+
     /// The handler's words about the mail that was delivered.
     mutating func delivered(_ answers: [MailReply]) -> [Action] {
         let missing = MailReply(451, "4.3.0", "the mail could not be dealt with")

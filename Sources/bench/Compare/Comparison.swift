@@ -11,7 +11,7 @@ struct Comparison {
 
     /// - Parameter onProgress: Gets the result as far as it has come, after each party.
     func run(onProgress: (Result) throws -> Void = { _ in }) async throws -> Result {
-        FileLimit.raise()
+        FileLimit.raise(to: 65_536)
         var result = Result(machine: await .here(), seconds: options.seconds, isQuick: options.isQuick)
         if options.wants("limits") { try await limits(&result) }
         for peer in peers where options.wants(peer.name) {
@@ -59,7 +59,7 @@ struct Comparison {
 
     private func sockets(for peer: any Peer) -> Int {
         // This process has every connection of a load open, and some files more.
-        min(options.sockets, peer.mostSockets, FileLimit.raise() - 400)
+        min(options.sockets, peer.mostSockets, FileLimit.raise(to: 65_536) - 400)
     }
 
     private func limits(_ result: inout Result) async throws {

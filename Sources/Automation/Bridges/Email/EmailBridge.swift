@@ -29,6 +29,10 @@ package struct EmailBridge: Bridge, MailTaker {
             validation: { SocketAddress($0.string ?? "") == nil ? "expected host:port or unix:/path" : nil })
         SettingKey("protocol", .enumeration(["smtp", "lmtp"]), "What is spoken there.", default: "smtp")
         SettingKey("max_size", .byteSize, "The largest mail that is taken.", default: "25MiB")
+        SettingKey("connections", .integer(1...10_000), "Connections at once that may bring mail.", default: 200)
+        SettingKey(
+            "connections_per_address", .integer(0...10_000), "Of these from one address; 0 means half of them.",
+            default: 0)
         SettingKey(
             "smtp",
             .section(MailRelay.spec(sender: "The sender of all mail; the channel's own address when left out.")),

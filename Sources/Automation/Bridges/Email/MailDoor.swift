@@ -21,6 +21,8 @@ final class MailDoor: MailHandler {
     private let address: SocketAddress
     private let transferProtocol: MailServerConfiguration.TransferProtocol
     private let maximumBytes: Int
+    private let connections: Int
+    private let connectionsPerAddress: Int
     private let book: AddressBook
     private let poster: MailPoster
     private let context: BridgeContext
@@ -36,6 +38,9 @@ final class MailDoor: MailHandler {
         self.context = context
         transferProtocol = settings.string("protocol") == "lmtp" ? .lmtp : .smtp
         maximumBytes = settings.integer("max_size")
+        connections = settings.integer("connections")
+        let perAddress = settings.integer("connections_per_address")
+        connectionsPerAddress = perAddress > 0 ? perAddress : max(1, connections / 2)
         spool = MailSpool(folder: "\(context.folder)/spool")
         // One signal stands for any number of arrivals.
         (arrivalStream, arrivals) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -48,6 +53,9 @@ final class MailDoor: MailHandler {
         var configuration = MailServerConfiguration(
             address: address, protocol: transferProtocol, hostName: book.domain)
         configuration.maximumMessageBytes = maximumBytes
+        configuration.maximumHeldBytes = max(configuration.maximumHeldBytes, 4 * maximumBytes)
+        configuration.maximumConnections = connections
+        configuration.maximumConnectionsPerAddress = connectionsPerAddress
         let server = MailServer(configuration, group: context.loops, logger: context.log.logger, handler: self)
         // Both end with `close`.
         let serving = Task { try await server.run() }

@@ -1,6 +1,7 @@
 package import BridgeKit
 import ChatModel
 import Crypto
+import EventLoop
 import HTTPClient
 import HTTPTypes
 package import Settings

@@ -1,5 +1,6 @@
 package import BridgeKit
 import ChatModel
+import EventLoop
 import HTTPClient
 package import Settings
 

@@ -16,7 +16,7 @@ final class BareWriteServer: @unchecked Sendable {
 
     /// Serves until the process ends.
     func run(port: UInt16) async throws {
-        FileLimit.raise()
+        FileLimit.raise(to: 65_536)
         let listener = try ListeningSocket(.tcp(host: "127.0.0.1", port: port)).descriptor
         loop.execute {
             let watcher = SocketWatcher(loop: self.loop, descriptor: listener) { _ in self.accept(listener) }

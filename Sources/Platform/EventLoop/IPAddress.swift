@@ -37,7 +37,7 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Reads a `sockaddr_in` or `sockaddr_in6`; nil for other families and for too few bytes.
-    init?(socketAddress raw: UnsafeRawBufferPointer) {
+    package init?(socketAddress raw: UnsafeRawBufferPointer) {
         guard raw.count >= MemoryLayout<sa_family_t>.size else { return nil }
         switch Int32(raw.loadUnaligned(as: sockaddr.self).sa_family) {
         case AF_INET where raw.count >= MemoryLayout<sockaddr_in>.size:
@@ -48,6 +48,27 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
             self.init(v6: withUnsafeBytes(of: &address) { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) })
         default: return nil
         }
+    }
+
+    /// - Parameter bytes: Four or sixteen, in network order.
+    init?(bytes: some Collection<UInt8>) {
+        let bits = bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        switch bytes.count {
+        case 4: self.init(v4: UInt32(truncatingIfNeeded: bits))
+        case 16: self.init(v6: bits)
+        default: return nil
+        }
+    }
+
+    /// The IPv4 address that stands in an IPv6 one where both come to one socket: `::ffff:192.0.2.1`.
+    package var unmapped: IPAddress? {
+        family == .v6 && bits >> 32 == 0xFFFF ? IPAddress(v4: UInt32(truncatingIfNeeded: bits)) : nil
+    }
+
+    /// What one host is counted by: an IPv4 address, or the first 64 bits of an IPv6 address.
+    package var network: IPAddress {
+        if let unmapped { return unmapped }
+        return family == .v4 ? self : IPAddress(v6: (bits >> 64) << 64)
     }
 
     package var description: String {

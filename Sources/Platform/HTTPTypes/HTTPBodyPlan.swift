@@ -1,5 +1,3 @@
-package import HTTPTypes
-
 /// What becomes of a request's body, decided by its head before any of the body is read.
 package enum HTTPBodyPlan: Sendable {
     /// The handler gets the request when the body is there; beyond `limit` bytes the request is refused.
