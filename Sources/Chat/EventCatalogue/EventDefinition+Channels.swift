@@ -9,7 +9,8 @@ extension [JSONSchema.Field] {
         .string("topic", "What the channel is for."), .count("last_seq", "The number of the newest message."),
         .boolean("is_archived", "Whether it can be read only."),
         .choice(
-            "history", Channel.History.allCases.map(\.rawValue), "What a member sees of what was said before it came."),
+            "history", Channel.History.allCases.map(\.rawValue), "What a member sees of what was said before it came."
+        ).optional,
         .time("created_at", "When it was made."),
     ]
 }
