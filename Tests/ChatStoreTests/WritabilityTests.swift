@@ -2,6 +2,7 @@ import ChatModel
 import ChatService
 import ChatTestSupport
 import Postgres
+import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -53,6 +54,20 @@ struct WritabilityTests {
         #expect(log.records.count { $0.event == "database.writes_again" } == 1)
         #expect(try await town.messages(in: channel).map(\.text) == ["after"])
         await fixture.stop()
+    }
+
+    @Test func `room that comes and goes is told of once a minute`() {
+        let log = CollectingLog()
+        let clock = Mutex(ContinuousClock.now)
+        let writability = Writability(logger: Logger(service: "test", sink: log), now: { clock.withLock { $0 } })
+        for _ in 0..<130 {
+            writability.failed(PostgresError(.server, "No space left on device", sqlState: "53100"))
+            #expect(writability.trouble == .diskFull)
+            writability.worked()
+            #expect(writability.trouble == nil)
+            clock.withLock { $0 += .seconds(1) }
+        }
+        #expect(log.records.map(\.level) == [.error, .info, .error, .info, .error, .info])
     }
 
     @Test(arguments: ["23505", "40001", "57014", "22021", "42P01"])

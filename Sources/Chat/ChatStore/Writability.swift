@@ -16,12 +16,20 @@ package final class Writability: Sendable {
     /// There is hardly any room left: nothing is tried any more, since PostgreSQL ends when it cannot write its log.
     private static let reserved: UInt8 = 4
 
+    /// A disk on which there is room by turns is told of no more often.
+    private static let pause = Duration.seconds(60)
+
     private let state = Atomic<UInt8>(0)
+    private let told = Mutex<(at: ContinuousClock.Instant?, isOpen: Bool)>((nil, false))
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
     private let cannotWrite: Gauge?
 
-    init(logger: Logger, metrics: Metrics? = nil) {
+    init(
+        logger: Logger, metrics: Metrics? = nil, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.logger = logger
+        self.now = now
         cannotWrite = metrics?.gauge("martlet_database_cannot_write", "1 while PostgreSQL cannot store anything.")
     }
 
@@ -67,6 +75,17 @@ package final class Writability: Sendable {
         let new = setting != 0 ? old | setting : old & ~clearing
         guard (old == 0) != (new == 0) else { return }
         cannotWrite?.set(new == 0 ? 0 : 1)
+        let now = now()
+        let isTold = told.withLock { told in
+            if new == 0 {
+                defer { told.isOpen = false }
+                return told.isOpen
+            }
+            if let last = told.at, now - last < Self.pause { return false }
+            told = (now, true)
+            return true
+        }
+        guard isTold else { return }
         if new == 0 { return logger.info("database.writes_again") }
         logger.error(
             "database.cannot_write",
