@@ -14,7 +14,7 @@ import Darwin
 struct PoisonTests {
     /// Kills the server that started it when it reads one word; takes everything else.
     private static let program = """
-        import json, os, signal, sys
+        import json, os, signal, sys, time
         for line in sys.stdin:
             message = json.loads(line)
             if message["op"] == "hello":
@@ -22,7 +22,8 @@ struct PoisonTests {
             elif message["op"] == "event":
                 if message["event"]["data"]["text"] == "poison":
                     os.kill(os.getppid(), signal.SIGKILL)
-                    signal.pause()
+                    time.sleep(1)
+                    sys.exit(1)
                 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "done"), "a") as file:
                     file.write(message["event"]["data"]["text"] + "\\n")
                 print(json.dumps({"op": "ack", "id": message["id"]}), flush=True)

@@ -191,18 +191,5 @@ public final class MartletClient: Sendable {
     }
 
     /// A text as one segment of a path (RFC 3986, section 3.3).
-    package static func segment(_ text: String) -> String {
-        var encoded = ""
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                encoded.unicodeScalars.append(UnicodeScalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                encoded += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
-            }
-        }
-        return encoded
-    }
+    package static func segment(_ text: String) -> String { PercentEncoding.encode(text) }
 }

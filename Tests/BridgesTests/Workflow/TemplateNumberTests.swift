@@ -28,6 +28,10 @@ struct TemplateNumberTests {
         }
     }
 
+    private static func isNoNumber(_ value: JSONValue) -> Bool {
+        if case .number(let number) = value { !number.isFinite } else { false }
+    }
+
     /// Whether a value keeps to the bounds of what a template may make.
     private func isBounded(_ value: JSONValue) -> Bool {
         switch value {
@@ -41,8 +45,12 @@ struct TemplateNumberTests {
         let input = TemplateFilter.Input(value: value, arguments: arguments, pattern: nil)
         // A refusal is an answer; what must not happen is an end of the process.
         guard let result = try? filter.apply(input) else { return }
-        if case .number(let given) = value, !given.isFinite, result == value { return }
-        if result == value || arguments.contains(result) { return }
+        // What a filter hands on as it came is no matter of its own; no number that is none equals itself.
+        if result == value || arguments.contains(result)
+            || Self.isNoNumber(result) && ([value] + arguments).contains(where: Self.isNoNumber)
+        {
+            return
+        }
         #expect(isBounded(result), "\(filter.name) of \(Self.text(value)) with \(arguments.map(Self.text))")
     }
 

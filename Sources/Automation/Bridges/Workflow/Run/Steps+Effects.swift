@@ -1,5 +1,6 @@
 import BridgeKit
 import ChatModel
+import HTTPTypes
 
 extension Step.Action {
     /// What it does outside, with everything filled in; nil when that is nothing.

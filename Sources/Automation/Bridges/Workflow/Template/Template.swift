@@ -1,4 +1,5 @@
 import ChatModel
+import HTTPTypes
 
 /// A text with places that are filled in from the event and from earlier answers: `Hello {{ message.author.name }}`.
 ///

@@ -1,5 +1,6 @@
 import ChatModel
 import Crypto
+import HTTPTypes
 import PatternMatching
 
 extension TemplateFilter {

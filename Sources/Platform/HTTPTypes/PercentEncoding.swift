@@ -1,9 +1,25 @@
 /// Percent-encoding of paths and queries (RFC 3986, section 2.1).
-enum PercentEncoding {
+package enum PercentEncoding {
+    private static let digits = Array("0123456789ABCDEF".utf8)
+
+    /// The text as one part of a path or a query: everything but unreserved characters is escaped (section 2.3).
+    package static func encode(_ text: String) -> String {
+        var result: [UInt8] = []
+        result.reserveCapacity(text.utf8.count)
+        for byte in text.utf8 {
+            if (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || "-._~".utf8.contains(byte) {
+                result.append(byte)
+            } else {
+                result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
     /// The text that `encoded` stands for; nil when an escape is cut or the bytes are not UTF-8.
     ///
     /// - Parameter isQuery: A plus sign means a space, as in forms.
-    static func decode(_ encoded: Substring, isQuery: Bool = false) -> String? {
+    package static func decode(_ encoded: Substring, isQuery: Bool = false) -> String? {
         let bytes = encoded.utf8
         guard bytes.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") || $0 >= 0x80 }) else {
             return String(encoded)
