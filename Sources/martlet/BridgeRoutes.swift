@@ -40,7 +40,7 @@ struct DeadLetterList: Codable, Sendable {
     }
 }
 
-struct ReplayBody: Codable, Sendable {
+struct ReplayBody: Codable, Sendable, SchemaDescribing {
     /// `beginning`, a time (RFC 3339) or a cursor.
     var after: String
     /// A time or a cursor; now when left out.
@@ -52,6 +52,14 @@ struct ReplayBody: Codable, Sendable {
         case after, until
         case dryRun = "dry_run"
     }
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "after": .init("`beginning`, a time (RFC 3339) or a cursor.", pattern: Parameter.placePattern),
+        "until": .init(
+            "A time or a cursor; now when left out.",
+            pattern: "\(Parameter.timePattern)|\(Parameter.cursorPattern)"),
+        "dry_run": .init("Only count what would be sent."),
+    ])
 }
 
 struct PastEvents: Codable, Sendable {
@@ -110,7 +118,9 @@ struct BridgeRoutes: Sendable {
                 "/v1/bridge-events", "Past events of all channels, as bridges get them, oldest first", tag: "bridges",
                 query: [
                     .string("types", "Only these types, separated by commas.", isRequired: true),
-                    .string("after", "`beginning`, a time or a cursor to begin at; the newest when left out."),
+                    .text(
+                        "after", "`beginning`, a time or a cursor to begin at; the newest when left out.",
+                        pattern: Parameter.placePattern),
                     .integer("limit", "How many.", default: 100, in: 1...Self.mostPast),
                 ], returns: PastEvents.self
             ) { context in
@@ -172,7 +182,7 @@ struct BridgeRoutes: Sendable {
                 switch error.code {
                 case .unknownBridge, .unknownDeadLetter: (404, "not_found")
                 case .noReplay: (404, "no_replay")
-                case .invalidRange: (400, "invalid_range")
+                case .invalidRange: (422, "invalid_range")
                 case .eventsGone: (410, "events_gone")
                 case .replayRunning: (409, "replay_running")
                 case .followsNothing: (409, "bridge_follows_nothing")

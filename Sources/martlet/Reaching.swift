@@ -24,7 +24,7 @@ struct Reaching: Sendable {
             } catch {
                 guard Self.mayPass(error) else { throw error }
                 guard ContinuousClock.now < deadline else {
-                    throw ServiceNotReady(service: name, limit: limit, obstacle: "\(error)")
+                    throw ServiceNotReady(service: name, limit: limit, obstacle: ErrorText.of(error))
                 }
                 if ContinuousClock.now >= nextWords {
                     logger.warn("service.waits", ["name": .string(name), "reason": .error(error)])

@@ -128,7 +128,7 @@ package final class EventRelay: Service {
                 }
             } catch {
                 outage.failed(error)
-                lastFailure.withLock { $0 = "\(error)" }
+                lastFailure.withLock { $0 = ErrorText.of(error) }
                 if let error = error as? RedisError, Self.isFull(error) { try? await makeRoom(after: error) }
                 try await Task.sleep(for: backoff.next())
             }

@@ -27,6 +27,32 @@ package struct Parameter: Sendable {
         return Parameter(name, schema, documentation, isRequired: isRequired)
     }
 
+    /// A time of RFC 3339.
+    package static func time(_ name: String, _ documentation: String, isRequired: Bool = false) -> Parameter {
+        text(name, documentation, pattern: timePattern, isRequired: isRequired)
+    }
+
+    /// A place in the event log.
+    package static func cursor(_ name: String, _ documentation: String) -> Parameter {
+        text(name, documentation, pattern: cursorPattern)
+    }
+
+    /// A text of a form.
+    package static func text(
+        _ name: String, _ documentation: String, pattern: String, isRequired: Bool = false
+    ) -> Parameter {
+        var schema = Schema.string
+        schema.pattern = pattern
+        return Parameter(name, schema, documentation, isRequired: isRequired)
+    }
+
+    /// What is right in any case: the description need not tell the length of each month.
+    package static let timePattern =
+        "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,3})?Z$"
+    package static let cursorPattern = "^[0-9]{1,19}-[0-9]{1,19}$"
+    /// `beginning`, a time or a cursor.
+    package static let placePattern = "^beginning$|\(timePattern)|\(cursorPattern)"
+
     package static func boolean(_ name: String, _ documentation: String) -> Parameter {
         Parameter(name, .boolean, documentation)
     }

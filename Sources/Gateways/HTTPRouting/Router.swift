@@ -97,6 +97,10 @@ package final class Router<Principal: Sendable>: Sendable {
         let context = try RequestContext(
             request: request, parameters: Dictionary(uniqueKeysWithValues: zip(endpoint.parameters, values)),
             identity: identity, requestID: requestID, declared: endpoint.query, logger: logger)
+        for parameter in route.query where parameter.isRequired && context.queryAll(parameter.name).isEmpty {
+            throw Problem.badRequest(
+                code: "missing_parameter", "`\(parameter.name)` is missing in the query. \(parameter.documentation)")
+        }
         let admission = try await admit?(context, route)
         var response = try await route.handler(context)
         for field in admission?.fields ?? [] { response.headers.add(field.name, field.value) }

@@ -91,7 +91,7 @@ extension RestAPI {
                     .integer("before", "Only entries with a lower number, up to the highest."),
                     .string("action", "Only this action, or those that begin with it and a dot."),
                     .string("actor", "Only what the user of this id or handle did."),
-                    .string("since", "Only what was done since this time."), Self.limit,
+                    .time("since", "Only what was done since this time."), Self.limit,
                 ], returns: AuditPage.self
             ) { context in
                 let records = try await service.audit(
@@ -103,15 +103,19 @@ extension RestAPI {
             .get(
                 "/v1/audit/verify", "Whether the audit log is as it was written", tag: "audit",
                 query: [
-                    .integer("after", "The last row that is known to be right."),
-                    .string("hash", "The hash of that row."),
+                    .integer("after", "The last row that is known to be right.", in: 0...Int.max),
+                    .text("hash", "The hash of that row, in hex.", pattern: "^([0-9a-f]{64})?$"),
                 ], returns: AuditCheckView.self
             ) { context in
-                let number = try context.query("after", Int64.self) ?? 0
+                let number = try context.query("after", Int64.self, default: 0, in: 0...Int64.max)
                 let text = try context.query("hash", String.self) ?? ""
-                guard number >= 0, (number == 0) == text.isEmpty, let hash = Hex.decode(text) else {
-                    throw Problem.badRequest(
-                        code: "invalid_parameter", "`after` and `hash` are the number and the hash of one row.")
+                guard text.isEmpty || text.utf8.count == 64, let hash = Hex.decode(text) else {
+                    throw Problem.badRequest(code: "invalid_parameter", "`hash` has 64 hexadecimal digits.")
+                }
+                guard (number == 0) == text.isEmpty else {
+                    throw Problem.unprocessable(
+                        code: "invalid_parameter", "`after` and `hash` are the number and the hash of one row.",
+                        pointer: nil)
                 }
                 return AuditCheckView(
                     try await service.checkAudit(after: number, hash: hash, for: context.principal))

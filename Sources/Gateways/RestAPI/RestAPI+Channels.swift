@@ -89,14 +89,15 @@ extension RestAPI {
                     .integer("after", "Only channels with a higher id."), Self.limit,
                 ], returns: ChannelList.self
             ) { context in
+                let after = ChannelID(try context.query("after", Int64.self) ?? 0)
+                let limit = try Self.page(context)
                 switch try context.query("scope", ChannelScope.self) ?? .joined {
                 case .joined:
                     return ChannelList(channels: try await service.joinedChannels(for: context.principal))
                 case .public:
                     return ChannelList(
                         channels: try await service.publicChannels(
-                            after: ChannelID(try context.query("after", Int64.self) ?? 0),
-                            limit: try Self.page(context), for: context.principal))
+                            after: after, limit: limit, for: context.principal))
                 }
             },
             .post(

@@ -68,7 +68,7 @@ extension RestAPI {
             .raw(
                 .get, "/v1/events", "What happened after a cursor; waits for it when asked to", tag: "events",
                 query: [
-                    .string("after", "A cursor; from now on when left out."),
+                    .cursor("after", "A cursor; from now on when left out."),
                     .string("epoch", "What the answer that gave the cursor told as `epoch`."),
                     .integer("wait", "Seconds to wait for an event.", default: 0, in: 0...Self.maximumWait),
                     .string("types", "Only these types, separated by commas."),
@@ -83,7 +83,7 @@ extension RestAPI {
             },
             .get(
                 "/v1/events/cursor", "The place in the log where a time begins", tag: "events",
-                query: [.string("at", "A time, such as 2026-01-31T09:05:07Z.", isRequired: true)],
+                query: [.time("at", "A time, such as 2026-01-31T09:05:07Z.", isRequired: true)],
                 returns: EventPlace.self
             ) { context in
                 guard let time = try Self.time(context, "at") else {
