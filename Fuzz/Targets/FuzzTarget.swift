@@ -23,5 +23,5 @@ struct FuzzTarget: Sendable {
     }
 
     static let all: [FuzzTarget] =
-        configurationTargets + gatewayTargets + mailTargets + webhookTargets + wireTargets + valueTargets
+        configurationTargets + httpTargets + gatewayTargets + mailTargets + webhookTargets + wireTargets + valueTargets
 }
