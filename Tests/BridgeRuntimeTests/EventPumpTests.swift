@@ -103,7 +103,7 @@ struct EventPumpTests {
             got.withLock { $0.append(event) }
             guard isChanged.withLock({ $0 }) else { throw BridgeError.retry(reason: "not yet") }
         }
-        try town.write(town.recording("on: [message.created]\nretry: { attempts: 100000, first: 1ms, max: 2ms }"))
+        try town.write(town.recording("on: [message.created]\nretry: { attempts: 1000, first: 20ms, max: 40ms }"))
         let node = town.node()
         try await node.wait(for: .running, of: town.name)
         let message = try await town.say("my card 4111", in: channel)

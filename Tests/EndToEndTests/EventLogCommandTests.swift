@@ -118,7 +118,8 @@ struct EventLogCommandTests {
 
         // A part of it, to the terminal and to a URL.
         let first = try await run("events", "replay", "--type", "message.created", "--channel", "den")
-        #expect(first.output.split(separator: "\n").map { $0.hasSuffix("first") } == [true, false])
+        // The text is another one by now, or gone, and the events are there.
+        #expect(first.output.split(separator: "\n").map { $0.hasSuffix("first") } == [false, false])
         let part = try await run(
             "events", "replay", "--after", "\(cursors[4])", "--until", "\(cursors[9])", "--all", "--json", "--pace",
             "1000000x")

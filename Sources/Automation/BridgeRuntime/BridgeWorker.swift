@@ -148,7 +148,7 @@ final class BridgeWorker: Sendable {
 
     private func consume() async {
         let lease = BridgeLease(
-            store: services.store, bridge: file.name,
+            store: services.store, redis: services.redis, bridge: file.name,
             holder: "\(services.node)/\(UInt64.random(in: .min ... .max))", time: services.timing.lease)
         let group = StreamGroup(
             redis: services.redis, bridge: file.name, consumer: services.node, lease: lease)
