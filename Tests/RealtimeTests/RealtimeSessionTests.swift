@@ -126,7 +126,7 @@ struct RealtimeSessionTests {
             (#"{"op":"read","id":"1","channel_id":\#(channel.id)}"#, "/channel_id", "1"),
             (#"{"op":"send","id":7}"#, "/id", nil),
             (String(repeating: "[", count: 100_000), "", nil),
-            (#"{"op":"send","id":"1","channel_id":1e400}"#, "", "1"),
+            (#"{"op":"send","id":"1","channel_id":1e400}"#, "/channel_id", "1"),
         ] as [(String, String, String?)] {
             client.send(frame)
             let error = try await client.next("error")
