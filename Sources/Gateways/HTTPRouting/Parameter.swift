@@ -48,7 +48,7 @@ package struct Parameter: Sendable {
 
     /// What is right in any case: the description need not tell the length of each month.
     package static let timePattern =
-        "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,3})?Z$"
+        "^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,3})?Z$"
     package static let cursorPattern = "^[0-9]{1,19}-[0-9]{1,19}$"
     /// `beginning`, a time or a cursor.
     package static let placePattern = "^beginning$|\(timePattern)|\(cursorPattern)"
