@@ -6,7 +6,7 @@ package import TestSupport
 
 /// Databases with the whole schema, made by copying one that is migrated once a process.
 ///
-/// A copy costs a fifth of running all migrations, and stays as cheap however many they become.
+/// A copy costs a third of running all migrations, and stays as cheap however many they become.
 package enum MigratedDatabase {
     /// The template on the shared servers.
     private static let template = Task { try await make() }
