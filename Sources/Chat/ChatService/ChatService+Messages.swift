@@ -220,7 +220,7 @@ extension ChatService {
 
     /// Erases for good what a deleted message said; for administrators.
     package func erase(_ id: MessageID, by principal: Principal) async throws {
-        guard principal.isAdmin else { throw ChatError.adminOnly }
+        try principal.require(.administer)
         let old = try await message(id, for: principal)
         guard old.deletedAt != nil else {
             throw ChatError(.conflict, "not_deleted", "Delete the message first.")

@@ -37,7 +37,7 @@ extension ChatService {
             LimitKey(principal.userID.rawValue), "rate_limited", "You are searching too often; wait a little.")
         let standing = try await store.viewpoint(of: principal.userID, in: principal.appID)
         var channels = standing.channels
-        var hidden = principal.isAdmin ? [:] : standing.limits
+        var hidden = principal.may(.readEverything) ? [:] : standing.limits
         if let channel {
             if !channels.contains(channel) { hidden[channel] = try await rights(in: channel, principal).hiddenUpTo }
             channels = [channel]
