@@ -215,7 +215,8 @@ let testing: [Target] = [
         name: "BridgeTestSupport",
         dependencies: [
             "BridgeKit", "BridgeRuntime", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventLog",
-            "EventLoop", "HTTPServer", "HTTPTypes", "Lifecycle", "MailServer", "Redis", "Settings", "Telemetry",
+            "EventLoop", "HTTPServer", "HTTPTypes", "Lifecycle", "MailServer", "Postgres", "Redis", "Settings",
+            "Telemetry",
             "TestSupport",
         ],
         path: "Tests/BridgeTestSupport",

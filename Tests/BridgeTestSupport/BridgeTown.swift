@@ -2,9 +2,11 @@ package import BridgeKit
 package import BridgeRuntime
 package import ChatModel
 import ChatService
+import ChatStore
 package import ChatTestSupport
 import EventLoop
 import Foundation
+import Postgres
 import Redis
 import Synchronization
 package import Telemetry
@@ -87,6 +89,7 @@ package final class BridgeNode: Sendable {
     package let runtime: BridgeRuntime
     package let metrics = Metrics()
     private let redis: RedisClient
+    private let store: ChatStore
     private let task: Task<Void, any Error>
 
     init(
@@ -95,6 +98,10 @@ package final class BridgeNode: Sendable {
     ) {
         let fixture = town.fixture
         redis = RedisClient(fixture.redis, loop: fixture.group.next(), logger: .silent, name: name)
+        var database = fixture.database
+        database.poolSize = 2
+        store = ChatStore(
+            pool: PostgresPool(database, loops: fixture.group, logger: .silent), logger: .silent)
         var timing = BridgeTiming()
         timing.lease = lease
         timing.poll = .milliseconds(50)
@@ -105,7 +112,7 @@ package final class BridgeNode: Sendable {
         timing.room = .milliseconds(50)
         timing.now = { clock.now }
         let runtime = BridgeRuntime(
-            folders: [town.folder], registry: registry, service: fixture.service, store: fixture.store,
+            folders: [town.folder], registry: registry, service: fixture.service, store: store,
             log: fixture.log, redis: redis,
             loops: fixture.group, dataDirectory: town.folder, nodeName: name, logger: .silent, metrics: metrics,
             onlyFilters: onlyFilters, namedFolders: namedFolders, required: required, environment: environment,
@@ -119,10 +126,14 @@ package final class BridgeNode: Sendable {
         runtime.shutdown()
         _ = try? await task.value
         await redis.close()
+        await store.pool.close()
     }
 
-    /// Cuts the node off as a crash would: nothing of it reaches Redis any more.
-    package func kill() async { await redis.close() }
+    /// Cuts the node off as a crash would: nothing of it reaches Redis or PostgreSQL any more.
+    package func kill() async {
+        await redis.close()
+        await store.pool.close()
+    }
 
     /// Waits until a bridge is in a state.
     package func wait(for state: BridgeStatus.State, of bridge: String) async throws {
