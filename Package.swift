@@ -13,13 +13,13 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-/// A wall around one system library: a module map and a shim.
+/// One system library: a module map and a shim.
 func library(_ name: String, apt packages: String...) -> Target {
     .systemLibrary(name: name, path: "Sources/CLibraries/\(name)", providers: [.apt(packages)])
 }
 
-/// A room of the house: `layer` is its folder below `Sources`.
-func room(_ layer: String, _ name: String, _ dependencies: Target.Dependency...) -> Target {
+/// One target; `layer` is its folder below `Sources`.
+func module(_ layer: String, _ name: String, _ dependencies: Target.Dependency...) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)", swiftSettings: settings)
 }
@@ -48,86 +48,86 @@ let libraries: [Target] = [
 ]
 
 let platform: [Target] = [
-    room("Platform", "Telemetry"),
-    room("Platform", "MemoryAllocator", .target(name: "CJemalloc", condition: .when(platforms: [.linux]))),
-    room("Platform", "Lifecycle", "Telemetry"),
-    room("Platform", "Limits"),
-    room("Platform", "Text"),
-    room("Platform", "EventLoop", "CLibEvent"),
-    room("Platform", "HTTPTypes", "EventLoop"),
-    room("Platform", "Crypto", "COpenSSL", "CCrypt", "EventLoop"),
-    room("Platform", "HTTPParsing", "CHTTPParser"),
-    room("Platform", "HTTPServer", "CZlib", "EventLoop", "HTTPParsing", "HTTPTypes", "Lifecycle", "Telemetry"),
-    room("Platform", "WebSocket", "CWslay", "EventLoop", "HTTPTypes", "Crypto"),
-    room("Platform", "HTTPClient", "CCurl", "EventLoop", "HTTPTypes", "Telemetry"),
-    room("Platform", "Postgres", "CPostgres", "EventLoop", "Lifecycle", "Telemetry"),
-    room("Platform", "Redis", "CHiredis", "EventLoop", "Lifecycle", "Telemetry"),
-    room("Platform", "YAML", "CYAML"),
-    room("Platform", "Settings", "YAML"),
-    room("Platform", "PatternMatching", "CHyperscan"),
-    room("Platform", "MIME", "CGMime"),
-    room("Platform", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
-    room("Platform", "Subprocess", "CSpawn", "EventLoop", "Lifecycle"),
-    room("Platform", "EmbeddedServers", "EventLoop", "Lifecycle", "Subprocess", "Telemetry"),
+    module("Platform", "Telemetry"),
+    module("Platform", "MemoryAllocator", .target(name: "CJemalloc", condition: .when(platforms: [.linux]))),
+    module("Platform", "Lifecycle", "Telemetry"),
+    module("Platform", "Limits"),
+    module("Platform", "Text"),
+    module("Platform", "EventLoop", "CLibEvent"),
+    module("Platform", "HTTPTypes", "EventLoop"),
+    module("Platform", "Crypto", "COpenSSL", "CCrypt", "EventLoop"),
+    module("Platform", "HTTPParsing", "CHTTPParser"),
+    module("Platform", "HTTPServer", "CZlib", "EventLoop", "HTTPParsing", "HTTPTypes", "Lifecycle", "Telemetry"),
+    module("Platform", "WebSocket", "CWslay", "EventLoop", "HTTPTypes", "Crypto"),
+    module("Platform", "HTTPClient", "CCurl", "EventLoop", "HTTPTypes", "Telemetry"),
+    module("Platform", "Postgres", "CPostgres", "EventLoop", "Lifecycle", "Telemetry"),
+    module("Platform", "Redis", "CHiredis", "EventLoop", "Lifecycle", "Telemetry"),
+    module("Platform", "YAML", "CYAML"),
+    module("Platform", "Settings", "YAML"),
+    module("Platform", "PatternMatching", "CHyperscan"),
+    module("Platform", "MIME", "CGMime"),
+    module("Platform", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
+    module("Platform", "Subprocess", "CSpawn", "EventLoop", "Lifecycle"),
+    module("Platform", "EmbeddedServers", "EventLoop", "Lifecycle", "Subprocess", "Telemetry"),
 ]
 
 let chat: [Target] = [
-    room("Chat", "ChatModel"),
-    room("Chat", "EventCatalogue", "ChatModel"),
-    room("Chat", "ChatStore", "ChatModel", "EventLoop", "Lifecycle", "Postgres", "Telemetry", "Text"),
-    room("Chat", "EventLog", "ChatModel", "ChatStore", "Postgres", "Redis", "EventLoop", "Lifecycle", "Telemetry"),
-    room(
+    module("Chat", "ChatModel"),
+    module("Chat", "EventCatalogue", "ChatModel"),
+    module("Chat", "ChatStore", "ChatModel", "EventLoop", "Lifecycle", "Postgres", "Telemetry", "Text"),
+    module("Chat", "EventLog", "ChatModel", "ChatStore", "Postgres", "Redis", "EventLoop", "Lifecycle", "Telemetry"),
+    module(
         "Chat", "ChatService", "ChatModel", "ChatStore", "EventLog", "Crypto", "EventLoop", "Lifecycle", "Limits",
         "Telemetry", "Text"),
 ]
 
 let automation: [Target] = [
-    room("Automation", "BridgeKit", "ChatModel", "EventLoop", "HTTPClient", "Settings", "Telemetry"),
-    room("Automation", "Moderation", "ChatModel", "PatternMatching", "Settings"),
-    room(
+    module("Automation", "BridgeKit", "ChatModel", "EventLoop", "HTTPClient", "Settings", "Telemetry"),
+    module("Automation", "Moderation", "ChatModel", "PatternMatching", "Settings"),
+    module(
         "Automation", "BridgeRuntime", "BridgeKit", "ChatModel", "ChatService", "ChatStore", "EventLog", "EventLoop",
         "Lifecycle", "PatternMatching", "Redis", "Settings", "Telemetry", "YAML"),
-    room(
+    module(
         "Automation", "Bridges", "BridgeKit", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes",
         "Lifecycle", "MIME", "MailServer", "Moderation", "PatternMatching", "Settings", "Subprocess", "Telemetry"),
-    room(
+    module(
         "Automation", "BridgeTesting", "BridgeKit", "BridgeRuntime", "ChatModel", "EventLoop", "HTTPClient",
         "HTTPTypes", "Lifecycle", "MIME", "PatternMatching", "Settings", "Telemetry", "YAML", "Text"),
 ]
 
 let gateways: [Target] = [
-    room("Gateways", "HTTPRouting", "HTTPTypes", "EventLoop", "Telemetry"),
-    room("Gateways", "GatewayKit", "HTTPRouting", "HTTPTypes", "ChatService", "Limits", "Postgres"),
-    room(
+    module("Gateways", "HTTPRouting", "HTTPTypes", "EventLoop", "Telemetry"),
+    module("Gateways", "GatewayKit", "HTTPRouting", "HTTPTypes", "ChatService", "Limits", "Postgres"),
+    module(
         "Gateways", "AdminAPI", "BridgeRuntime", "ChatModel", "ChatService", "ChatStore", "GatewayKit", "HTTPRouting"),
-    room(
+    module(
         "Gateways", "RestAPI", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Crypto",
         "EventCatalogue", "EventLog", "GatewayKit", "Limits", "Telemetry"),
-    room(
+    module(
         "Gateways", "Realtime", "GatewayKit", "HTTPRouting", "HTTPTypes", "WebSocket", "ChatModel", "ChatService",
         "ChatStore", "EventLog", "EventLoop", "Lifecycle", "Limits", "Redis", "Telemetry"),
-    room(
+    module(
         "Gateways", "BotGateway", "HTTPRouting", "HTTPTypes", "WebSocket", "ChatModel", "ChatService", "ChatStore",
         "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
-    room(
+    module(
         "Gateways", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Limits",
         "Telemetry", "Text"),
 ]
 
 let sdk: [Target] = [
-    room(
+    module(
         "SDK", "MartletClient", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
         "WebSocket"),
-    room("SDK", "Importing", "MartletClient", "ChatModel", "EventLoop", "Lifecycle", "Telemetry", "Text"),
-    room(
+    module("SDK", "Importing", "MartletClient", "ChatModel", "EventLoop", "Lifecycle", "Telemetry", "Text"),
+    module(
         "SDK", "MartletBot", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
         "WebSocket", "Text"),
-    room("SDK", "MartletTesting", "MartletBot", "ChatModel", "Telemetry", "Text"),
+    module("SDK", "MartletTesting", "MartletBot", "ChatModel", "Telemetry", "Text"),
 ]
 
 let measurement: [Target] = [
-    room("Measurement", "LoadGenerator", "EventLoop"),
-    room("Measurement", "Charts"),
+    module("Measurement", "LoadGenerator", "EventLoop"),
+    module("Measurement", "Charts"),
 ]
 
 let programs: [Target] = [

@@ -94,6 +94,7 @@ final class Cluster: Sendable {
     var restarts: Int { nodes.reduce(0) { $0 + $1.restarts } }
     var killsByPoison: Int { nodes.reduce(0) { $0 + $1.killsByPoison } }
     func expectsPoison(_ isExpected: Bool) { for node in nodes { node.expectsPoison(isExpected) } }
+    func expectsSetBack(_ isExpected: Bool) { for node in nodes { node.expectsSetBack(isExpected) } }
     /// Where PostgreSQL's socket is.
     var postgresSocket: String { data + "/run" }
 

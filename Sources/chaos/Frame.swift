@@ -1,7 +1,7 @@
 import ChatModel
 import Foundation
 
-/// Any frame of the doors, and an event as polls, webhooks and programs carry it.
+/// Any frame of the interfaces, and an event as polls, webhooks and programs carry it.
 struct Frame: Decodable {
     struct Refusal: Decodable {
         var status: Int

@@ -27,6 +27,8 @@ struct Restore {
         struct Event: Decodable { var type: String }
         var events: [Event]
         var cursor: String
+        /// The name of the log that gave the cursor; readers show both.
+        var epoch: String?
     }
 
     /// - Returns: How many readers were told, and what was not as it should be.
@@ -37,17 +39,20 @@ struct Restore {
         try await copyFolder(cluster.data + "/postgres", to: copy)
         try await resume()
         try await say(Self.lost, "after the copy")
-        let stale = try await page(nil).cursor
+        let stale = try await page(nil)
 
         note("putting the copy back")
         await cluster.halt()
         try FileManager.default.removeItem(atPath: cluster.data + "/postgres")
         try await copyFolder(copy, to: cluster.data + "/postgres")
+        // A process that meets what was read before the copy was put back may end, to be started anew.
+        cluster.expectsSetBack(true)
         try await resume()
         cast.owner.forgetTokens()
+        cluster.expectsSetBack(false)
         var broken: [String] = []
         var told = try await ask(stale, "at once", &broken)
-        let begin = try await page(nil).cursor
+        let begin = try await page(nil)
         try await say(Self.later, "after the restore")
         told += try await ask(stale, "when transaction numbers had caught up", &broken)
 
@@ -57,7 +62,7 @@ struct Restore {
             let page = try await page(after)
             seen += page.events.count { $0.type == "message.created" }
             if page.events.isEmpty { break }
-            after = page.cursor
+            after = Page(events: [], cursor: page.cursor, epoch: page.epoch ?? after.epoch)
         }
         if seen != Self.later { broken.append("of \(Self.later) messages after the restore a reader saw \(seen)") }
         return (told, broken)
@@ -82,16 +87,19 @@ struct Restore {
         }
     }
 
-    private func page(_ after: String?) async throws -> Page {
+    private func page(_ after: Page?) async throws -> Page {
         // What was said last may not have reached the log's readers yet.
         if after == nil { try await Task.sleep(for: .seconds(2)) }
-        let query = after.map { "?after=\($0)&limit=200&wait=1" } ?? ""
+        let query =
+            after.map { page in
+                "?after=\(page.cursor)" + (page.epoch.map { "&epoch=\($0)" } ?? "") + "&limit=200&wait=1"
+            } ?? ""
         return try await cast.owner.call(.get, "/v1/events\(query)")
     }
 
     // MARK: Who has to be told
 
-    private func ask(_ stale: String, _ when: String, _ broken: inout [String]) async throws -> Int {
+    private func ask(_ stale: Page, _ when: String, _ broken: inout [String]) async throws -> Int {
         var told = 0
         func count(_ name: String, _ answer: String, _ isRight: Bool) {
             if isRight { told += 1 } else { broken.append("\(name) with a stale cursor \(when) got: \(answer)") }
@@ -102,13 +110,14 @@ struct Restore {
         } catch let error as MartletClientError {
             count("a long poll", "\(error)", error.status == 410)
         }
+        let place = #""cursor":"\#(stale.cursor)","epoch":"\#(stale.epoch ?? "")""#
         let token = try await cast.owner.accessToken()
         let person = await firstWord(
-            "/v1/ws", ["Authorization": "Bearer \(token)"], #"{"op":"start","cursor":"\#(stale)"}"#)
+            "/v1/ws", ["Authorization": "Bearer \(token)"], #"{"op":"start",\#(place)}"#)
         count("a person's socket", person ?? "nothing", person == "reload")
         let bot = await firstWord(
             "/v1/bot", [:],
-            #"{"op":"start","token":"\#(cast.botToken)","events":["message.created"],"cursor":"\#(stale)"}"#)
+            #"{"op":"start","token":"\#(cast.botToken)","events":["message.created"],\#(place)}"#)
         count("a bot", bot ?? "nothing", bot == "reload" || bot == "gap")
         return told
     }

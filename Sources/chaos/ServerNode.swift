@@ -35,6 +35,8 @@ final class ServerNode: Sendable {
         /// Whether a bridge's program is about to kill it, and how often one has.
         var expectsPoison = false
         var killsByPoison = 0
+        /// Whether its database is of an older time than what it may find elsewhere.
+        var expectsSetBack = false
     }
 
     /// - Parameters:
@@ -84,6 +86,9 @@ final class ServerNode: Sendable {
     var processIdentifier: Int32? { child.flatMap { $0.ending == nil ? $0.identifier : nil } }
     private var child: ChildProcess? { state.withLock { $0.child } }
 
+    /// - Parameter isExpected: Whether it may end with status 1 because its database was set back.
+    func expectsSetBack(_ isExpected: Bool) { state.withLock { $0.expectsSetBack = isExpected } }
+
     /// - Parameter isExpected: Whether a bridge's program may kill the process from now on.
     func expectsPoison(_ isExpected: Bool) { state.withLock { $0.expectsPoison = isExpected } }
 
@@ -129,7 +134,7 @@ final class ServerNode: Sendable {
         let ended = state.withLock { state -> Bool in
             guard let ending = state.child?.ending else { return false }
             // Where PostgreSQL is away a process ends, for its supervisor to start it again; it never dies of a signal.
-            if case .code(1) = ending, !state.wasReady, state.restarts < 1000 {
+            if case .code(1) = ending, !state.wasReady || state.expectsSetBack, state.restarts < 1000 {
                 state.restarts += 1
             } else if ending == .signal(SIGKILL), state.expectsPoison {
                 state.killsByPoison += 1

@@ -10,7 +10,7 @@ import WebSocket
 /// A person names the cursor of the last event that it saw; a bot acknowledges, and lets the server remember. Each
 /// connection goes to the next process of the role `api`.
 final class SocketReader: Sendable {
-    enum Door {
+    enum Interface {
         case person(Person)
         case bot(token: String)
     }
@@ -26,20 +26,20 @@ final class SocketReader: Sendable {
     }
 
     let journal: Journal
-    private let door: Door
+    private let interface: Interface
     private let urls: [String]
     private let loop: EventLoop
     private let isCut: Bool
     private let random: Mutex<RandomSource>
     private let state = Mutex(State())
 
-    init(_ name: String, _ door: Door, urls: [String], loop: EventLoop, isCut: Bool, random: RandomSource) {
-        if case .bot = door {
+    init(_ name: String, _ interface: Interface, urls: [String], loop: EventLoop, isCut: Bool, random: RandomSource) {
+        if case .bot = interface {
             journal = Journal(name, repeats: .afterReconnect)
         } else {
             journal = Journal(name, repeats: .never)
         }
-        self.door = door
+        self.interface = interface
         self.urls = urls
         self.loop = loop
         self.isCut = isCut
@@ -63,7 +63,7 @@ final class SocketReader: Sendable {
             state.tries += 1
             return state.tries
         }
-        if case .person(let person) = door {
+        if case .person(let person) = interface {
             guard let token = try? await person.client(number).accessToken() else { return }
             headers["Authorization"] = "Bearer \(token)"
             path = "/v1/ws"
@@ -73,7 +73,7 @@ final class SocketReader: Sendable {
             socket = try await WebSocketConnection.connect(
                 url: "ws" + urls[number % urls.count].dropFirst(4) + path, headers: headers, on: loop)
         } catch {
-            if case .person(let person) = door, (error as? WebSocketError)?.code == .refused(status: 401) {
+            if case .person(let person) = interface, (error as? WebSocketError)?.code == .refused(status: 401) {
                 person.client(number).forgetTokens()
             }
             return
@@ -106,7 +106,7 @@ final class SocketReader: Sendable {
     }
 
     private func startFrame(_ cursor: Cursor?) -> String {
-        switch door {
+        switch interface {
         case .bot(let token):
             let types = Frame.types.map { "\"\($0)\"" }.joined(separator: ",")
             return #"{"op":"start","token":"\#(token)","events":[\#(types)],"cursor":null}"#
@@ -139,7 +139,7 @@ final class SocketReader: Sendable {
     }
 
     private func acknowledge(_ socket: WebSocketConnection) {
-        guard case .bot = door else { return }
+        guard case .bot = interface else { return }
         let cursor = state.withLock { state in
             defer { state.unacknowledged = nil }
             return state.unacknowledged

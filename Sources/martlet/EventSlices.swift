@@ -2,7 +2,7 @@ import ChatModel
 import Foundation
 import MartletClient
 
-/// A page of events as it came: each event is left in its bytes, which are the same at every door.
+/// A page of events as it came: each event is left in its bytes, which are the same at every interface.
 struct EventSlices {
     /// What has to be known of an event to choose and to place it.
     struct Head: Decodable {

@@ -83,10 +83,10 @@ final class Server: Sendable {
             if roles.contains("api") { routes += BridgeRoutes(runtime: bridges.runtime).routes }
         }
         if roles.contains("api") {
-            let doors = Doors(
+            let gateways = Gateways(
                 settings, core: core, engines: engines, node: node, group: group, logger: logger, metrics: metrics)
-            services += doors.services
-            routes += doors.routes
+            services += gateways.services
+            routes += gateways.routes
         }
         // Health and metrics are served by every role.
         routes += Health(pool: core.pool, redis: core.redis, metrics: metrics, services: services).routes

@@ -11,7 +11,7 @@ public struct BridgeEvent: Sendable {
 
     /// What happened; read from its JSON when it is first asked for.
     public var event: Event { content.event }
-    /// The event as JSON, the same bytes at each try and at every door.
+    /// The event as JSON, the same bytes at each try and at every interface.
     public var json: [UInt8] { content.json }
     /// Its place in the log.
     public var cursor: Cursor { content.head.cursor }

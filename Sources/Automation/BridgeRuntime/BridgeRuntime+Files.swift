@@ -175,8 +175,8 @@ extension BridgeRuntime {
         guard !problems.isEmpty else { return }
         let subject =
             slot.worker?.subject
-            ?? BridgeChronicle.Subject(name: slot.name(path), kind: slot.file?.kind.kind ?? "", app: nil)
-        services.chronicle.broken(subject, problems: problems.map(\.description))
+            ?? BridgeEventWriter.Subject(name: slot.name(path), kind: slot.file?.kind.kind ?? "", app: nil)
+        services.eventWriter.broken(subject, problems: problems.map(\.description))
     }
 
     private func remove(_ path: String) async {
@@ -188,7 +188,7 @@ extension BridgeRuntime {
     /// Stops a bridge that nobody will run for the time being.
     private func retire(_ worker: BridgeWorker?, reason: String) async {
         await stop(worker, retire: true)
-        if let worker, worker.hasStarted { services.chronicle.stopped(worker.subject, reason: reason) }
+        if let worker, worker.hasStarted { services.eventWriter.stopped(worker.subject, reason: reason) }
     }
 
     private func stop(_ worker: BridgeWorker?, retire: Bool) async {

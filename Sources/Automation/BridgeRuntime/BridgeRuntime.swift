@@ -61,7 +61,7 @@ package final class BridgeRuntime: Service {
             dataDirectory: dataDirectory,
             environment: environment, timing: timing, logger: logger, channels: ChannelNames(service: service),
             counters: CounterDirectory(metrics: metrics),
-            chronicle: BridgeChronicle(service: service, store: store, node: nodeName, logger: logger),
+            eventWriter: BridgeEventWriter(service: service, store: store, node: nodeName, logger: logger),
             runtimeWake: wake,
             process: String(UInt64.random(in: .min ... .max), radix: 16))
         log.hub.addStreamTap { [weak self] events in
@@ -76,7 +76,7 @@ package final class BridgeRuntime: Service {
     package func run() async throws {
         let timer = services.loops.next().schedule(every: services.timing.poll) { [wake, services] in
             wake.signal()
-            services.chronicle.remind()
+            services.eventWriter.remind()
         }
         let watcher = FolderWatcher(loop: services.loops.next()) { [wake] in wake.signal() }
         defer {
@@ -84,7 +84,7 @@ package final class BridgeRuntime: Service {
             watcher.close()
         }
         await withDiscardingTaskGroup { tasks in
-            tasks.addTask { [services] in await services.chronicle.run() }
+            tasks.addTask { [services] in await services.eventWriter.run() }
             while !stopping.isOpen {
                 watcher.watch(folders)
                 await lookAtFiles(&tasks)
@@ -94,7 +94,7 @@ package final class BridgeRuntime: Service {
             let workers = workers
             for worker in workers { worker.shutdown(retire: false) }
             for worker in workers { await worker.waitUntilEnded() }
-            services.chronicle.stop()
+            services.eventWriter.stop()
         }
     }
 

@@ -45,7 +45,7 @@ struct BridgeServices: Sendable {
     let logger: Logger
     let channels: ChannelNames
     let counters: CounterDirectory
-    let chronicle: BridgeChronicle
+    let eventWriter: BridgeEventWriter
     /// Has the runtime look again, at its files and at what became of the bridges.
     let runtimeWake: WakeSignal
     /// For events that are tried alone in the whole process.

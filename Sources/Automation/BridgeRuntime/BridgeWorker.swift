@@ -77,8 +77,8 @@ final class BridgeWorker: Sendable {
     }
 
     /// As events name it.
-    var subject: BridgeChronicle.Subject {
-        BridgeChronicle.Subject(name: file.name, kind: file.kind.kind, app: context.app)
+    var subject: BridgeEventWriter.Subject {
+        BridgeEventWriter.Subject(name: file.name, kind: file.kind.kind, app: context.app)
     }
 
     var hasStarted: Bool { state.withLock { $0.isStarted } }
@@ -218,7 +218,7 @@ final class BridgeWorker: Sendable {
         if isFirst {
             logger.info("bridge.started")
             services.runtimeWake.signal()
-            services.chronicle.began(file, in: context.app)
+            services.eventWriter.began(file, in: context.app)
         }
     }
 
@@ -229,12 +229,12 @@ final class BridgeWorker: Sendable {
             defer { state.isDown = isDown }
             return state.isDown
         }
-        if isDown != wasDown { services.chronicle.target(of: subject, isDown: isDown, reason: reason ?? "") }
+        if isDown != wasDown { services.eventWriter.target(of: subject, isDown: isDown, reason: reason ?? "") }
     }
 
     func countDead(_ event: EventRecord, attempts: Int, _ reason: String) {
         counters.dead.add()
-        services.chronicle.deadLetter(of: subject, event, attempts: attempts, error: reason)
+        services.eventWriter.deadLetter(of: subject, event, attempts: attempts, error: reason)
     }
 
     func countHandled() {
@@ -302,7 +302,7 @@ final class BridgeWorker: Sendable {
     private func setPause(_ reason: String?, by actor: AuditActor?, in app: AppID) async throws {
         try await services.store.setBridgePause(
             reason, of: file.name, key: StoredValues.pausedKey,
-            data: try BridgeChronicle.pause(subject, reason: reason), by: actor, in: app)
+            data: try BridgeEventWriter.pause(subject, reason: reason), by: actor, in: app)
     }
 
     // MARK: Asked from outside

@@ -1,4 +1,4 @@
-/// Something that happened, as every door sends it: to browsers, bots, webhooks and bridges alike.
+/// Something that happened, as every interface sends it: to browsers, bots, webhooks and bridges alike.
 public struct Event: Sendable, Codable, Hashable {
     /// Its place in the log; the same at each repeat.
     public var cursor: Cursor

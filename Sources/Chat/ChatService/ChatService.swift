@@ -4,7 +4,7 @@ package import Crypto
 package import EventLog
 package import Telemetry
 
-/// The use cases of chat: every door calls these, and only these decide who may do what.
+/// The use cases of chat: every interface calls these, and only these decide who may do what.
 ///
 /// All functions throw ``ChatError`` for what the caller can mend, and let errors of the database through, which a
 /// door answers as "unavailable".

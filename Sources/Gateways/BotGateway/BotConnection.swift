@@ -103,7 +103,7 @@ final class BotConnection: @unchecked Sendable {
         let service = gateway.service
         let principal = try await service.authenticate(token)
         guard principal.user.kind == .bot else {
-            return end(.badToken, "this door is for bots; people use /v1/ws")
+            return end(.badToken, "this endpoint is for bots; people use /v1/ws")
         }
         // The older connection lets go first: its last acknowledgement belongs to the cursor that is read here.
         guard let claim = try await gateway.claim(principal, for: self) else { return endSuperseded() }

@@ -9,7 +9,7 @@ import Synchronization
 package import Telemetry
 import WebSocket
 
-/// The WebSocket door for bots: events from the bot's cursor on, acknowledged by the bot, kept by the server.
+/// The WebSocket gateway for bots: events from the bot's cursor on, acknowledged by the bot, kept by the server.
 ///
 /// A bot has one connection; a newer one takes the older one's place, on whatever node it is.
 package final class BotGateway: Service {

@@ -11,7 +11,7 @@ import Synchronization
 package import Telemetry
 import WebSocket
 
-/// The WebSocket door for people: live events, typing, presence, sending; resumable by cursor.
+/// The WebSocket gateway for people: live events, typing, presence, sending; resumable by cursor.
 package final class RealtimeGateway: Service {
     package let name = "realtime"
 

@@ -13,7 +13,7 @@ package struct RestAPI: Sendable {
         self.log = log
     }
 
-    /// Every route, to be put into one ``Router`` with those of the other doors.
+    /// Every route, to be put into one ``Router`` with those of the other gateways.
     package var routes: [Route<Principal>] {
         accounts + users + channels + members + messages + search + hooks + bots + moderation + events + audit
     }

@@ -59,7 +59,7 @@ package struct HTTPClientResponse: Sendable {
 package struct HTTPClientConfiguration: Sendable {
     /// Which addresses requests may reach.
     package var addressPolicy = AddressPolicy.publicOnly
-    /// Which addresses mail may be handed to: the relay is named by the operator and often stands next door.
+    /// Which addresses mail may be handed to: the relay is named by the operator and often stands beside it.
     package var mailAddressPolicy = AddressPolicy.any
     package var maximumConnectionsPerHost = 8
     package var maximumConnections = 64

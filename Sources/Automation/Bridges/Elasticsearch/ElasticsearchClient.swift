@@ -26,7 +26,7 @@ final class ElasticsearchClient: Sendable {
         }
         timeout = settings.duration("timeout")
         var configuration = HTTPClientConfiguration()
-        // The operator names the cluster, which mostly stands next door.
+        // The operator names the cluster, which mostly stands beside it.
         configuration.addressPolicy = .any
         client = context.targets.http(configuration)
     }

@@ -53,7 +53,7 @@ package struct EmailBridge: Bridge, MailTaker {
 
     private let book: AddressBook
     private let poster: MailPoster
-    private let door: MailDoor?
+    private let endpoint: MailEndpoint?
     private let sender: MailSender?
 
     package init(settings: Settings, context: BridgeContext) throws {
@@ -63,15 +63,15 @@ package struct EmailBridge: Bridge, MailTaker {
         self.book = book
         self.poster = poster
         let address = context.isTest ? nil : settings.optionalString("listen").flatMap { SocketAddress($0) }
-        door = address.map { address in
-            MailDoor(address: address, settings: settings, book: book, poster: poster, context: context)
+        endpoint = address.map { address in
+            MailEndpoint(address: address, settings: settings, book: book, poster: poster, context: context)
         }
         sender = settings.optionalSection("smtp").map { relay in
             MailSender(settings: settings, relay: relay, context: context, book: book, threads: threads)
         }
     }
 
-    package func start() async throws { try await door?.open() }
+    package func start() async throws { try await endpoint?.open() }
 
     package func handle(_ event: BridgeEvent) async throws { try await sender?.send(event) }
 
@@ -88,7 +88,7 @@ package struct EmailBridge: Bridge, MailTaker {
     }
 
     package func stop() async {
-        await door?.close()
+        await endpoint?.close()
         sender?.close()
     }
 

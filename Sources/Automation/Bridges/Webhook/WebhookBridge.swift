@@ -8,7 +8,7 @@ package import Settings
 
 /// Posts every event to a URL, signed as Standard Webhooks 1.0.0 asks for.
 ///
-/// The body is the event as all doors send it. `webhook-id` is the same at each try, so a receiver can tell a repeat.
+/// The body is the event as all interfaces send it. `webhook-id` is the same at each try, so a receiver can tell a repeat.
 package struct WebhookBridge: Bridge {
     package static let kind = "webhook"
     package static let summary = "Posts events to a URL, signed with Standard Webhooks."

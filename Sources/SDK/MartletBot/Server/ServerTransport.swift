@@ -19,7 +19,7 @@ final class ServerTransport: BotTransport {
         self.token = token
         self.loop = loop
         var configuration = HTTPClientConfiguration()
-        // The bot's owner names the server, which often stands in the same house.
+        // The bot's owner names the server, which often stands in the same network.
         configuration.addressPolicy = .any
         configuration.userAgent = "MartletBot"
         let connections = min(max(concurrency, configuration.maximumConnectionsPerHost), Self.maximumConnections)

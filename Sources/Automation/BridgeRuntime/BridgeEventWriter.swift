@@ -12,7 +12,7 @@ import Telemetry
 ///
 /// Whoever tells something does not wait: it is written soon after, and again when the database was away. What was not
 /// written when the process dies is lost; that a bridge begins is told anew after the next start.
-final class BridgeChronicle: Sendable {
+final class BridgeEventWriter: Sendable {
     /// The bridge that an event is about.
     struct Subject: Sendable {
         let name: String

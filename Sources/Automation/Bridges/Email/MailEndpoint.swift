@@ -9,7 +9,7 @@ import Synchronization
 import Telemetry
 
 /// Takes mail, puts it on disk, acknowledges it, and posts it from there.
-final class MailDoor: MailHandler {
+final class MailEndpoint: MailHandler {
     private struct Running {
         let server: MailServer
         let serving: Task<Void, any Error>

@@ -11,7 +11,7 @@ import Telemetry
 import Webhooks
 
 /// The gateways: what clients, bots and other programs come in by.
-struct Doors: Sendable {
+struct Gateways: Sendable {
     let routes: [Route<Principal>]
     let services: [any Service]
 
