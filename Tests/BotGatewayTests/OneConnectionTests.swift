@@ -8,7 +8,7 @@ import Testing
 @testable import BotGateway
 
 /// A bot has one connection over all nodes, the newest.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct OneConnectionTests {
     private static let second = Task { try await BotHouse(beside: try await BotHouse.shared()) }
 
