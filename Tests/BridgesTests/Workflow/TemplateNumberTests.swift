@@ -9,7 +9,8 @@ struct TemplateNumberTests {
     static let nasty: [JSONValue] = [
         .null, true, false, 0, -1, .integer(.min), .integer(.max), .integer(.min + 1), 99_999_999_999, 100_000_000_000,
         -99_999_999_999, -100_000_000_000, 253_402_214_400_000, 253_402_214_400_001, -62_135_596_800_001,
-        .number(0.1), .number(-0.0), .number(1e308), .number(-1e308), .number(.leastNonzeroMagnitude), .number(9.3e18), .number(1e15),
+        .number(0.1), .number(-0.0), .number(1e308), .number(-1e308), .number(.leastNonzeroMagnitude), .number(9.3e18),
+        .number(1e15),
         .number(.infinity), .number(-.infinity), .number(.nan), .number(-9.223372036854775808e18),
         "", " ", "-9223372036854775808", "9223372036854775808", "1e999", "-1e999", "NaN", "inf", "0x10", "+5", "٣",
         "--1",
