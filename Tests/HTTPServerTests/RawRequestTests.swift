@@ -70,9 +70,13 @@ struct RawRequestTests {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.nginx)
         process.arguments = ["-c", "\(folder)/nginx.conf", "-p", folder, "-e", "\(folder)/error.log"]
+        // Whoever waits for the end of the tests' own output must not wait for this one.
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        defer { process.terminate() }
+        // It may have been started with SIGTERM blocked.
+        defer { kill(process.processIdentifier, SIGKILL) }
         let group = EventLoopGroup(count: 1)
         var isThere = false
         while process.isRunning, !isThere {
