@@ -8,7 +8,7 @@ import Testing
 @testable import BotGateway
 
 /// A bot has one connection over all nodes, the newest.
-@Suite(.serialized, .timeLimit(.minutes(4)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct OneConnectionTests {
     private static let second = Task { try await BotHouse(beside: try await BotHouse.shared()) }
 
@@ -49,7 +49,7 @@ struct OneConnectionTests {
 
     @Test func `of several that start at once exactly one stays`() async throws {
         let room = try await BotHouse.shared().room()
-        for round in 1...12 {
+        for round in 1...8 {
             let count = try await race(room, on: Array(repeating: room.house, count: 4))
             #expect(count == 1, "round \(round)")
         }
@@ -62,7 +62,7 @@ struct OneConnectionTests {
         let (first, second) = (try await BotHouse.shared(), try await Self.second.value)
         let room = try await first.room()
         let redis = first.redis()
-        for round in 1...6 {
+        for round in 1...4 {
             if isEmptied { _ = try await redis.send("FLUSHDB") }
             let count = try await race(room, on: [first, second, first, second])
             #expect(count == 1, "round \(round)")
