@@ -15,7 +15,9 @@ struct Frame: Decodable {
         var text: String?
         var nonce: String?
         /// What has become of the message since: such an event says what holds now.
-        var redacted: String?
+        var redacted: String? = nil
+
+        private enum CodingKeys: String, CodingKey { case id, message_id, seq, text, nonce }
 
         /// - Parameter text: What the event said when it happened.
         func says(_ text: String?, of key: MessageKey?) -> Bool {
@@ -40,7 +42,7 @@ struct Frame: Decodable {
     var problem: Refusal?
 
     private enum CodingKeys: String, CodingKey {
-        case op, id, cursor, type, channel_id, data, message_id, seq, duplicate, problem
+        case op, id, cursor, type, channel_id, data, redacted, message_id, seq, duplicate, problem
     }
 
     init(from decoder: any Decoder) throws {
@@ -53,7 +55,8 @@ struct Frame: Decodable {
         duplicate = try fields.decodeIfPresent(Bool.self, forKey: .duplicate)
         problem = try fields.decodeIfPresent(Refusal.self, forKey: .problem)
         if let type = try fields.decodeIfPresent(String.self, forKey: .type), Self.types.contains(type) {
-            let subject = try fields.decode(Subject.self, forKey: .data)
+            var subject = try fields.decode(Subject.self, forKey: .data)
+            subject.redacted = try fields.decodeIfPresent(String.self, forKey: .redacted)
             sighting = Self.sighting(type, subject, channel: try fields.decode(Int64.self, forKey: .channel_id))
         }
     }
