@@ -12,6 +12,16 @@ import Testing
 struct OneConnectionTests {
     private static let second = Task { try await BotHouse(beside: try await BotHouse.shared()) }
 
+    /// A room whose bot has a place in the log, which each connection goes on from, whenever it begins.
+    private func room(of house: BotHouse) async throws -> Room {
+        let room = try await house.room()
+        let client = try await room.connect()
+        #expect(try await client.start(room.token)?["op"] == "ready")
+        client.close()
+        try await eventually("its place is stored") { try await room.storedCursor() != nil }
+        return room
+    }
+
     /// Starts as many connections as there are nodes at once, and sees which of them hear what is said then.
     private func race(_ room: Room, on nodes: [BotHouse]) async throws -> Int {
         var clients: [BotClient] = []
@@ -48,7 +58,7 @@ struct OneConnectionTests {
     }
 
     @Test func `of several that start at once exactly one stays`() async throws {
-        let room = try await BotHouse.shared().room()
+        let room = try await room(of: BotHouse.shared())
         for round in 1...8 {
             let count = try await race(room, on: Array(repeating: room.house, count: 4))
             #expect(count == 1, "round \(round)")
@@ -60,7 +70,7 @@ struct OneConnectionTests {
         async throws
     {
         let (first, second) = (try await BotHouse.shared(), try await Self.second.value)
-        let room = try await first.room()
+        let room = try await room(of: first)
         let redis = first.redis()
         for round in 1...4 {
             if isEmptied { _ = try await redis.send("FLUSHDB") }

@@ -54,7 +54,7 @@ struct CrashGuardTests {
         when isOver: @escaping @Sendable (Int) async throws -> Bool
     ) async throws {
         for round in rounds {
-            let node = town.node("node-\(round)", lease: .milliseconds(300))
+            let node = town.node("node-\(round)", lease: .seconds(1))
             dead.append(node)
             try await eventually("round \(round) is as far", within: .seconds(20)) { try await isOver(round) }
             await node.kill()
@@ -81,7 +81,7 @@ struct CrashGuardTests {
             round.withLock { $0 = number }
             return town.box.tries.count { $0 == "poison" } == number
         }
-        let heir = town.node("node-4", lease: .milliseconds(300))
+        let heir = town.node("node-4", lease: .seconds(1))
         try await eventually("the rest is done", within: .seconds(20)) { town.box.done.contains("behind") }
         let letters = try await letters(town)
         #expect(letters.count == 1)
@@ -118,7 +118,7 @@ struct CrashGuardTests {
         }
         #expect(try await notes(town).count == 4)
         round.withLock { $0 = 3 }
-        let heir = town.node("node-3", lease: .milliseconds(300))
+        let heir = town.node("node-3", lease: .seconds(1))
         try await eventually("all are done", within: .seconds(20)) { town.box.done.count == 4 }
         #expect(most.withLock { $0.most } == 1)
         #expect(try await letters(town).isEmpty)
@@ -138,13 +138,13 @@ struct CrashGuardTests {
         try town.write(town.recording("start: beginning"))
         _ = try await town.say("slow", in: channel)
         for round in 1...3 {
-            let node = town.node("node-1", lease: .milliseconds(300))
+            let node = town.node("node-1", lease: .seconds(1))
             try await eventually("it is in hand") { town.box.tries.count == round }
             await node.stop()
         }
         #expect(try await notes(town).isEmpty)
         isMended.withLock { $0 = true }
-        let node = town.node("node-1", lease: .milliseconds(300))
+        let node = town.node("node-1", lease: .seconds(1))
         try await eventually("it is done") { town.box.done == ["slow"] }
         #expect(try await letters(town).isEmpty)
         await node.stop()
@@ -166,7 +166,7 @@ struct CrashGuardTests {
         for number in 1...5 {
             round.withLock { $0 = number }
             let before = town.box.tries.count
-            let node = town.node("node-\(number)", lease: .milliseconds(300))
+            let node = town.node("node-\(number)", lease: .seconds(1))
             nodes.append(node)
             try await eventually("it was tried", within: .seconds(20)) { town.box.tries.count > before }
             if number % 2 == 0 {
@@ -199,7 +199,7 @@ struct CrashGuardTests {
         _ = try await town.say("later", in: channel)
         var nodes: [BridgeNode] = []
         try await kill(town, 1...3, dead: &nodes) { town.box.tries.count == $0 + 1 }
-        let heir = town.node("node-4", lease: .milliseconds(300))
+        let heir = town.node("node-4", lease: .seconds(1))
         try await eventually("it is given up", within: .seconds(20)) { try await letters(town).count == 1 }
         #expect(town.box.tries.count == 4)
         await heir.stop()

@@ -60,6 +60,19 @@ struct OpenTransactionTests {
             #expect(try await reader.next(limit: 10).compactMap(seq) == [1, 2, 3, 4, 5])
         }
         #expect(try await fixture.store.settledEvents(after: before, limit: 10).count == 5)
+        // Who knows of an event reads it, also when this node has never looked how far the log is complete: the bridge
+        // that reads one again, the replay up to it, the answer to what happened last.
+        let other = ChatStore(
+            pool: PostgresPool(fixture.database, loops: fixture.group, logger: .silent), logger: .silent)
+        let known = try await fixture.store.settledEvents(after: before, limit: 10)
+        #expect(other.settledBelow == 0)
+        for event in known { #expect(try await other.event(at: event.cursor) == event) }
+        let end = try #require(known.last?.cursor)
+        #expect(
+            try await other.replayableEvents(
+                after: before, until: end, types: [.messageCreated], app: town.app.id, limit: 10) == known)
+        #expect(try await other.newestEvents(in: town.app.id, types: [.messageCreated], limit: 10) == known)
+        await other.pool.close()
         try await eventually("it is told whose a transaction is") {
             log.records.contains {
                 $0.event == "relay.transaction_passed" && "\($0.values["application"] ?? "")".contains("stranger")

@@ -45,7 +45,9 @@ struct StreamBoundTests {
             isShed = try await groups(redis) == ["swift"]
         }
         #expect(isShed)
-        #expect(fixture.metrics.exposition().contains("\nmartlet_stream_groups_shed_total 1\n"))
+        try await eventually("it is counted") {
+            fixture.metrics.exposition().contains("\nmartlet_stream_groups_shed_total 1\n")
+        }
         try await eventually("the stream is within its bound") {
             try await say(50, in: channel, town)
             return try await redis.send("XLEN", EventStream.key).integer ?? .max <= 400

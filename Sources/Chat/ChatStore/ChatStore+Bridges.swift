@@ -116,21 +116,13 @@ extension ChatStore {
         return !rows.isEmpty
     }
 
-    /// The stored event behind a dead letter or a replay; nil when retention dropped it.
-    package func event(at cursor: Cursor) async throws -> EventRecord? {
-        try await pool.withConnection { connection in
-            let before = Cursor(transaction: cursor.transaction, row: cursor.row == 0 ? 0 : cursor.row - 1)
-            let events = try await self.settledEvents(after: before, limit: 1, on: connection)
-            return events.first { $0.cursor == cursor }
-        }
-    }
-
     // MARK: What a bridge asks
 
     /// The last settled event that was written before `time`; ``Cursor/beginning`` when there is none.
     ///
     /// - Parameter time: Milliseconds since 1970.
     package func cursor(before time: Int64) async throws -> Cursor {
+        try await findHorizon()
         let rows = try await pool.query(
             """
             SELECT xid::text || '-' || id FROM events

@@ -75,8 +75,10 @@ extension ChatStore {
 
     /// Events of some types behind one cursor and up to another, in order.
     ///
-    /// - Parameter app: Nil for all.
-    func settledEvents(
+    /// - Parameters:
+    ///   - end: A place that the log has told of: up to there it is complete, whoever has found that out.
+    ///   - app: Nil for all.
+    func events(
         after cursor: Cursor, until end: Cursor, types: [EventType], app: AppID?, limit: Int,
         on connection: PostgresConnection
     ) async throws -> [EventRecord] {
@@ -84,12 +86,22 @@ extension ChatStore {
             Self.redacting(
                 """
                 SELECT \(Self.eventColumns), at FROM events
-                WHERE (xid, id) > ($1::text::xid8, $2) AND (xid, id) <= ($3::text::xid8, $4) AND \(Self.isSettled(8))
+                WHERE (xid, id) > ($1::text::xid8, $2) AND (xid, id) <= ($3::text::xid8, $4)
                     AND type = ANY ($5) AND ($6::bigint IS NULL OR app_id = $6)
                 ORDER BY xid, id LIMIT $7
                 """), String(cursor.transaction), Int64(clamping: cursor.row), String(end.transaction),
-            Int64(clamping: end.row), types.map(\.description), app?.rawValue, limit, settledParameter
+            Int64(clamping: end.row), types.map(\.description), app?.rawValue, limit
         ).map(Self.redactedEvent)
+    }
+
+    /// The event at a place that the log has told of; nil when retention dropped it.
+    package func event(at cursor: Cursor) async throws -> EventRecord? {
+        try await pool.query(
+            Self.redacting(
+                """
+                SELECT \(Self.eventColumns), at FROM events WHERE xid = $1::text::xid8 AND id = $2 ORDER BY xid, id
+                """), String(cursor.transaction), Int64(clamping: cursor.row)
+        ).first.map(Self.redactedEvent)
     }
 
     /// What decides which events a user may see.
@@ -178,6 +190,7 @@ extension ChatStore {
 
     /// A cursor with `count` settled events behind it.
     package func cursor(eventsBack count: Int) async throws -> Cursor {
+        try await findHorizon()
         let rows = try await pool.query(
             "SELECT xid, id FROM events WHERE \(Self.isSettled(2)) ORDER BY xid DESC, id DESC OFFSET $1 LIMIT 1", count,
             settledParameter)

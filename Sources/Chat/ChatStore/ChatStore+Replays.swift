@@ -39,14 +39,15 @@ extension ChatStore {
         after cursor: Cursor, until end: Cursor, types: [EventType], app: AppID?, limit: Int
     ) async throws -> [EventRecord] {
         try await pool.withConnection { connection in
-            try await self.settledEvents(
+            try await self.events(
                 after: cursor, until: end, types: types, app: app, limit: limit, on: connection)
         }
     }
 
     /// The newest events of some types of one app, oldest first.
     package func newestEvents(in app: AppID, types: [EventType], limit: Int) async throws -> [EventRecord] {
-        try await pool.withConnection { connection in
+        try await findHorizon()
+        return try await pool.withConnection { connection in
             try await self.newestEvents(in: app, types: types, limit: limit, on: connection)
         }
     }

@@ -9,6 +9,8 @@ import Telemetry
 /// Makes mails of messages and hands them to the relay.
 struct MailSender: Sendable {
     private static let longestSubject = 80
+    /// Milliseconds after which nobody is still noting whose mail became a message.
+    private static let longestNoting: Int64 = 60_000
 
     private let context: BridgeContext
     private let book: AddressBook
@@ -44,6 +46,7 @@ struct MailSender: Sendable {
             let channel = try await context.chat.channel(message.channelID, in: event.app),
             let address = book.address(of: channel)
         else { return }
+        try await waitForMail(behind: message)
         let delivered = try await deliveredRecipients(of: message.id)
         let recipients = try await recipients(of: message).filter { !delivered.contains($0) }
         guard !recipients.isEmpty else { return }
@@ -77,6 +80,16 @@ struct MailSender: Sendable {
         var seen: Set<String> = []
         // Mail to ourselves would come back as a message.
         return all.filter { EmailBridge.isAddress($0) && !book.isOwn($0) && seen.insert($0.lowercased()).inserted }
+    }
+
+    /// A bot may answer a mail's message before it is noted whose mail it was.
+    private func waitForMail(behind message: Message) async throws {
+        guard let id = message.threadRootID, try await threads.isUnknown(id),
+            let root = try await context.chat.message(id, in: context.app),
+            root.author.kind == .bot, root.author.handle == "bridge-\(context.name)",
+            let time = Timestamp.parse(root.createdAt), context.now() - time < Self.longestNoting
+        else { return }
+        throw BridgeError.retry(after: .milliseconds(100), reason: "the mail that it answers is still being taken in")
     }
 
     /// Those whom an earlier try has reached.

@@ -24,9 +24,10 @@ struct MailThreads: Sendable {
     func remember(_ message: Message, identifier: String, subject: String, sender: String?) async throws {
         let store = context.store
         try await store.set("\(message.id)", for: Self.key(identifier, message.channelID))
-        try await store.set(identifier, for: "identifier.\(message.id)")
         try await store.set(subject, for: "subject.\(message.id)")
         if let sender { try await store.set(sender, for: "sender.\(message.id)") }
+        // Last: where it stands, the rest stands too.
+        try await store.set(identifier, for: "identifier.\(message.id)")
     }
 
     /// The message that a mail answers: the nearest of those it names that is in the channel.
@@ -46,6 +47,11 @@ struct MailThreads: Sendable {
     }
 
     // MARK: Outwards
+
+    /// Whether nothing is noted of a mail behind the message.
+    func isUnknown(_ message: MessageID) async throws -> Bool {
+        try await context.store.value("identifier.\(message)") == nil
+    }
 
     /// The identifier that the readers of a message know it by.
     func known(_ message: MessageID) async throws -> String {
