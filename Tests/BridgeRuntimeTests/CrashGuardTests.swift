@@ -72,10 +72,12 @@ struct CrashGuardTests {
             // What is in hand beside it is slow in the first rounds only.
             if text == "poison" || round.withLock({ $0 }) < 3 { await hold.wait() }
         }
-        try town.write(town.recording("start: beginning"))
+        try town.write(town.recording("start: beginning\nwhere: { text: { matches: \"^(innocent|poison|behind)\" } }"))
         _ = try await town.say("innocent", in: good)
         _ = try await town.say("poison", in: bad)
         _ = try await town.say("behind", in: bad)
+        // Looked at beside the others each time, and never tried.
+        for _ in 1...3 { _ = try await town.say("unwanted", in: good) }
         var nodes: [BridgeNode] = []
         try await kill(town, 1...3, dead: &nodes) { number in
             round.withLock { $0 = number }

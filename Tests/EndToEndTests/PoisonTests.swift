@@ -38,6 +38,7 @@ struct PoisonTests {
         try """
         bridge: process
         name: fragile
+        start: beginning
         settings: { command: [/usr/bin/env, python3, "\(folder)/program.py"], start_timeout: 30s }
         """.write(toFile: bridges + "/fragile.yaml", atomically: true, encoding: .utf8)
         var server = try await MartletProcess(folder: folder)

@@ -10,8 +10,10 @@ import Darwin
 /// Makes an empty folder that is removed when the process ends.
 ///
 /// Its path is short, so that sockets fit below it, and its mode lets the servers' user enter.
-package func temporaryDirectory() throws -> String {
-    try TemporaryFiles.make()
+///
+/// - Parameter isDisposable: Nothing of it has to survive anything: it lies in memory where there is plenty.
+package func temporaryDirectory(isDisposable: Bool = false) throws -> String {
+    try TemporaryFiles.make(isDisposable: isDisposable)
 }
 
 enum TemporaryFiles {
@@ -25,18 +27,30 @@ enum TemporaryFiles {
 
     /// Once a process: removes what killed test runs have left, and sees to our own end.
     private static let prepare: Void = {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/tmp")) ?? [] where name.hasPrefix(prefix) {
-            guard let owner = name.dropFirst(prefix.count).split(separator: "-").first.flatMap({ Int32($0) }),
-                kill(owner, 0) != 0, errno == ESRCH
-            else { continue }
-            try? FileManager.default.removeItem(atPath: "/tmp/\(name)")
+        for folder in ["/tmp", memory] {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            for name in names where name.hasPrefix(prefix) {
+                guard let owner = name.dropFirst(prefix.count).split(separator: "-").first.flatMap({ Int32($0) }),
+                    kill(owner, 0) != 0, errno == ESRCH
+                else { continue }
+                try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+            }
         }
         atexit(processEnds)
     }()
 
-    static func make() throws -> String {
+    private static let memory = "/dev/shm"
+    /// The databases of a whole run take two or three gigabytes.
+    private static let memoryNeeded = 8 << 30
+    private static let hasMemory: Bool = {
+        let free = try? FileManager.default.attributesOfFileSystem(forPath: memory)[.systemFreeSize] as? Int
+        return (free ?? 0) >= memoryNeeded && ProcessInfo.processInfo.physicalMemory >= 2 * UInt64(memoryNeeded)
+    }()
+
+    static func make(isDisposable: Bool) throws -> String {
         prepare
-        let path = "/tmp/\(prefix)\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 36))"
+        let parent = isDisposable && hasMemory ? memory : "/tmp"
+        let path = "\(parent)/\(prefix)\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 36))"
         guard mkdir(path, 0o755) == 0, chmod(path, 0o755) == 0 else { throw CocoaError(.fileWriteUnknown) }
         state.withLock { $0.folders.append(path) }
         return path

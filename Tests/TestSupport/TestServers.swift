@@ -24,7 +24,7 @@ package struct TestServers: Sendable {
     package init(postgresSettings: [(name: String, value: String)] = []) async throws {
         let loop = EventLoop(name: "servers")
         var configuration = EmbeddedServersConfiguration(
-            folder: try DirectoryLock(temporaryDirectory()), isDurable: false)
+            folder: try DirectoryLock(temporaryDirectory(isDisposable: true)), isDurable: false)
         configuration.postgresSettings = postgresSettings
         let postgres = EmbeddedPostgres(configuration, loop: loop, logger: .silent)
         let redis = EmbeddedRedis(configuration, loop: loop, logger: .silent)

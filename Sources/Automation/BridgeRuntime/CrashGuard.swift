@@ -64,7 +64,11 @@ final class CrashGuard {
     func ended(_ cursor: Cursor) { ends[cursor] = nil }
 
     /// Looks at events that were read: the file's conditions, too, may be what ends the process.
-    func looking(at cursors: [Cursor], _ body: () async throws -> Void) async throws {
+    ///
+    /// - Parameter isTaken: Whether an event that was looked at waits to be tried; the others are behind the bridge.
+    func looking(
+        at cursors: [Cursor], isTaken: (Cursor) -> Bool, _ body: () async throws -> Void
+    ) async throws {
         let suspects = suspects(among: cursors)
         guard !suspects.isEmpty else { return try await body() }
         try await store.beginBridgeTries(suspects, of: bridge, process: worker.services.process)
@@ -72,7 +76,11 @@ final class CrashGuard {
             try? await store.putDownBridgeEvents(suspects, of: bridge, process: worker.services.process)
             throw error
         }
-        try await store.putDownBridgeEvents(suspects, of: bridge, process: worker.services.process)
+        let taken = suspects.filter { isTaken($0.cursor) }
+        let passed = suspects.map(\.cursor).filter { !isTaken($0) }
+        try await store.putDownBridgeEvents(taken, of: bridge, process: worker.services.process)
+        try await store.endBridgeTries(passed, of: bridge, process: worker.services.process)
+        for cursor in passed { ends[cursor] = nil }
     }
 
     // MARK: Tries

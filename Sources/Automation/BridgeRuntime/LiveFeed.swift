@@ -132,7 +132,7 @@ final class LiveFeed {
             if !queue.isAnyWaiting, isHolding() { return 0 }
         }
         let records = try await store.settledEvents(after: position, limit: room)
-        try await crashes.looking(at: records.map(\.cursor)) {
+        try await crashes.looking(at: records.map(\.cursor), isTaken: { queue.contains($0) }) {
             for record in records {
                 try await admit(record, isFromStream: false)
                 // Behind it only now: what could not be looked at is read again.
@@ -156,7 +156,7 @@ final class LiveFeed {
             source = .stream
             return 1
         }
-        try await crashes.looking(at: entries.compactMap { Cursor($0.id) }) {
+        try await crashes.looking(at: entries.compactMap { Cursor($0.id) }, isTaken: { queue.contains($0) }) {
             for entry in entries {
                 try await admit(entry)
                 source = .pending(after: entry.id)
@@ -178,7 +178,7 @@ final class LiveFeed {
         }
         if let last = entries.last { position = Cursor(last.id) }
         do {
-            try await crashes.looking(at: entries.compactMap { Cursor($0.id) }) {
+            try await crashes.looking(at: entries.compactMap { Cursor($0.id) }, isTaken: { queue.contains($0) }) {
                 for entry in entries { try await admit(entry) }
             }
         } catch {

@@ -51,7 +51,9 @@ final class ReplayFeed {
         let end = live.position.map { min($0, before.until) } ?? before.until
         let records = try await store.replayableEvents(
             after: before.position, until: end, types: Array(file.selection.types), app: worker.app, limit: room)
-        try await crashes.looking(at: records.map(\.cursor)) {
+        try await crashes.looking(
+            at: records.map(\.cursor), isTaken: { replay?.queue.contains($0) ?? false }
+        ) {
             for record in records {
                 let isCondemned = crashes.isCondemned(record.cursor)
                 let event =

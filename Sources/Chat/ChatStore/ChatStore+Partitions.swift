@@ -87,9 +87,13 @@ extension ChatStore {
         var isComplete = true
         do {
             let row = try await connection.query("SELECT pg_try_advisory_lock($1)", LockKey.maintenance).only()
-            // When another node has it, that one is dropping them.
             if try row.decode(0, as: Bool.self) {
                 for partition in old where try await !drop(partition, on: connection) { isComplete = false }
+                // PostgreSQL sees the end of a session a moment after it is closed.
+                _ = try await connection.query("SELECT pg_advisory_unlock($1)", LockKey.maintenance)
+            } else {
+                // Another node is at it.
+                isComplete = false
             }
         } catch {
             await connection.close()

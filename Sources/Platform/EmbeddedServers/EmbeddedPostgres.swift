@@ -167,11 +167,12 @@ private struct PostgresLaunch {
             ("listen_addresses", ""), ("unix_socket_directories", ServerFolder.socketDirectory(directory)),
             ("unix_socket_permissions", "0700"), ("port", "\(EmbeddedPostgres.port)"),
             ("shared_buffers", "128MB"), ("max_connections", "100"), ("max_wal_size", "2GB"),
-            ("wal_compression", "on"), ("synchronous_commit", "on"), ("jit", "off"), ("track_commit_timestamp", "off"),
+            ("synchronous_commit", "on"), ("jit", "off"), ("track_commit_timestamp", "off"),
             ("log_destination", "stderr"), ("logging_collector", "off"), ("log_line_prefix", "%m [%p] "),
             ("log_timezone", "UTC"), ("timezone", "UTC"),
             ("fsync", configuration.isDurable ? "on" : "off"),
             ("full_page_writes", configuration.isDurable ? "on" : "off"),
+            ("wal_compression", configuration.isDurable ? "on" : "off"),
         ]
     }
 }
