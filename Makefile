@@ -4,9 +4,10 @@ SWIFT_FLAGS ?=
 ARGS ?=
 # How long `make fuzz` gives each parser.
 SECONDS ?= 600
+export PREFIX DESTDIR SYSCONFDIR UNITDIR
 FOLDERS := $(wildcard Sources Tests Fuzz bots) Package.swift
 
-.PHONY: help run test test-all sanitize fuzz lint bench bench-quick chaos docs build clean
+.PHONY: help install uninstall deb run test test-all sanitize fuzz lint bench bench-quick chaos docs build clean
 
 help: ## show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -15,6 +16,17 @@ run: ## install what is missing, build, and start a server with demo data (ARGS=
 	@scripts/install-dependencies
 	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
 	@exec .build/release/martlet serve --demo $(ARGS)
+
+install: ## install the built program, manual page, completions, systemd unit, example configuration (PREFIX=/usr/local DESTDIR=)
+	@packaging/install .build/release/martlet
+
+uninstall: ## take back what `make install` has installed
+	@packaging/install --remove
+
+deb: ## build, and make a Debian package in .build
+	@scripts/install-dependencies --package
+	@scripts/swift build $(SWIFT_FLAGS) -c release --static-swift-stdlib --product martlet
+	@packaging/deb .build/release/martlet
 
 test: ## install what is missing, build, and run the quick suite, two minutes (ARGS="--filter Name" selects some)
 	@scripts/install-dependencies --tests

@@ -59,6 +59,20 @@ struct EmbeddedServersRunTests {
         }
     }
 
+    @Test func `data of another version of PostgreSQL is left alone, and it is told what to do`() async throws {
+        let directory = try temporaryDirectory()
+        let data = "\(directory)/postgres"
+        try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+        try "99\n".write(toFile: "\(data)/PG_VERSION", atomically: true, encoding: .utf8)
+        let server = postgres(try configuration(directory))
+        let error = await #expect(throws: EmbeddedServersError.self) { try await server.start() }
+        #expect(error?.code == .notInstalled)
+        for part in ["PostgreSQL 99", "postgresql-99", "pg_upgrade"] {
+            #expect(error?.description.contains(part) == true, "\(part) is not in: \(error?.description ?? "")")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: data) == ["PG_VERSION"])
+    }
+
     @Test func `what is written stays after a stop and a start`() async throws {
         let configuration = try configuration(temporaryDirectory(), isDurable: true)
         let (postgres, redis) = (postgres(configuration), redis(configuration))
