@@ -42,6 +42,7 @@ let libraries: [Target] = [
     library("CSpawn", apt: "libc6-dev"),
     library("CJemalloc", apt: "libjemalloc-dev"),
     library("CHyperscan", apt: "libhyperscan-dev"),
+    .target(name: "CDescriptorReserve", path: "Sources/CLibraries/CDescriptorReserve"),
     .systemLibrary(
         name: "CGMime", path: "Sources/CLibraries/CGMime", pkgConfig: "gmime-3.0",
         providers: [.apt(["libgmime-3.0-dev"])]),
@@ -53,7 +54,7 @@ let platform: [Target] = [
     module("Platform", "Lifecycle", "Telemetry"),
     module("Platform", "Limits"),
     module("Platform", "Text"),
-    module("Platform", "EventLoop", "CLibEvent"),
+    module("Platform", "EventLoop", "CDescriptorReserve", "CLibEvent"),
     module("Platform", "HTTPTypes", "EventLoop"),
     module("Platform", "Crypto", "COpenSSL", "CCrypt", "EventLoop"),
     module("Platform", "HTTPParsing", "CHTTPParser"),

@@ -118,7 +118,7 @@ struct CrashGuardTests {
             round.withLock { $0 = number }
             return town.box.tries.count == 4 * number
         }
-        #expect(try await notes(town).count == 4)
+        #expect(try await notes(town).count >= 4)
         round.withLock { $0 = 3 }
         let heir = town.node("node-3", lease: .seconds(1))
         try await eventually("all are done", within: .seconds(20)) { town.box.done.count == 4 }

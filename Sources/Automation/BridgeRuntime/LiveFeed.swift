@@ -56,7 +56,10 @@ final class LiveFeed {
     }
 
     /// Finds out where the bridge is.
+    ///
+    /// - Throws: ``StreamOfAnotherLog`` until a relay has looked after the stream.
     func begin() async throws {
+        guard try await EventStream.belongs(to: store.epoch, group.redis) else { throw StreamOfAnotherLog() }
         if let place = try await group.place() {
             position = place.delivered
             return try await takeOver()
@@ -267,4 +270,9 @@ final class LiveFeed {
         guard case .pending = source, let place = try await group.place() else { return waiting + queue.count }
         return waiting + place.pending
     }
+}
+
+/// The stream may hold events that the database, set back or started anew, does not know.
+struct StreamOfAnotherLog: Error, CustomStringConvertible {
+    let description = "no relay has looked after the stream since the database was started"
 }

@@ -28,7 +28,8 @@ extension EventRelay {
             end
         end
         if top ~= ARGV[1] then return redis.error_reply('MOVED_TOP ' .. top) end
-        local i = 2
+        redis.call('SET', KEYS[2], ARGV[2])
+        local i = 3
         while ARGV[i] do
             local count = tonumber(ARGV[i])
             redis.call('XADD', KEYS[1], unpack(ARGV, i + 1, i + count))
@@ -72,7 +73,7 @@ extension EventRelay {
     ///
     /// - Returns: False when the stream does not end there; nothing was written then.
     func publish(_ events: [EventRecord], at position: Position) async throws -> Bool {
-        var arguments: [any RedisArgument] = [position.top.description]
+        var arguments: [any RedisArgument] = [position.top.description, store.epoch]
         var previous = position.cursor
         for event in events {
             let entry = EventStream.entry(event, after: previous)
@@ -81,11 +82,17 @@ extension EventRelay {
             previous = event.cursor
         }
         do {
-            _ = try await redis.eval(Self.append, keys: [EventStream.key], arguments: arguments)
+            _ = try await redis.eval(Self.append, keys: [EventStream.key, EventStream.epochKey], arguments: arguments)
             return true
         } catch let error as RedisError where error.kind == "MOVED_TOP" {
             return false
         }
+    }
+
+    /// Whether the stream ends where the relay left it, and says of which log it is.
+    func isStreamKept(_ position: Position) async throws -> Bool {
+        guard try await streamTop() == position.top else { return false }
+        return try await EventStream.belongs(to: store.epoch, redis)
     }
 
     /// The id of the last entry that the stream ever had; ``Cursor/beginning`` when there is none.

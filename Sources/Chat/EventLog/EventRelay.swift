@@ -205,7 +205,7 @@ package final class EventRelay: Service {
                 try await trimmer.trimIfDue()
                 if ContinuousClock.now >= nextCheck {
                     // A stream that was lost while nothing happens is filled again for those who read it.
-                    if try await streamTop() != position.top {
+                    if try await !isStreamKept(position) {
                         position = try await findPosition()
                         isBehind = true
                     }

@@ -17,6 +17,11 @@ package enum EventStream {
     /// Names the log that the stream was filled from; see ``ChatStore/epoch``.
     package static let epochKey = "martlet:events:epoch"
 
+    /// Whether a relay has seen to it that the stream is of the log with this name.
+    package static func belongs(to epoch: String, _ redis: RedisClient) async throws -> Bool {
+        try await redis.send("GET", epochKey).string == epoch
+    }
+
     /// An entry's id, fields and values.
     ///
     /// - Parameter previous: The event before it in the log, by which a reader of the stream sees a hole.

@@ -60,8 +60,10 @@ package final class EventTail: Service {
                 let cursor = hub.position
                 if hub.isFed {
                     await hub.feedEnded.wait()
-                } else {
+                } else if try await isStreamKnown(&history) {
                     hub.dispatch(try await read(after: cursor))
+                } else {
+                    try await Task.sleep(for: Self.poll)
                 }
                 // Nothing came for as long as a read waits: whoever fills the stream may be held up, the log is not.
                 if hub.position == cursor, !isStopping.load(ordering: .relaxed) { try await readDatabase() }
@@ -131,6 +133,18 @@ package final class EventTail: Service {
     private struct History {
         var epoch: String
         var next: ContinuousClock.Instant
+        /// Whether a relay has seen to it that the stream is of this log.
+        var isStreamKnown = false
+    }
+
+    /// Whether the stream is of the log that this node reads.
+    ///
+    /// After a backup was put back Redis may hold what came later, until a relay finds it out.
+    private func isStreamKnown(_ history: inout History) async throws -> Bool {
+        if !history.isStreamKnown {
+            history.isStreamKnown = try await EventStream.belongs(to: history.epoch, redis)
+        }
+        return history.isStreamKnown
     }
 
     private func check(_ history: inout History) async throws {
@@ -143,6 +157,7 @@ package final class EventTail: Service {
             // The database was started anew; what this node has read must lie in it as it did.
             guard try await store.holds(cursor, readUnder: history.epoch) else { throw LogSetBack(cursor: cursor) }
             history.epoch = epoch
+            history.isStreamKnown = false
         } else if try await !store.isPast(cursor) {
             throw LogSetBack(cursor: cursor)
         }

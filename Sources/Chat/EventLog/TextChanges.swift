@@ -23,6 +23,8 @@ struct TextChanges {
         guard record.tellsOfText, let message = record.subjectID,
             let change = newest[Key(app: record.appID, message: message)], change.cursor > record.cursor
         else { return nil }
-        return record.redacted(change.type == .messageDeleted ? .deleted : .edited, data: change.data)
+        // An edit may itself be told as it is now: of a message that is deleted meanwhile.
+        let isDeleted = change.type == .messageDeleted || change.redaction == .deleted
+        return record.redacted(isDeleted ? .deleted : .edited, data: change.data)
     }
 }

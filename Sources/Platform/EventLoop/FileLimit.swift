@@ -1,3 +1,5 @@
+import CDescriptorReserve
+
 #if canImport(Glibc)
 import Glibc
 #else
@@ -11,7 +13,8 @@ package enum FileLimit {
 
     /// Takes as many as the system allows the process.
     ///
-    /// A process is started with fewer for the sake of programs that use `select`, and none here does.
+    /// A process is started with fewer for the sake of programs that use `select`, and none here does. A few are left
+    /// unused, for what must not fail when there are none any more (`CDescriptorReserve`).
     ///
     /// - Parameter wanted: Lifts what the system allows up to this, if the process may do that (as root).
     /// - Returns: How many there are now.
@@ -24,8 +27,11 @@ package enum FileLimit {
             setrlimit(kind, &higher)
             getrlimit(kind, &limit)
         }
-        if limit.rlim_cur < limit.rlim_max, limit.rlim_cur < rlim_t(most) {
-            limit.rlim_cur = min(limit.rlim_max, rlim_t(most))
+        let reserve = rlim_t(martlet_descriptor_reserve)
+        let highest = limit.rlim_max > 8 * reserve ? limit.rlim_max - reserve : limit.rlim_max
+        let target = min(highest, max(limit.rlim_cur, rlim_t(most)))
+        if target != limit.rlim_cur {
+            limit.rlim_cur = target
             setrlimit(kind, &limit)
             getrlimit(kind, &limit)
         }
