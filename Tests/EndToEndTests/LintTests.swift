@@ -180,7 +180,8 @@ struct LintTests {
         try await eventually("the server has looked at all files") {
             let list = try await server.request(.get, "/v1/bridges", token: token)
             for bridge in list["bridges"]?.array ?? [] {
-                guard let name = bridge["name"]?.string else { continue }
+                guard let file = bridge["file"]?.string?.split(separator: "/").last else { continue }
+                let name = String(file.dropLast(".yaml".count))
                 listed[name] = Set((bridge["problems"]?.array ?? []).compactMap(\.string))
             }
             return mistakes.keys.allSatisfy { listed[$0]?.isEmpty == false }
