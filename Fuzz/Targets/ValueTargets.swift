@@ -31,8 +31,10 @@ extension FuzzTarget {
         },
         FuzzTarget("irc-log") { bytes in
             for piece in bytes.split(separator: 0x0A) {
-                let line = IRCLine(String(decoding: piece, as: UTF8.self))
-                if let minute = line.minute { precondition((0..<1440).contains(minute)) }
+                for format in IRCFormat.allCases {
+                    let line = IRCLine(String(decoding: piece, as: UTF8.self), format)
+                    if let second = line.time.second { precondition((0..<86_400).contains(second)) }
+                }
             }
             let handle = PeopleNames.handle(String(decoding: bytes, as: UTF8.self))
             precondition((1...64).contains(handle.unicodeScalars.count), "a handle of \(handle.unicodeScalars.count)")

@@ -117,7 +117,7 @@ struct BridgeCommand {
                 if !kind.reference.isEmpty { print(kind.reference) }
             }
         case .lint(let paths):
-            let lint = try BridgeLint(paths, environment: environment)
+            let lint = try await BridgeLint(paths, environment: environment)
             show(lint) { lint.lines(coloured: $0) }
             if !lint.errors.isEmpty { throw Failed() }
         case .test(let test):

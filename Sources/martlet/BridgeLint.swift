@@ -1,6 +1,8 @@
 import BridgeKit
 import BridgeRuntime
+import BridgeTesting
 import Bridges
+import EventLoop
 import Foundation
 import Settings
 import YAML
@@ -35,14 +37,15 @@ struct BridgeLint: Encodable {
     /// Reads files, and folders with all folders inside them.
     ///
     /// - Throws: ``UsageError`` for what is not there.
-    init(_ paths: [String], environment: [String: String]) throws(UsageError) {
+    init(_ paths: [String], environment: [String: String]) async throws(UsageError) {
+        let check = BridgeCheck(environment: environment, loops: EventLoopGroup(count: 1))
         for path in paths {
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 throw UsageError("There is no file or folder \(path).")
             }
             guard isFolder.boolValue else {
-                try lint(path, environment)
+                try await lint(path, environment, check)
                 continue
             }
             for file in try Self.files(in: path) {
@@ -52,7 +55,7 @@ struct BridgeLint: Encodable {
                             file: file, line: 1, column: 1,
                             message: "the server reads only files that end in .yaml; rename this one", isWarning: true))
                 }
-                try lint(file, environment)
+                try await lint(file, environment, check)
             }
         }
     }
@@ -109,7 +112,9 @@ struct BridgeLint: Encodable {
         return files.sorted()
     }
 
-    private mutating func lint(_ path: String, _ environment: [String: String]) throws(UsageError) {
+    private mutating func lint(
+        _ path: String, _ environment: [String: String], _ check: BridgeCheck
+    ) async throws(UsageError) {
         read += 1
         let limit = YAMLLimits.standard.bytes
         // No more is read than is needed to know that it is too much.
@@ -128,6 +133,9 @@ struct BridgeLint: Encodable {
             bytes: Array(data), path: path, registry: .standard, environment: environment)
         problems += found.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
         guard let file else { return }
+        let refused = await check.problems(of: file)
+        problems += refused
+        guard refused.errors.isEmpty else { return }
         bridges.append(File(path: path, kind: file.kind.kind, name: file.name))
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
         if let other = names.updateValue(path, forKey: "\(folder)\n\(file.name)"), other != path {

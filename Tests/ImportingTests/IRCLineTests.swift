@@ -45,8 +45,8 @@ struct IRCLineTests {
     func `every line is one message`(
         line: String, kind: Message.Kind, nick: String?, text: String, minute: Int?
     ) {
-        let read = IRCLine(line)
-        #expect(read.kind == kind && read.nick == nick && read.minute == minute)
+        let read = IRCLine(line, .bracketed)
+        #expect(read.kind == kind && read.nick == nick && read.time.second.map { $0 / 60 } == minute)
         // An action keeps no more than one space before its verb.
         #expect(kind == .action ? read.text == text.trimmingPrefix(" ") : read.text == text)
     }
@@ -59,13 +59,13 @@ struct IRCLineTests {
                     .utf8))
         var times: [Int64] = []
         var numbers: [Int] = []
-        let (lines, blank) = try await log.forEach { entry in
+        let tally = try await log.forEach { entry in
             times.append(entry.at / 60_000 - 1_104_451_200 / 60)
             numbers.append(entry.number)
         }
         // 1104451200 is the beginning of the day in the name.
         #expect(times == [1438, 1438, 1437, 1441, 1440, 1980, 2940])
-        #expect(numbers == [1, 2, 3, 5, 7, 8, 9] && lines == 9 && blank == 2)
+        #expect(numbers == [1, 2, 3, 5, 7, 8, 9] && tally == IRCLog.Tally(lines: 9, blank: 2))
     }
 
     @Test func `bytes that are no UTF-8 are read as Latin-1, and NUL is replaced`() async throws {
@@ -81,13 +81,14 @@ struct IRCLineTests {
         for bytes in [Array(line.utf8), [0xEF, 0xBB, 0xBF] + Array(line.utf8)] {
             _ = try await IRCLog(name: "x", bytes: bytes, day: 0).forEach { lines.append($0.line) }
         }
-        #expect(lines.count == 2 && lines[0] == lines[1] && lines[1].minute == 600)
+        #expect(lines.count == 2 && lines[0] == lines[1] && lines[1].time.second == 36_000)
     }
 
     @Test(
         arguments: [
             ("2004-12-25.train-c.raw.txt", 12777), ("1970-01-02", 1), ("2004-13-25.txt", nil), ("log.txt", nil),
-            ("", nil),
+            ("", nil), ("#c_20041225.log", 12777), ("net.#c.2004-12-25.weechatlog", 12777), ("120041225.log", nil),
+            ("1.2.2004-12-25", 12777), ("20041325.log", nil), ("x2004-12-251", nil),
             ("2023-02-29.txt", nil), ("äääääääääää", nil),
         ] as [(String, Int64?)])
     func `the day is in the name`(name: String, day: Int64?) {

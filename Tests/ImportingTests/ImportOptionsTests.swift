@@ -32,6 +32,7 @@ struct ImportOptionsTests {
         "", "csv f --channel c", "irc --channel c", "irc f", "irc f --channel", "irc f --channel #",
         "irc f --channel c --what",
         "irc f --channel c --patience soon", "irc f --channel c --patience -1", "irc f --channel c --json=yes",
+        "irc f --channel c --zone Mars", "irc f --channel c --zone CET",
         "irc --help",
     ])
     func `a wrong command line is explained`(line: String) {

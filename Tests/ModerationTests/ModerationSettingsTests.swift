@@ -55,7 +55,7 @@ struct ModerationSettingsTests {
                 "m.yaml:5:9: rules[0].regexes[1]: look-ahead and look-behind are not supported",
                 "m.yaml:7:9: rules[1].id: two rules have the name \"a\"",
                 "m.yaml:7:5: rules[1]: looks for nothing; give words, words_file or regexes",
-                "m.yaml:8:25: rules[2].words_file: the file /nonexistent cannot be read",
+                "m.yaml:8:25: rules[2].words_file: the file /nonexistent cannot be read: No such file or directory",
             ])
     }
 

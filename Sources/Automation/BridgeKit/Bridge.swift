@@ -27,6 +27,14 @@ public protocol Bridge: Sendable {
     /// - Returns: What ``Settings/Settings/problem(at:_:)`` makes.
     static func problems(in settings: Settings) -> [SettingsProblem]
 
+    /// The same, for a kind whose settings mean something only beside the variables of the process, such as `PATH`.
+    ///
+    /// Nothing outside is asked: files may be opened, but no connection.
+    ///
+    /// - Parameter environment: Those that ``BridgeContext/environment`` will have.
+    /// - Returns: What ``problems(in:)-swift.type.method`` tells, and more.
+    static func problems(in settings: Settings, environment: [String: String]) -> [SettingsProblem]
+
     /// Makes an instance for one file.
     ///
     /// Nothing may reach outside yet: while a changed file is tried, the instance of the old one still works.
@@ -62,6 +70,10 @@ extension Bridge {
     public static var reference: String { "" }
     /// Finds nothing.
     public static func problems(in settings: Settings) -> [SettingsProblem] { [] }
+    /// Needs no variables.
+    public static func problems(in settings: Settings, environment: [String: String]) -> [SettingsProblem] {
+        problems(in: settings)
+    }
     /// Opens nothing.
     public func start() async throws {}
     /// Takes every event for done.

@@ -116,7 +116,9 @@ package struct BridgeFile: Sendable {
         let (settings, problems) = SettingsReader.read(
             yaml: bytes, spec: spec(kinds: registry.kinds, settings: kind.settings), file: path,
             environment: environment, usesPlaceholders: usesPlaceholders)
-        let found = problems + (settings.optionalSection("settings").map { kind.problems(in: $0) } ?? [])
+        let found =
+            problems
+            + (settings.optionalSection("settings").map { kind.problems(in: $0, environment: environment) } ?? [])
         // What is switched off need not be complete: a secret may be missing until it is wanted.
         var all = settings.boolean("enabled") ? found : found.map { $0.asWarning(below: "settings") }
         let stem = String(path.split(separator: "/").last?.prefix { $0 != "." } ?? "")

@@ -11,7 +11,11 @@ enum MailRelay {
     /// - Parameter sender: What is said of `from`.
     static func spec(sender: String, isSenderRequired: Bool = false) -> SettingsSpec {
         SettingsSpec {
-            SettingKey("host", .string, "The relay.", example: "mail.example.org", required: true)
+            SettingKey(
+                "host", .string, "The relay.", example: "mail.example.org", required: true,
+                validation: {
+                    TargetRules.isHost($0.string ?? "") ? nil : "expected a host such as mail.example.org, without port"
+                })
             SettingKey("port", .integer(1...65_535), "Its port.", default: 587)
             SettingKey(
                 "security", .enumeration(["none", "starttls", "starttls_required", "tls"]),
@@ -22,6 +26,18 @@ enum MailRelay {
                 "from", .string, sender, example: "chat@example.org", required: isSenderRequired,
                 validation: { EmailBridge.isAddress($0.string ?? "") ? nil : addressRule })
         }
+    }
+
+    /// What is wrong with the keys beside one another.
+    static func problems(in relay: Settings) -> [SettingsProblem] {
+        let (user, password) = (relay.optionalString("user"), relay.optionalString("password"))
+        if user != nil, password == nil {
+            return [relay.problem(at: "user", "expected a password too; nobody logs in with a name alone")]
+        }
+        if user == nil, password != nil {
+            return [relay.problem(at: "password", "not used without `user`").asWarning]
+        }
+        return []
     }
 
     static func server(_ relay: Settings, helloName: String) -> SMTPDelivery.Server {

@@ -25,8 +25,8 @@ struct Lexicon: Sendable {
         var texts = Gathered()
         var runs = Gathered()
         for (index, rule) in rules.enumerated() {
-            for (field, word) in try Self.words(of: rule) {
-                let pattern = try Self.pattern(word, rule, field)
+            for (field, word, line) in try Self.words(of: rule) {
+                let pattern = try Self.pattern(word, rule, field, line: line)
                 let entry = Entry(rule: index, kind: .word)
                 for expression in pattern.expressions { texts.add(expression, entry, rule, field) }
                 if let joined = pattern.joinedExpression { runs.add(joined, entry, rule, field) }
@@ -82,20 +82,28 @@ struct Lexicon: Sendable {
             }
         }
         if rule.wordsFile != nil {
-            check { () throws(ModerationError) in
-                var file = rule
-                file.words = []
-                for (field, word) in try words(of: file) { _ = try pattern(word, rule, field) }
+            var file = rule
+            file.words = []
+            var words: [(field: String, word: String, line: Int?)] = []
+            check { () throws(ModerationError) in words = try Self.words(of: file) }
+            let before = problems.count
+            for (field, word, line) in words where problems.count - before < mostOfAFile {
+                check { () throws(ModerationError) in _ = try pattern(word, rule, field, line: line) }
             }
         }
         return problems
     }
 
-    private static func words(of rule: ModerationRule) throws(ModerationError) -> [(field: String, word: String)] {
-        var words = rule.words.enumerated().map { (field: "words[\($0)]", word: $1) }
+    /// Of a list that is wrong throughout, more would help nobody.
+    private static let mostOfAFile = 20
+
+    private static func words(of rule: ModerationRule) throws(ModerationError) -> [(
+        field: String, word: String, line: Int?
+    )] {
+        var words = rule.words.enumerated().map { (field: "words[\($0)]", word: $1, line: Int?.none) }
         if let path = rule.wordsFile {
             do throws(WordError) {
-                words += try WordFile.words(at: path).map { (field: "words_file", word: $0) }
+                words += try WordFile.words(at: path).map { (field: "words_file", word: $0.word, line: $0.number) }
             } catch {
                 throw ModerationError(rule: rule.id, field: "words_file", message: error.message)
             }
@@ -104,10 +112,12 @@ struct Lexicon: Sendable {
     }
 
     private static func pattern(
-        _ word: String, _ rule: ModerationRule, _ field: String
+        _ word: String, _ rule: ModerationRule, _ field: String, line: Int? = nil
     ) throws(ModerationError) -> WordPattern {
         do throws(WordError) { return try WordPattern(word) } catch {
-            throw ModerationError(rule: rule.id, field: field, message: "\(error.message) (\"\(word.prefix(40))\")")
+            let place = line.map { "line \($0) of the file: " } ?? ""
+            throw ModerationError(
+                rule: rule.id, field: field, message: "\(place)\(error.message) (\"\(word.prefix(40))\")")
         }
     }
 }

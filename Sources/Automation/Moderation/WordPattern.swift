@@ -57,26 +57,3 @@ struct WordPattern {
 struct WordError: Error {
     let message: String
 }
-
-/// Lists of words in files.
-enum WordFile {
-    static let largest = 1 << 20
-
-    /// The words of a file of one word a line, in UTF-8, at most 1 MiB.
-    static func words(at path: String) throws(WordError) -> [String] {
-        let bytes: Data?
-        do {
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? file.close() }
-            bytes = try file.read(upToCount: largest + 1)
-        } catch {
-            throw WordError(message: "the file \(path) cannot be read")
-        }
-        guard (bytes?.count ?? 0) <= largest else { throw WordError(message: "larger than \(largest) bytes") }
-        guard let text = String(validating: bytes ?? Data(), as: UTF8.self) else {
-            throw WordError(message: "not valid UTF-8")
-        }
-        return text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-            .filter { !$0.isEmpty && !$0.hasPrefix("#") }
-    }
-}

@@ -6,9 +6,11 @@ struct ImportOptions {
         Usage: martlet import irc FILE… --channel NAME [options]
 
         Brings IRC logs into a channel: every line that is not blank becomes one message of the person who said it,
-        with the time at which it was said. Running it again doubles nothing.
+        with the time at which it was said. Running it again doubles nothing. Logs of irssi, weechat and ZNC are told
+        apart by what they hold, and "[10:00] <jo> text" is read too.
 
           --channel NAME     the channel; made when there is none of this name
+          --zone ZONE        where the log's clock stood, if its lines do not say: Europe/Berlin, +02:00; UTC
         \(ServerAccess.usage)
           --patience SECONDS how long the server may be away; 60
           --skip-refused     go on past lines that the server refuses, moderation's refusals among them
@@ -20,6 +22,7 @@ struct ImportOptions {
     var url = ""
     var credentials = MartletCredentials.token("")
     var patience = Duration.seconds(60)
+    var zone = LocalZone.utc
     var skipsRefused = false
     var printsJSON = false
 
@@ -42,6 +45,13 @@ struct ImportOptions {
             }
             patience = .seconds(seconds)
         }
+        if let name = values["--zone"] {
+            guard let zone = LocalZone(name) else {
+                throw ImportError(
+                    .usage, "There is no zone \"\(name)\"; write it as Europe/Berlin, as +02:00, or as UTC.")
+            }
+            self.zone = zone
+        }
         do {
             let options = Dictionary(uniqueKeysWithValues: values.map { (String($0.key.dropFirst(2)), $0.value) })
             let access = try ServerAccess(options: options, environment: environment)
@@ -52,7 +62,7 @@ struct ImportOptions {
     }
 
     private mutating func read(_ arguments: ArraySlice<String>) throws(ImportError) -> [String: String] {
-        let names = ServerAccess.options.union(["channel", "patience"])
+        let names = ServerAccess.options.union(["channel", "patience", "zone"])
         var values: [String: String] = [:]
         var rest = arguments
         while let argument = rest.popFirst() {

@@ -17,8 +17,7 @@ struct ImportRun {
 
     private struct Survey {
         var names = PeopleNames()
-        var lines = 0
-        var blank = 0
+        var tally = IRCLog.Tally()
     }
 
     /// - Throws: ``ImportError``; everything acknowledged before is stored.
@@ -26,7 +25,8 @@ struct ImportRun {
         let logs = try open()
         var survey = try await survey(logs)
         var summary = ImportSummary(
-            channel: options.channel, files: logs.count, lines: survey.lines, blank: survey.blank, messages: [:],
+            channel: options.channel, files: logs.count, lines: survey.tally.lines, blank: survey.tally.blank,
+            headers: survey.tally.headers, misfits: survey.tally.misfits, messages: [:],
             total: 0, people: survey.names.people.count, duplicates: 0, refused: 0, reconnects: 0,
             renamed: survey.names.renamed, seconds: 0, messagesPerSecond: 0)
         let start = ContinuousClock.now
@@ -35,7 +35,7 @@ struct ImportRun {
         let pipeline = SendPipeline(
             client: client, patience: options.patience, skipsRefused: options.skipsRefused,
             report: { [progress] in progress.note($0) })
-        let total = survey.lines - survey.blank
+        let total = survey.tally.lines - survey.tally.blank - survey.tally.headers
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { [progress] in await progress.run(total: total, done: { pipeline.counts.done }) }
@@ -58,10 +58,13 @@ struct ImportRun {
         var logs: [IRCLog] = []
         var paths: [String: String] = [:]
         for path in options.files {
-            let log = try IRCLog(path: path)
+            let log = try IRCLog(path: path, zone: options.zone)
             if let other = paths.updateValue(path, forKey: log.name) {
                 // Lines are told apart by their file's name: the second file would pass for a repeat of the first.
                 throw ImportError(.usage, "\(other) and \(path) have the same name; rename one of them.")
+            }
+            if log.isDayGuessed {
+                progress.note("\(path) says no day; that of its last change is taken.")
             }
             logs.append(log)
         }
@@ -73,7 +76,7 @@ struct ImportRun {
         var survey = Survey()
         var names = PeopleNames()
         for log in logs {
-            let (lines, blank) = try await log.forEach { entry in
+            let tally = try await log.forEach { entry in
                 if let nick = entry.line.nick { _ = names.key(nick) }
                 let text = entry.line.text
                 guard text.utf8.count > Self.maximumText, text.unicodeScalars.count > Self.maximumText,
@@ -84,8 +87,10 @@ struct ImportRun {
                     "\(log.path):\(entry.number) has \(text.unicodeScalars.count) characters; a message has at most "
                         + "\(Self.maximumText). Split the line, or leave it out with --skip-refused.")
             }
-            survey.lines += lines
-            survey.blank += blank
+            survey.tally.lines += tally.lines
+            survey.tally.blank += tally.blank
+            survey.tally.headers += tally.headers
+            survey.tally.misfits += tally.misfits
         }
         survey.names = names
         return survey

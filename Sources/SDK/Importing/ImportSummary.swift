@@ -9,6 +9,10 @@ struct ImportSummary: Codable, Equatable {
     var lines: Int
     /// Lines with nothing on them, which became no message.
     var blank: Int
+    /// Lines about the log itself, which became no message either.
+    var headers: Int
+    /// Lines without a form of the log's format, kept whole as reports.
+    var misfits: Int
     /// New messages by kind.
     var messages: [String: Int]
     /// New messages in all.
@@ -24,7 +28,8 @@ struct ImportSummary: Codable, Equatable {
     var messagesPerSecond: Double
 
     enum CodingKeys: String, CodingKey {
-        case channel, files, lines, blank, messages, total, people, duplicates, refused, reconnects, renamed, seconds
+        case channel, files, lines, blank, headers, misfits, messages, total, people, duplicates, refused, reconnects
+        case renamed, seconds
         case messagesPerSecond = "messages_per_second"
     }
 
@@ -50,10 +55,13 @@ struct ImportSummary: Codable, Equatable {
         let kinds = Message.Kind.allCases.map { "\(messages[$0.rawValue] ?? 0) \($0.rawValue)" }.joined(separator: ", ")
         var lines = [
             "Imported \(total) messages into #\(channel) (\(kinds)) by \(people) people.",
-            "\(files) files, \(self.lines) lines, \(blank) of them blank; \(duplicates) were there before, "
+            "\(files) files, \(self.lines) lines, \(blank) of them blank, \(headers) dates; \(duplicates) were there before, "
                 + "\(refused) refused.",
             "\(seconds) s, \(Int(messagesPerSecond)) messages/s.",
         ]
+        if misfits > 0 {
+            lines.append("\(misfits) lines have no form of their log's format; they were kept whole, as reports.")
+        }
         if !renamed.isEmpty {
             let examples = renamed.sorted { $0.key < $1.key }.prefix(10).map { "\"\($0.key)\" as \($0.value)" }
             lines.append("\(renamed.count) nicks were written otherwise: \(examples.joined(separator: ", ")).")

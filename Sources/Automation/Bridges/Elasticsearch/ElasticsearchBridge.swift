@@ -15,7 +15,14 @@ package struct ElasticsearchBridge: Bridge {
     package static let kind = "elasticsearch"
     package static let summary = "Indexes messages in Elasticsearch or OpenSearch and answers searches from there."
     package static let settings = SettingsSpec {
-        SettingKey("url", .string, "The cluster.", example: "http://127.0.0.1:9200", required: true)
+        SettingKey(
+            "url", .string, "The cluster.", example: "http://127.0.0.1:9200", required: true,
+            validation: { url in
+                let text = url.string ?? ""
+                return TargetRules.problem(url: text)
+                    ?? (text.contains { "?#".contains($0) }
+                        ? "expected a URL without ? and #: paths are added to it" : nil)
+            })
         SettingKey("user", .string, "For basic authentication.", example: "martlet")
         SettingKey("password", .string, "For basic authentication.", secret: true)
         SettingKey("api_key", .string, "Instead of user and password.", secret: true)
@@ -36,6 +43,25 @@ package struct ElasticsearchBridge: Bridge {
     package static let traits = BridgeTraits(
         events: [.messageCreated, .messageUpdated, .messageDeleted], batch: 500, concurrency: 2)
 
+    package static func problems(in settings: Settings) -> [SettingsProblem] {
+        var problems: [SettingsProblem] = []
+        let (user, key) = (settings.optionalString("user"), settings.optionalString("api_key"))
+        if user?.contains(":") == true {
+            problems.append(
+                settings.problem(at: "user", "expected a name without a colon, which ends it (RFC 7617)"))
+        }
+        if let key, let problem = TargetRules.problem(header: "Authorization", value: key) {
+            problems.append(settings.problem(at: "api_key", problem))
+        }
+        if key != nil, user != nil {
+            problems.append(settings.problem(at: "user", "not used: `api_key` stands in its place").asWarning)
+        }
+        if user == nil, key == nil, settings.optionalString("password") != nil {
+            problems.append(settings.problem(at: "password", "not used without `user`").asWarning)
+        }
+        return problems
+    }
+
     private let client: ElasticsearchClient
     private let layout: IndexLayout
     private let partitions: IndexPartitions
@@ -44,6 +70,8 @@ package struct ElasticsearchBridge: Bridge {
     private let log: BridgeLog
 
     package init(settings: Settings, context: BridgeContext) throws {
+        let problems = Self.problems(in: settings).errors
+        guard problems.isEmpty else { throw BridgeSettingsError(problems) }
         client = ElasticsearchClient(settings, context)
         layout = IndexLayout(
             prefix: settings.string("index"), shards: settings.integer("shards"),

@@ -51,12 +51,37 @@ package struct EmailBridge: Bridge, MailTaker {
     package static let traits = BridgeTraits(
         events: [.messageCreated], writesBack: true, concurrency: 4, role: .listener)
 
+    package static func problems(in settings: Settings) -> [SettingsProblem] {
+        var problems = settings.optionalSection("smtp").map { MailRelay.problems(in: $0) } ?? []
+        var seen: Set<String> = []
+        for (part, channel) in settings.stringMap("addresses") {
+            let path = "addresses.\(part)"
+            if part.contains("@") || !isAddress("\(part)@example.org") {
+                problems.append(
+                    settings.problem(atKey: path, "expected the part of an address before the @, such as support"))
+            } else if !seen.insert(part.lowercased()).inserted {
+                problems.append(settings.problem(atKey: path, "this address leads to two channels; expected one"))
+            }
+            if channel.isEmpty || channel.hasPrefix("#") || channel.contains(where: \.isWhitespace) {
+                problems.append(settings.problem(at: path, "expected the name of a channel, without #"))
+            }
+        }
+        if settings.optionalSection("smtp") == nil {
+            for key in ["members", "answer_senders"] where settings.boolean(key) {
+                problems.append(settings.problem(at: key, "not used without `smtp`: no mail leaves").asWarning)
+            }
+        }
+        return problems
+    }
+
     private let book: AddressBook
     private let poster: MailPoster
     private let endpoint: MailEndpoint?
     private let sender: MailSender?
 
     package init(settings: Settings, context: BridgeContext) throws {
+        let problems = Self.problems(in: settings).errors
+        guard problems.isEmpty else { throw BridgeSettingsError(problems) }
         let book = AddressBook(settings, context)
         let threads = MailThreads(context: context, domain: book.domain)
         let poster = MailPoster(context: context, book: book, threads: threads)

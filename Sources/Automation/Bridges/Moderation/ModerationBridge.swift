@@ -22,13 +22,24 @@ package struct ModerationBridge: Bridge {
     private let filter: RuleFilter
     private let chat: any BridgeChat
 
+    package static func problems(in settings: Settings) -> [SettingsProblem] { ModerationRule.read(settings).problems }
+
     /// Compiles the rules, which takes up to seconds for many thousands of words; the next start finds them compiled.
     package init(settings: Settings, context: BridgeContext) throws {
         let (rules, problems) = ModerationRule.read(settings)
         guard problems.isEmpty else { throw BridgeSettingsError(problems) }
+        let engine: ModerationEngine
+        do {
+            engine = try ModerationEngine(
+                rules: rules, cache: context.isTest ? nil : PatternCache(folder: "\(context.folder)/patterns"))
+        } catch {
+            // Each rule may be good and all of them too much together.
+            let index = rules.firstIndex { $0.id == error.rule }
+            let place = index.map { "rules[\($0)]\(error.field.isEmpty ? "" : ".\(error.field)")" } ?? "rules"
+            throw BridgeSettingsError([settings.problem(at: place, error.message)])
+        }
         filter = RuleFilter(
-            engine: try ModerationEngine(
-                rules: rules, cache: context.isTest ? nil : PatternCache(folder: "\(context.folder)/patterns")),
+            engine: engine,
             deadline: settings.duration("deadline"),
             allowsWhenFailing: settings.string("on_error") == "allow")
         chat = context.chat

@@ -31,6 +31,10 @@ package final class ProcessBridge: Bridge {
     }
     package static let traits = BridgeTraits(writesBack: true)
 
+    package static func problems(in settings: Settings, environment: [String: String]) -> [SettingsProblem] {
+        ProgramCheck(settings, environment: environment).problems
+    }
+
     private struct State {
         var run: ProgramRun?
         var failure = "the program has not been started"

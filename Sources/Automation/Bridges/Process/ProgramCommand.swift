@@ -14,28 +14,16 @@ struct ProgramCommand: Sendable {
     let environment: [String: String]
     let memoryLimit: Int
 
-    /// - Throws: ``BridgeSettingsError`` when the program or the folder is missing.
+    /// - Throws: ``BridgeSettingsError`` with what ``ProgramCheck`` finds.
     init(_ settings: Settings, _ context: BridgeContext) throws {
-        var arguments = settings.strings("command")
-        guard let name = arguments.first, !name.isEmpty else {
-            throw BridgeSettingsError([settings.problem(at: "command", "expected a program and its arguments")])
+        let check = ProgramCheck(settings, environment: context.environment)
+        guard let program = check.program, check.problems.errors.isEmpty else {
+            throw BridgeSettingsError(check.problems)
         }
-        let path = context.environment["PATH"] ?? Self.defaultPath
-        guard let program = Self.find(name, path: path, folder: settings.folder) else {
-            let missing = name.contains("/") ? "is no program that can be run" : "is not on PATH"
-            throw BridgeSettingsError([settings.problem(at: "command", "\"\(name)\" \(missing)")])
-        }
-        arguments[0] = program
-        self.arguments = arguments
-        directory = settings.optionalString("directory").map { Self.absolute($0, below: settings.folder) }
-        if let directory {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder), isFolder.boolValue else {
-                throw BridgeSettingsError([settings.problem(at: "directory", "there is no folder \(directory)")])
-            }
-        }
-        ownFolder = Self.absolute(context.folder, below: FileManager.default.currentDirectoryPath)
-        var environment = ["PATH": path]
+        arguments = [program] + settings.strings("command").dropFirst()
+        directory = check.directory
+        ownFolder = ProgramCheck.absolute(context.folder, below: FileManager.default.currentDirectoryPath)
+        var environment = ["PATH": context.environment["PATH"] ?? Self.defaultPath]
         for name in ["LANG", "HOME"] { environment[name] = context.environment[name] }
         for (name, value) in settings.stringMap("environment") { environment[name] = value }
         self.environment = environment
@@ -47,10 +35,10 @@ struct ProgramCommand: Sendable {
     /// - Throws: When the bridge's folder cannot be made.
     func childCommand(_ pipes: ChildProcess.Pipes) throws -> ChildProcess.Command {
         var wrapped: [String] = []
-        if let prlimit = Self.find("prlimit", path: Self.defaultPath, folder: "/") {
+        if let prlimit = ProgramCheck.find("prlimit", path: Self.defaultPath) {
             wrapped += [prlimit, "--as=\(memoryLimit)", "--"]
         }
-        if let setpriv = Self.find("setpriv", path: Self.defaultPath, folder: "/") {
+        if let setpriv = ProgramCheck.find("setpriv", path: Self.defaultPath) {
             // It goes with Martlet, however Martlet dies.
             wrapped += [setpriv, "--pdeathsig=KILL", "--"]
         }
@@ -65,18 +53,5 @@ struct ProgramCommand: Sendable {
         command.environment = environment
         command.ownsGroup = true
         return command
-    }
-
-    private static func absolute(_ path: String, below folder: String) -> String {
-        let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
-        return URL(fileURLWithPath: full).standardizedFileURL.path
-    }
-
-    private static func find(_ name: String, path: String, folder: String) -> String? {
-        let candidates =
-            name.contains("/")
-            ? [absolute(name, below: folder)]
-            : path.split(separator: ":").filter { $0.hasPrefix("/") }.map { "\($0)/\(name)" }
-        return candidates.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 }

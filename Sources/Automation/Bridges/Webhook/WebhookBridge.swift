@@ -15,10 +15,7 @@ package struct WebhookBridge: Bridge {
     package static let settings = SettingsSpec {
         SettingKey(
             "url", .string, "Where events are posted to.", example: "https://example.org/hooks/martlet", required: true,
-            validation: { url in
-                let text = url.string ?? ""
-                return text.hasPrefix("https://") || text.hasPrefix("http://") ? nil : "expected an http or https URL"
-            })
+            validation: { TargetRules.problem(url: $0.string ?? "") })
         SettingKey(
             "secret", .string, "The signing key: whsec_ and base64 of 24 to 64 bytes.",
             example: "whsec_YSBwbGFjZWhvbGRlciwgYW5kIG5vdCBhIHNlY3JldCE=", required: true, secret: true,
@@ -52,20 +49,39 @@ package struct WebhookBridge: Bridge {
     private let client: any BridgeHTTPClient
     private let now: @Sendable () -> Int64
 
+    package static func problems(in settings: Settings) -> [SettingsProblem] {
+        var problems: [SettingsProblem] = []
+        var seen: Set<String> = []
+        for (name, value) in settings.stringMap("headers") {
+            let path = "headers.\(name)"
+            if reserved.contains(name.lowercased()) {
+                problems.append(settings.problem(atKey: path, "this header is set by the bridge; leave it out"))
+            } else if let problem = TargetRules.problem(header: name, value: value) {
+                problems.append(settings.problem(atKey: path, problem))
+            } else if !seen.insert(name.lowercased()).inserted {
+                problems.append(settings.problem(atKey: path, "this header is given twice; expected it once"))
+            }
+        }
+        let allowed = AddressPolicy.allowing(settings.strings("allow").compactMap { CIDR($0) })
+        if let address = TargetRules.address(in: settings.string("url")), !allowed.permits(address) {
+            problems.append(
+                settings.problem(
+                    at: "url", "the address is none of the public internet, so nothing reaches it; name it in `allow`"
+                ).asWarning)
+        }
+        return problems
+    }
+
     package init(settings: Settings, context: BridgeContext) throws {
         guard let secret = WebhookSecret(text: settings.string("secret")) else {
             throw BridgeSettingsError([settings.problem(at: "secret", "expected a signing key")])
         }
-        let headers = settings.stringMap("headers")
-        let forbidden = headers.filter { Self.reserved.contains($0.key.lowercased()) }
-        guard forbidden.isEmpty else {
-            throw BridgeSettingsError(
-                forbidden.map { settings.problem(at: "headers.\($0.key)", "this header is set by the bridge") })
-        }
+        let problems = Self.problems(in: settings).errors
+        guard problems.isEmpty else { throw BridgeSettingsError(problems) }
         name = context.name
         url = settings.string("url")
         self.secret = secret
-        self.headers = headers.map { ($0.key, $0.value) }
+        headers = settings.stringMap("headers").map { ($0.key, $0.value) }
         timeout = settings.duration("timeout")
         var configuration = HTTPClientConfiguration()
         configuration.addressPolicy = .allowing(settings.strings("allow").compactMap { CIDR($0) })

@@ -38,7 +38,10 @@ package struct WorkflowBridge: Bridge {
     private let effects: LiveEffects
     private let http: any BridgeHTTPClient
 
-    package static func problems(in settings: Settings) -> [SettingsProblem] { StepReader.read(settings).problems }
+    package static func problems(in settings: Settings) -> [SettingsProblem] {
+        StepReader.read(settings).problems
+            + (settings.optionalSection("smtp").map { MailRelay.problems(in: $0) } ?? [])
+    }
 
     package init(settings: Settings, context: BridgeContext) throws {
         let (steps, problems, usesChannel) = StepReader.read(settings)
