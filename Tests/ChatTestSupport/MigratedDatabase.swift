@@ -51,7 +51,8 @@ package enum MigratedDatabase {
         let name = servers.uniqueName("chat")
         let connection = try await PostgresConnection.connect(
             servers.postgresConfiguration, loop: loop, logger: .silent)
-        try await connection.execute("CREATE DATABASE \(name)" + (template.map { " TEMPLATE \($0) STRATEGY file_copy" } ?? ""))
+        let origin = template.map { " TEMPLATE \($0) STRATEGY file_copy" } ?? ""
+        try await connection.execute("CREATE DATABASE \(name)\(origin)")
         await connection.close()
         return name
     }
