@@ -117,7 +117,7 @@ let gateways: [Target] = [
 
 let sdk: [Target] = [
     module(
-        "SDK", "MartletClient", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
+        "SDK", "MartletClient", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
         "WebSocket"),
     module("SDK", "Importing", "MartletClient", "ChatModel", "EventLoop", "Lifecycle", "Telemetry", "Text"),
     module(
@@ -230,7 +230,7 @@ let testing: [Target] = [
         dependencies: ["ElasticsearchDouble", "EventLoop", "HTTPServer", "HTTPTypes", "Telemetry"],
         path: "Tests/elasticsearch-double", swiftSettings: settings),
     tests(
-        "Commands", "martlet", "BridgeRuntime", "ChatModel", "EventCatalogue", "MartletClient", "Settings",
+        "Commands", "martlet", "BridgeRuntime", "ChatModel", "EventCatalogue", "EventLoop", "MartletClient", "Settings",
         "TestSupport"),
     tests("Telemetry", "Telemetry"),
     tests("MemoryAllocator", "MemoryAllocator"),

@@ -1,3 +1,5 @@
+import Settings
+
 /// Reads `--name value`, `--name=value` and `--flag`; anything else is a positional argument.
 struct Arguments {
     private(set) var values: [(name: String, value: String)] = []
@@ -28,9 +30,13 @@ struct Arguments {
                 }
                 values.append((name, value))
             } else {
-                throw UsageError("There is no option --\(name).")
+                throw UsageError("There is no option --\(name)\(Self.hint(name, valued.union(flags))).")
             }
         }
+    }
+
+    private static func hint(_ name: String, _ known: Set<String>) -> String {
+        NearMiss.hint("--" + name, among: known.sorted().map { "--" + $0 })
     }
 
     /// The value of an option; of several the last.

@@ -108,12 +108,12 @@ struct AuditCommand {
         switch action {
         case .list(let query):
             let page: AuditPage = try await access.call { try await $0.call(.get, "/v1/audit?\(query)") }
-            if printsJSON { return print(TerminalText.json(page)) }
+            if printsJSON { return try StandardOutput.line(TerminalText.json(page)) }
             let isColoured = TerminalText.showsColours(environment)
-            for line in Self.lines(page.entries, coloured: isColoured) { print(line) }
+            try StandardOutput.lines(Self.lines(page.entries, coloured: isColoured))
         case .verify(let head):
             let verdict = try await access.call { try await Self.verify($0, head) }
-            print(printsJSON ? TerminalText.json(verdict) : verdict.line)
+            try StandardOutput.line(printsJSON ? TerminalText.json(verdict) : verdict.line)
             if verdict.fault != nil { throw Failed() }
         }
     }

@@ -1,9 +1,16 @@
 import EventLoop
 import Foundation
+import Telemetry
 
 /// What a person sees when the server is up: how to log in and what to try.
 enum Banner {
-    static func print(_ report: StartReport, address: SocketAddress, folder: String) {
+    /// - Throws: ``StandardOutputError``.
+    static func show(_ report: StartReport, address: SocketAddress, folder: String) throws {
+        try StandardOutput.write(text(report, address: address, folder: folder, isKept: isatty(1) != 1))
+    }
+
+    /// - Parameter isKept: Whether what is printed goes to a journal or a file, where no password belongs.
+    static func text(_ report: StartReport, address: SocketAddress, folder: String, isKept: Bool) -> String {
         let url: String
         switch address {
         case .tcp(let host, let port):
@@ -13,13 +20,19 @@ enum Banner {
         }
         var lines = ["", "Martlet is up at \(url)", ""]
         if let password = report.adminPassword {
-            lines += [
-                "An administrator was made:  handle admin  password \(password)",
-                "(kept in \(folder)/admin.json, readable by you only)", "",
-            ]
+            lines +=
+                isKept
+                ? [
+                    "An administrator was made:  handle admin  password in \(folder)/admin.json, readable by you only",
+                    "Set one of your own:        martlet user password admin --data \(folder)", "",
+                ]
+                : [
+                    "An administrator was made:  handle admin  password \(password)",
+                    "(kept in \(folder)/admin.json, readable by you only)", "",
+                ]
         }
         let handle = report.demo == nil ? "admin" : "ada"
-        let password = report.demo?.password ?? report.adminPassword ?? "…"
+        let password = report.demo?.password ?? (isKept ? nil : report.adminPassword) ?? "…"
         lines += [
             "Log in:",
             "  TOKEN=$(curl -s \(url)/v1/auth/login --json '{\"handle\":\"\(handle)\",\"password\":\"\(password)\"}' \\",
@@ -42,7 +55,6 @@ enum Banner {
             ]
         }
         lines += ["The whole API: \(url)/openapi.json   Stop: Ctrl-C", ""]
-        // Written past stdio, which would keep it back when the output goes to a file.
-        FileHandle.standardOutput.write(Data((lines.joined(separator: "\n") + "\n").utf8))
+        return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -6,6 +6,7 @@ import Bridges
 import HTTPTypes
 import MartletClient
 import Settings
+import Telemetry
 
 /// `martlet bridge`: what a bridge file can hold, whether one is right, and how the bridges of a server are doing.
 struct BridgeCommand {
@@ -109,33 +110,33 @@ struct BridgeCommand {
 
     func run() async throws {
         switch action {
-        case .kinds: for kind in kinds { print("\(kind.kind)\t\(kind.summary)") }
-        case .reference(nil): printReference()
+        case .kinds: for kind in kinds { try StandardOutput.line("\(kind.kind)\t\(kind.summary)") }
+        case .reference(nil): try printReference()
         case .reference(let name?):
             for kind in kinds where kind.kind == name {
-                print(kind.settings.documentation(title: "`\(kind.kind)`: settings"))
-                if !kind.reference.isEmpty { print(kind.reference) }
+                try StandardOutput.line(kind.settings.documentation(title: "`\(kind.kind)`: settings"))
+                if !kind.reference.isEmpty { try StandardOutput.line(kind.reference) }
             }
         case .lint(let paths):
             let lint = try await BridgeLint(paths, environment: environment)
-            show(lint) { lint.lines(coloured: $0) }
+            try show(lint) { lint.lines(coloured: $0) }
             if !lint.errors.isEmpty { throw Failed() }
         case .test(let test):
             let report = try await test.run(environment: environment) { try access() }
-            show(report) { report.lines(coloured: $0) }
+            try show(report) { report.lines(coloured: $0) }
             if report.status != 0 { throw Failed(status: report.status) }
         case .replay(let replay):
             let asks = !printsJSON && TerminalText.isTerminal
             let outcome = try await access().call { try await replay.run($0, asks: asks) }
-            show(outcome) { _ in replay.lines(outcome) }
+            try show(outcome) { _ in replay.lines(outcome) }
         case .status(let name): try await status(name)
         case .deadLetters(let name):
             let path = "/v1/bridges/\(MartletClient.segment(name))/dead-letters"
             let list: DeadLetterList = try await access().call { try await $0.call(.get, path) }
-            show(list) { BridgeReport.deadLetters(list.deadLetters, of: name, coloured: $0) }
+            try show(list) { BridgeReport.deadLetters(list.deadLetters, of: name, coloured: $0) }
         case .control(let control):
             let outcome = try await access().call { try await control.run($0) }
-            show(outcome) { _ in outcome.lines }
+            try show(outcome) { _ in outcome.lines }
             if !outcome.failed.isEmpty { throw Failed() }
         }
     }
@@ -143,7 +144,7 @@ struct BridgeCommand {
     private func status(_ name: String?) async throws {
         let list: BridgeList = try await access().call { try await $0.call(.get, "/v1/bridges") }
         guard let name else {
-            return show(list) { BridgeReport.table(list.bridges, coloured: $0) }
+            return try show(list) { BridgeReport.table(list.bridges, coloured: $0) }
         }
         guard let bridge = list.bridges.first(where: { $0.name == name }) else {
             let hint = NearMiss.hint(name, among: list.bridges.map(\.name))
@@ -151,32 +152,32 @@ struct BridgeCommand {
                 MartletClientError(
                     code: "not_found", status: 404, detail: "The server has no bridge \"\(name)\"\(hint)."), url: "")
         }
-        show(bridge) { BridgeReport.details(bridge, coloured: $0) }
+        try show(bridge) { BridgeReport.details(bridge, coloured: $0) }
     }
 
     private func access() throws(UsageError) -> ServerAccess {
         try ServerAccess(arguments, environment: environment)
     }
 
-    private func show(_ value: some Encodable, lines: (Bool) -> [String]) {
-        if printsJSON { return print(TerminalText.json(value)) }
-        for line in lines(TerminalText.showsColours(environment)) { print(line) }
+    private func show(_ value: some Encodable, lines: (Bool) -> [String]) throws {
+        if printsJSON { return try StandardOutput.line(TerminalText.json(value)) }
+        try StandardOutput.lines(lines(TerminalText.showsColours(environment)))
     }
 
     private var kinds: [any Bridge.Type] {
         BridgeRegistry.standard.kinds.sorted().compactMap { BridgeRegistry.standard[$0] }
     }
 
-    private func printReference() {
-        print(
+    private func printReference() throws {
+        try StandardOutput.line(
             BridgeFile.spec(kinds: BridgeRegistry.standard.kinds, settings: nil)
                 .documentation(title: "Every bridge file"))
         for kind in kinds {
-            print(
+            try StandardOutput.line(
                 kind.settings.documentation(title: "`\(kind.kind)`: settings").replacing(
                     "\n\n|", with: "\n\n\(kind.summary)\n\n|", maxReplacements: 1))
         }
-        print(Fixture.spec.documentation(title: "Fixtures: `NAME.tests/*.yaml`"))
-        print("What may stand below `expect`:\n\n\(TrialEffect.documentation)")
+        try StandardOutput.line(Fixture.spec.documentation(title: "Fixtures: `NAME.tests/*.yaml`"))
+        try StandardOutput.line("What may stand below `expect`:\n\n\(TrialEffect.documentation)")
     }
 }

@@ -4,6 +4,7 @@ import ChatModel
 import Foundation
 import HTTPTypes
 import MartletClient
+import Telemetry
 
 /// `martlet bridge replay`: sends a bridge of a running server past events again, and shows how far it is.
 struct BridgeReplayCommand: Equatable {
@@ -55,8 +56,7 @@ struct BridgeReplayCommand: Equatable {
             guard asks else {
                 throw UsageError("\(Self.count(range.total)) would be sent to \(name) again. Say --yes to do it.")
             }
-            print("\(Self.count(range.total)) will be sent to \(name) again. Go on? [y/N] ", terminator: "")
-            fflush(nil)
+            try StandardOutput.write("\(Self.count(range.total)) will be sent to \(name) again. Go on? [y/N] ")
             guard ["y", "yes"].contains((readLine() ?? "").lowercased()) else { return range }
         }
         let replay: BridgeStatus.Replay = try await client.call(
@@ -69,14 +69,13 @@ struct BridgeReplayCommand: Equatable {
     private func watch(_ client: MartletClient, _ first: BridgeStatus.Replay) async throws -> BridgeStatus.Replay {
         var replay = first
         while replay.state == "running" {
-            print("\r\(Self.line(replay)) (Ctrl-C leaves it running)", terminator: "")
-            fflush(nil)
+            try StandardOutput.write("\r\(Self.line(replay)) (Ctrl-C leaves it running)")
             try await Task.sleep(for: .milliseconds(500))
             let list: BridgeList = try await client.call(.get, "/v1/bridges")
             guard let found = list.bridges.first(where: { $0.name == name })?.replay else { break }
             replay = found
         }
-        print("\r\u{1b}[K", terminator: "")
+        try StandardOutput.write("\r\u{1b}[K")
         return replay
     }
 

@@ -1,4 +1,5 @@
 import Settings
+import Telemetry
 
 /// `martlet config`: what the configuration can hold, from the declarations themselves.
 struct ConfigCommand {
@@ -11,9 +12,9 @@ struct ConfigCommand {
 
     func run() throws {
         switch what {
-        case "reference": print(ServerSettings.spec.documentation(title: "martlet.yaml"))
-        case "example": print(ServerSettings.spec.exampleYAML())
-        case "schema": print(ServerSettings.spec.jsonSchema())
+        case "reference": try StandardOutput.line(ServerSettings.spec.documentation(title: "martlet.yaml"))
+        case "example": try StandardOutput.line(ServerSettings.spec.exampleYAML())
+        case "schema": try StandardOutput.line(ServerSettings.spec.jsonSchema())
         default: throw UsageError("There is no \"\(what)\"; there are reference, example and schema.")
         }
     }

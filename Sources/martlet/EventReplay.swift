@@ -97,8 +97,6 @@ final class EventReplay {
                 guard try await replay(page, until: end), page.cursor > cursor else { break }
                 cursor = page.cursor
             }
-        } catch is Closed {
-            return
         } catch let failure as ReplayFailure {
             let next = last.map { " Go on with --after \($0)." } ?? ""
             throw ReplayFailure("\(failure.description). \(count) events were dealt with.\(next)")
@@ -193,14 +191,7 @@ final class EventReplay {
 
     // MARK: Output
 
-    /// Whoever reads the output has gone.
-    private struct Closed: Error {}
+    private static func write(_ bytes: [UInt8]) throws(StandardOutputError) { try StandardOutput.write(bytes) }
 
-    private static func write(_ bytes: [UInt8]) throws(Closed) {
-        do { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) } catch { throw Closed() }
-    }
-
-    private static func note(_ sentence: String) {
-        FileHandle.standardError.write(Data("martlet: \(sentence)\n".utf8))
-    }
+    private static func note(_ sentence: String) { StandardOutput.note(sentence) }
 }

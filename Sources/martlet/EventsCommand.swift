@@ -4,6 +4,7 @@ import Foundation
 import Lifecycle
 import MartletClient
 import Settings
+import Telemetry
 
 /// `martlet events`: what happens on a running server, what has happened, and what each type looks like.
 struct EventsCommand {
@@ -133,9 +134,10 @@ struct EventsCommand {
 
     func run() async throws {
         switch action {
-        case .schema(let type): return print(Self.schema(type))
+        case .schema(let type): return try StandardOutput.line(Self.schema(type))
         case .reference(let type):
-            return print(type.flatMap { EventDefinition.named($0.description)?.page } ?? EventDefinition.overview)
+            return try StandardOutput.line(
+                type.flatMap { EventDefinition.named($0.description)?.page } ?? EventDefinition.overview)
         case .tail, .show, .replay: break
         }
         let access = try ServerAccess(arguments, environment: environment)
@@ -155,7 +157,7 @@ struct EventsCommand {
                         code: "no_event", detail: "There is no event \(cursor), or you may not see it."),
                     url: access.url)
             }
-            print(TerminalText.json(event))
+            try StandardOutput.line(TerminalText.json(event))
         case .tail(let types, let after, let count):
             try await access.call { try await tail($0, types: types, after: after, count: count) }
         }
@@ -208,19 +210,13 @@ struct EventsCommand {
                             event, channel: await names.channel(event), actor: await names.actor(event)
                         ).text(coloured: isColoured)
                     }
-                do {
-                    // At once, also into a pipe; a reader that has gone ends it.
-                    try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
-                } catch {
-                    return
-                }
+                // At once, also into a pipe; a reader that has gone ends it.
+                try StandardOutput.line(text)
             }
             left -= page.events.count
             cursor = page.cursor
         }
     }
 
-    private func note(_ sentence: String) {
-        FileHandle.standardError.write(Data("martlet: \(sentence)\n".utf8))
-    }
+    private func note(_ sentence: String) { StandardOutput.note(sentence) }
 }

@@ -2,6 +2,7 @@ import EventLoop
 import Foundation
 import Importing
 import MartletClient
+import Settings
 import Telemetry
 
 /// The program: reads the command line and hands over to a command.
@@ -10,12 +11,16 @@ struct Martlet {
     static let version = "0.1.0"
 
     static func main() async {
+        StandardOutput.prepare()
         do {
             try await run(Array(CommandLine.arguments.dropFirst()))
         } catch let error as UsageError {
             fail("\(error.message)\nRun `martlet help` for the commands.", status: error.status)
         } catch let failed as Failed {
             exit(failed.status)
+        } catch StandardOutputError.closed {
+            // Whoever read the output, as `head` does, has seen enough.
+            exit(0)
         } catch {
             fail(ErrorText.of(error), status: 1)
         }
@@ -25,26 +30,31 @@ struct Martlet {
         let environment = ProcessInfo.processInfo.environment
         let rest = Array(arguments.dropFirst())
         switch arguments.first {
-        case "serve" where rest.contains("--help"): print(help)
+        case "serve" where rest.contains("--help"): try StandardOutput.line(help)
         case "serve": try await ServeCommand(arguments: rest, environment: environment).run()
         case "config": try ConfigCommand(arguments: rest).run()
         case "bridge" where rest.contains("--help"), "events" where rest.contains("--help"),
             "audit" where rest.contains("--help"):
-            print(help)
+            try StandardOutput.line(help)
         case "audit": try await AuditCommand(arguments: rest, environment: environment).run()
         case "bridge": try await BridgeCommand(arguments: rest, environment: environment).run()
         case "events": try await EventsCommand(arguments: rest, environment: environment).run()
-        case "import" where rest.contains("--help"): print(ImportCommand.usage)
+        case "import" where rest.contains("--help"): try StandardOutput.line(ImportCommand.usage)
         case "import":
-            try await ImportCommand(arguments: rest, environment: environment).run(group: EventLoopGroup(count: 1))
-        case "version", "--version": print("martlet \(version)")
-        case nil, "help", "--help", "-h": print(help)
-        case let unknown?: throw UsageError("There is no command \"\(unknown)\".")
+            try await ImportCommand(arguments: rest, environment: ServerDefaults.environment(environment)).run(
+                group: EventLoopGroup(count: 1))
+        case "user": try await UserCommand(arguments: rest, environment: environment).run()
+        case "version", "--version": try StandardOutput.line("martlet \(version)")
+        case nil, "help", "--help", "-h": try StandardOutput.line(help)
+        case let unknown?:
+            throw UsageError("There is no command \"\(unknown)\"\(NearMiss.hint(unknown, among: commands)).")
         }
     }
 
+    private static let commands = ["serve", "config", "bridge", "events", "user", "audit", "import", "version", "help"]
+
     private static func fail(_ message: String, status: Int32) -> Never {
-        FileHandle.standardError.write(Data("martlet: \(message)\n".utf8))
+        StandardOutput.note(message)
         exit(status)
     }
 
@@ -81,11 +91,14 @@ struct Martlet {
         martlet audit [--action ACTION] [--actor HANDLE] [--since TIME] [--after NUMBER] [--limit NUMBER] [--json]
         martlet audit --verify [--head NUMBER:HASH] [--json]
             Prints what administrators did; or walks the log and names the first row that was altered or removed.
+        martlet user list [--query TEXT] [--json] | add HANDLE [--name NAME] [--email ADDRESS] [--role ROLE]
+        martlet user password HANDLE | close HANDLE [--hand-over-to HANDLE]
+            Looks after accounts; a password is asked for, or read from the standard input.
         martlet import irc FILE… --channel NAME [--url URL] [--json] …
             Brings IRC logs into a channel of a running server; `martlet import --help` tells all options.
         martlet version
 
-        `bridge`, `events` and `audit` call a running server:
+        `bridge`, `events`, `user` and `audit` call a running server:
         \(ServerAccess.usage)
 
         Settings come from config/martlet.yaml, then MARTLET_* variables (MARTLET_LISTEN, MARTLET_DATA,

@@ -34,7 +34,7 @@ struct ServeCommand {
 
     func run() async throws {
         if printsConfiguration {
-            print(settings.rendered(redacting: true))
+            try StandardOutput.line(settings.rendered(redacting: true))
             return
         }
         MemoryAllocator.returnUnused(after: .seconds(1))

@@ -99,6 +99,8 @@ final class Server: Sendable {
         // Last of all: nobody is served before what they are promised is there.
         services.append(Listening(http))
         let running = ServiceGroup(services, startLimit: settings.duration("start_limit"), logger: logger)
+        let address = AddressFile(folder: folder.directory)
+        defer { address.remove() }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { [stop] in
                 await stop.wait()
@@ -112,7 +114,14 @@ final class Server: Sendable {
                         "roles": .string(roles.sorted().joined(separator: ",")),
                         "milliseconds": .int((ContinuousClock.now - startedAt).milliseconds),
                     ])
-                if roles.contains("api") { Banner.print(first, address: http.address, folder: folder.directory) }
+                address.write(http.address, isSecure: configuration.makeTLSSession != nil)
+                guard roles.contains("api") else { return }
+                do {
+                    try Banner.show(first, address: http.address, folder: folder.directory)
+                } catch {
+                    // Nobody reads it; that is no reason not to serve.
+                    logger.warn("banner.not_written", ["error": .error(error)])
+                }
             }
             tasks.cancelAll()
         }
@@ -140,15 +149,13 @@ final class Server: Sendable {
     }
 
     private func tokenKeys(_ folder: DirectoryLock) throws -> TokenKeys {
-        var secrets = settings.strings("auth.previous_secrets").map { Digest.sha256(Array($0.utf8)) }
+        var secrets = settings.strings("auth.previous_secrets").map(SigningKey.secret)
         if let text = settings.optionalString("auth.secret") {
-            secrets.insert(Digest.sha256(Array(text.utf8)), at: 0)
+            secrets.insert(SigningKey.secret(ofText: text), at: 0)
         } else {
             secrets.insert(try KeyFile.loadOrCreate(path: folder.directory + "/token.key"), at: 0)
         }
-        // A key is named after its own hash, so that nodes agree on the names whatever the order of their lists.
-        return try TokenKeys(
-            keys: secrets.map { try SigningKey.hs256(id: Hex.encode(Array(Digest.sha256($0).prefix(6))), secret: $0) })
+        return try TokenKeys(keys: secrets.map { try SigningKey.token(secret: $0) })
     }
 }
 

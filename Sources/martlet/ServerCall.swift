@@ -1,3 +1,4 @@
+import EventLoop
 import MartletClient
 
 /// A command that failed at a running server, with what to do next.
@@ -16,6 +17,7 @@ struct ServerCallFailure: Error, CustomStringConvertible {
             case (_, 403):
                 "Show an administrator's token (--token, MARTLET_TOKEN), or the server's data folder (--data)."
             case (_, 404) where error.code == "not_found": "`martlet bridge list` shows the names."
+            case (_, 404) where error.code == "user_not_found": "`martlet user list` shows the accounts."
             default: nil
             }
         description = TerminalText.line(error.detail) + (next.map { "\n\($0)" } ?? "")
@@ -33,7 +35,8 @@ extension ServerAccess {
     init(_ arguments: Arguments, environment: [String: String]) throws(UsageError) {
         let given = arguments.values.filter { Self.options.contains($0.name) }
         do {
-            try self.init(options: Dictionary(given) { $1 }, environment: environment)
+            try self.init(
+                options: Dictionary(given) { $1 }, environment: ServerDefaults.environment(environment))
         } catch {
             throw UsageError(error.detail)
         }
@@ -42,7 +45,9 @@ extension ServerAccess {
     /// Calls the server; what it refuses is told with what to do next.
     func call<Answer>(_ body: (MartletClient) async throws -> Answer) async throws -> Answer {
         do {
-            return try await body(try MartletClient(url: url, credentials: credentials))
+            return try await body(
+                try MartletClient(
+                    url: url, credentials: credentials, loop: EventLoop(name: "martlet-client"), caFile: caFile))
         } catch let error as MartletClientError {
             throw ServerCallFailure(error, url: url)
         }

@@ -104,6 +104,25 @@ final class MartletProcess: Sendable {
         return (status, text(log))
     }
 
+    /// Runs a script of sh(1) to its end, with the program as `$MARTLET`; its output is what it writes to both streams.
+    static func shell(
+        _ script: String, environment: [String: String] = [:]
+    ) async throws -> (status: Int32, output: String) {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", script]
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = output
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+            .merging(["MARTLET": program.path]) { $1 }
+        try process.run()
+        let text = try await Task { try output.fileHandleForReading.readToEnd() ?? Data() }.value
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+    }
+
     private static func process(_ arguments: [String], _ output: FileHandle) -> Process {
         let process = Process()
         process.executableURL = program

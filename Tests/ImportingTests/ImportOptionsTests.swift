@@ -16,6 +16,7 @@ struct ImportOptionsTests {
         switch try read("irc f --channel c \(line)", environment).credentials {
         case .token(let token): token
         case .password(let handle, let password): "\(handle)/\(password)"
+        case .operatorKey: "the key"
         }
     }
 
@@ -39,6 +40,23 @@ struct ImportOptionsTests {
         #expect(throws: ImportError.self) { try read(line) }
     }
 
+    @Test func `the server of a data folder is found where it says that it listens`() throws {
+        let folder = try temporaryDirectory()
+        let (key, address) = (folder + "/token.key", folder + "/server.url")
+        try Data(String(repeating: "ab", count: 32).utf8).write(to: URL(fileURLWithPath: key))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+        func url(_ line: String, _ environment: [String: String] = [:]) throws -> String {
+            try read("irc f --channel c --data \(folder) \(line)", environment).url
+        }
+        #expect(try url("") == "http://127.0.0.1:8080")
+        try Data("unix:/run/martlet.sock\n".utf8).write(to: URL(fileURLWithPath: address))
+        #expect(try url("") == "unix:/run/martlet.sock")
+        #expect(try url("", ["MARTLET_URL": "http://e"]) == "http://e")
+        #expect(try url("--url http://h", ["MARTLET_URL": "http://e"]) == "http://h")
+        #expect(try url("--token t") == "http://127.0.0.1:8080", "a token belongs to no folder")
+        #expect(throws: ImportError.self) { try url("--ca-file \(folder)/none.pem") }
+    }
+
     @Test func `who imports is said by option, environment or the server's data folder`() throws {
         let folder = try temporaryDirectory()
         try Data(#"{"handle":"admin","password":"made up"}"#.utf8).write(
@@ -50,6 +68,15 @@ struct ImportOptionsTests {
         #expect(try credentials("--data \(folder)", [:]) == "admin/made up")
         #expect(try credentials("", ["MARTLET_DATA": folder, "MARTLET_TOKEN": ""]) == "admin/made up")
         #expect(throws: ImportError.self) { try credentials("--user u", [:]) }
+        #expect(try credentials("", ["MARTLET_DATA": folder, "MARTLET_AUTH_SECRET": "s"]) == "the key")
+        let key = folder + "/token.key"
+        try Data(String(repeating: "ab", count: 32).utf8).write(to: URL(fileURLWithPath: key))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+        #expect(try credentials("--data \(folder)", [:]) == "the key")
+        #expect(try credentials("--data \(folder) --token t", [:]) == "t")
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
+        #expect(throws: ImportError.self) { try credentials("--data \(folder)", [:]) }
+        try FileManager.default.removeItem(atPath: key)
         #expect(throws: ImportError.self) { try credentials("--data \(folder)/none", [:]) }
         try Data("{".utf8).write(to: URL(fileURLWithPath: folder + "/admin.json"))
         #expect(throws: ImportError.self) { try credentials("--data \(folder)", [:]) }

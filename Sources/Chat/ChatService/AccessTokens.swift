@@ -34,6 +34,11 @@ final class AccessTokens: Sendable {
         let issuedAt: Int64
     }
 
+    enum Reading {
+        case session(Content)
+        case operatorToken(OperatorToken)
+    }
+
     func issue(user: UserID, app: AppID, session: String, stamp: Int64) throws -> String {
         let now = Timestamp.nowMilliseconds() / 1000
         return try keys.sign(
@@ -43,12 +48,12 @@ final class AccessTokens: Sendable {
                 custom: ["app": .int(app.rawValue), "sid": .string(session), "stp": .int(stamp)]))
     }
 
-    func read(_ token: String) throws(ChatError) -> Content {
+    func read(_ token: String) throws(ChatError) -> Reading {
         let now = Timestamp.nowMilliseconds() / 1000
         let digest = Digest.sha256(Array(token.utf8))
         if let known = known.withLock({ $0[digest] }) {
             guard now < known.expiresAt else { throw ChatError.expiredToken }
-            return known.content
+            return .session(known.content)
         }
         let claims: JWTClaims
         do {
@@ -56,6 +61,7 @@ final class AccessTokens: Sendable {
         } catch {
             throw error == .expired ? ChatError.expiredToken : ChatError.badToken
         }
+        if let token = OperatorToken(claims, now: now) { return .operatorToken(token) }
         guard claims.issuer == Self.issuer, let user = Int64(claims.subject),
             case .int(let app)? = claims.custom["app"],
             case .string(let session)? = claims.custom["sid"], case .int(let stamp)? = claims.custom["stp"]
@@ -68,6 +74,6 @@ final class AccessTokens: Sendable {
             if known.count >= Self.maximumKnown { known = [:] }
             known[digest] = Known(content: content, expiresAt: claims.expiresAt)
         }
-        return content
+        return .session(content)
     }
 }

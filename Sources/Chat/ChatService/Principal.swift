@@ -24,13 +24,16 @@ package struct Principal: Sendable, Hashable {
     let stamp: Int64?
     /// The hash of the token of a bot; nil for people.
     let botToken: [UInt8]?
+    /// Whether the server's own key has spoken, and no log-in: whoever runs the server asks.
+    let isOperator: Bool
     /// The request that it came with; nil for what the server does by itself.
     package private(set) var origin: RequestOrigin?
 
     package init(
         appID: AppID, user: User, session: String? = nil, issuedAt: Int64? = nil, stamp: Int64? = nil,
-        botToken: [UInt8]? = nil
+        botToken: [UInt8]? = nil, isOperator: Bool = false
     ) {
+        self.isOperator = isOperator
         self.botToken = botToken
         self.issuedAt = issuedAt
         self.stamp = stamp

@@ -107,6 +107,17 @@ extension ChatStore {
         ).first.map(Self.storedUser)
     }
 
+    /// The administrator of the first start while it is one, else the one who was made first; nil when there is none.
+    package func firstAdministrator(in app: AppID) async throws -> StoredUser? {
+        try await pool.query(
+            """
+            SELECT \(Self.columns) FROM users
+            WHERE app_id = $1 AND kind = 'person' AND role = 'admin' AND is_active
+            ORDER BY lower(handle) = 'admin' DESC, id LIMIT 1
+            """, app.rawValue
+        ).first.map(Self.storedUser)
+    }
+
     package func user(email: String, in app: AppID) async throws -> StoredUser? {
         try await pool.query(
             "SELECT \(Self.columns) FROM users WHERE lower(email) = lower($1) AND app_id = $2", email, app.rawValue

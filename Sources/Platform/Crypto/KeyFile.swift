@@ -20,7 +20,13 @@ package enum KeyFile {
         return key
     }
 
-    /// Returns nil when there is no file.
+    /// Reads the key; nil when there is no file.
+    ///
+    /// - Throws: As ``loadOrCreate(path:bytes:)`` does.
+    package static func load(path: String, bytes count: Int = 32) throws(CryptoError) -> [UInt8]? {
+        try load(path, count)
+    }
+
     private static func load(_ path: String, _ count: Int) throws(CryptoError) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else {

@@ -1,5 +1,6 @@
 package import EventLoop
 import MartletClient
+import Telemetry
 
 /// `martlet import irc FILE… --channel NAME`: brings IRC logs into a channel of a running server.
 ///
@@ -22,13 +23,14 @@ package struct ImportCommand: Sendable {
     /// - Throws: ``ImportError``, in a sentence for the terminal; `CancellationError`.
     package func run(group: EventLoopGroup) async throws {
         let summary = try await perform(loop: group.next())
-        print(options.printsJSON ? summary.json : summary.text)
+        try StandardOutput.line(options.printsJSON ? summary.json : summary.text)
     }
 
     func perform(loop: EventLoop) async throws -> ImportSummary {
         let client: MartletClient
         do {
-            client = try MartletClient(url: options.url, credentials: options.credentials, loop: loop)
+            client = try MartletClient(
+                url: options.url, credentials: options.credentials, loop: loop, caFile: options.caFile)
         } catch let error as MartletClientError {
             throw ImportError(.usage, error.detail)
         }

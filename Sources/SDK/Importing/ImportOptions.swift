@@ -21,6 +21,7 @@ struct ImportOptions {
     var channel = ""
     var url = ""
     var credentials = MartletCredentials.token("")
+    var caFile: String?
     var patience = Duration.seconds(60)
     var zone = LocalZone.utc
     var skipsRefused = false
@@ -55,7 +56,7 @@ struct ImportOptions {
         do {
             let options = Dictionary(uniqueKeysWithValues: values.map { (String($0.key.dropFirst(2)), $0.value) })
             let access = try ServerAccess(options: options, environment: environment)
-            (url, credentials) = (access.url, access.credentials)
+            (url, credentials, caFile) = (access.url, access.credentials, access.caFile)
         } catch {
             throw ImportError(.usage, error.detail)
         }

@@ -23,6 +23,10 @@ public final class MartletClient: Sendable {
 
     let loop: EventLoop
     let baseURL: String
+    /// What is dialled instead of the host of the URL.
+    let unixSocket: String?
+    /// Authorities in PEM that are trusted in place of the system's.
+    let caFile: String?
     private let http: HTTPClient
     private let credentials: MartletCredentials
     private let timeout: Duration
@@ -43,29 +47,48 @@ public final class MartletClient: Sendable {
     /// Prepares a client; nothing is sent before the first call.
     ///
     /// - Parameters:
-    ///   - url: Where the server is: `http://host:port` or `https://…`, with the path that it is mounted at, if any.
+    ///   - url: Where the server is: `http://host:port` or `https://…`, with the path that it is mounted at, if any, or
+    ///     `unix:/path` for a Unix socket.
     ///   - credentials: Who calls.
     /// - Throws: ``MartletClientError`` with the code `bad_url`.
     public convenience init(url: String, credentials: MartletCredentials) throws {
         try self.init(url: url, credentials: credentials, loop: EventLoop(name: "martlet-client"))
     }
 
-    /// - Parameter timeout: For each call.
+    /// - Parameters:
+    ///   - timeout: For each call.
+    ///   - caFile: Authorities in PEM to trust in place of the system's.
     package init(
-        url: String, credentials: MartletCredentials, loop: EventLoop, timeout: Duration = .seconds(60)
+        url: String, credentials: MartletCredentials, loop: EventLoop, timeout: Duration = .seconds(60),
+        caFile: String? = nil
     ) throws {
         let scheme = url.prefix(8).lowercased()
-        guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://"), !url.contains("?"), !url.contains("#") else {
+        if scheme.hasPrefix("unix:") {
+            guard case .unix(let path)? = SocketAddress("unix:" + url.dropFirst(5)) else {
+                throw MartletClientError(
+                    code: "bad_url",
+                    detail:
+                        "A Unix socket is named unix:/path, with a path shorter than \(SocketAddress.maximumPathLength) bytes, not \"\(url)\"."
+                )
+            }
+            unixSocket = path
+            baseURL = "http://localhost"
+        } else if scheme.hasPrefix("http://") || scheme.hasPrefix("https://"), !url.contains("?"), !url.contains("#") {
+            unixSocket = nil
+            baseURL = url.hasSuffix("/") ? String(url.dropLast()) : url
+        } else {
             throw MartletClientError(
-                code: "bad_url", detail: "The server's address has the form http://host:port, not \"\(url)\".")
+                code: "bad_url",
+                detail: "The server's address has the form http://host:port or unix:/path, not \"\(url)\".")
         }
-        baseURL = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.caFile = caFile
         self.loop = loop
         self.credentials = credentials
         self.timeout = timeout
         var configuration = HTTPClientConfiguration()
         // The person who runs the program has named the server.
         configuration.addressPolicy = .any
+        configuration.trustedCertificates = caFile
         http = HTTPClient(loop: loop, configuration: configuration, logger: .silent)
     }
 
@@ -73,9 +96,12 @@ public final class MartletClient: Sendable {
 
     /// A token that is good for a while longer; logs in or renews when needed.
     public func accessToken() async throws -> String {
-        guard case .password(let handle, let password) = credentials else {
-            guard case .token(let token) = credentials else { preconditionFailure("there are two kinds") }
-            return token
+        let (handle, password): (String, String)
+        switch credentials {
+        case .token(let token): return token
+        // A signature costs less than it takes to ask whether the last one is still good.
+        case .operatorKey(let key): return try key.token()
+        case .password(let name, let secret): (handle, password) = (name, secret)
         }
         let renewal = session.withLock { state -> Task<Tokens, any Error>? in
             if let tokens = state.tokens, tokens.expiry > .now + Self.renewalMargin { return nil }
@@ -177,11 +203,12 @@ public final class MartletClient: Sendable {
             response = try await http.send(
                 HTTPClientRequest(
                     method: method, url: baseURL + path, headers: headers, body: bytes, timeout: timeout,
-                    maximumResponseBytes: maximumBytes))
+                    maximumResponseBytes: maximumBytes, unixSocket: unixSocket))
         } catch let error as HTTPClientError {
             throw MartletClientError(
                 code: error.isRetriable ? "unreachable" : "http_failed",
-                detail: "The server at \(baseURL) does not answer: \(error.message).")
+                detail: "The server at \(unixSocket.map { "unix:\($0)" } ?? baseURL) does not answer: \(error.message)."
+            )
         }
         guard (200..<300).contains(response.status) else {
             throw MartletClientError(

@@ -1,3 +1,4 @@
+import Crypto
 import EventLoop
 import Foundation
 import HTTPTypes
@@ -27,9 +28,15 @@ package final class RealtimeSocket: Sendable {
         limits.maximumUnsentBytes = 32 << 20
         let socket: WebSocketConnection
         do {
+            let address = client.unixSocket.map { SocketAddress.unix(path: $0) }
+            var makeTLS: (@Sendable (String) -> OpaquePointer?)?
+            if let file = client.caFile {
+                let trust = try TLSClientContext(caFile: file)
+                makeTLS = { trust.makeSession(hostName: $0) }
+            }
             socket = try await WebSocketConnection.connect(
                 url: "ws" + client.baseURL.dropFirst(4) + "/v1/ws", headers: ["Authorization": "Bearer \(token)"],
-                on: client.loop, limits: limits)
+                via: address, on: client.loop, limits: limits, makeTLS: makeTLS)
         } catch let error as WebSocketError {
             let status: Int? = if case .refused(let status) = error.code { status } else { nil }
             throw MartletClientError(
