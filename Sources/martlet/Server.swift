@@ -50,7 +50,11 @@ final class Server: Sendable {
             "server.limits", ["descriptors": .int(budget.descriptors), "connections": .int(budget.connections)])
         let configuration = try HTTPServerConfiguration(settings, budget)
         // Before PostgreSQL is started, and not only when everything else is there.
-        try ListeningSocket.check(configuration.address)
+        do {
+            try ListeningSocket.check(configuration.address)
+        } catch {
+            throw ListenFault(cause: error)
+        }
         let folder = try DirectoryLock(settings.string("data"))
         let engines = try await Engines.start(settings, folder: folder, group: group, logger: logger)
         do {

@@ -150,13 +150,14 @@ struct ServeTests {
         let taken = try TakenPort()
         let file = folder + "/precious"
         try "precious".write(toFile: file, atomically: true, encoding: .utf8)
-        for (address, words) in [
-            ("127.0.0.1:\(taken.port)", "Address already in use"),
-            ("unix:\(file)", "there is a file that is no socket"),
+        for (address, words, advice) in [
+            ("127.0.0.1:\(taken.port)", "Address already in use", "--listen 127.0.0.1:"),
+            ("unix:\(file)", "there is a file that is no socket", "choose another path"),
         ] {
             let run = try await MartletProcess.run(["serve", "--listen", address, "--data", folder + "/data"])
             #expect(run.status == 1)
             #expect(run.output.contains("cannot listen on \(address): \(words)"))
+            #expect(run.output.contains(advice))
             #expect(!FileManager.default.fileExists(atPath: folder + "/data/postgres"))
         }
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "precious")
