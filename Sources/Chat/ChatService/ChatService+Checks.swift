@@ -51,11 +51,13 @@ extension ChatService {
 
     /// - Returns: The name as it is stored.
     @discardableResult
-    static func check(channelName name: String) throws(ChatError) -> String { try normalize(name, .channel, "/name") }
+    static func check(channelName name: String, _ pointer: String = "/name") throws(ChatError) -> String {
+        try normalize(name, .channel, pointer)
+    }
 
-    static func check(topic: String) throws(ChatError) {
+    static func check(topic: String, _ pointer: String = "/topic") throws(ChatError) {
         guard topic.unicodeScalars.count <= ChatLimits.topic, isPrintable(topic) else {
-            throw ChatError.invalid("/topic", "A topic has at most \(ChatLimits.topic) printable characters.")
+            throw ChatError.invalid(pointer, "A topic has at most \(ChatLimits.topic) printable characters.")
         }
     }
 

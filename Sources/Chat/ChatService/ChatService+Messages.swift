@@ -283,14 +283,14 @@ extension ChatService {
             "The message came through \(hops) automations; \(ChatLimits.hops) is the limit.")
     }
 
-    static func check(text: String, isEmptyAllowed: Bool) throws(ChatError) {
+    static func check(text: String, isEmptyAllowed: Bool, _ pointer: String = "/text") throws(ChatError) {
         // Counting bytes first keeps a huge text from being counted by characters.
         guard text.utf8.count <= ChatLimits.text * 4, text.unicodeScalars.count <= ChatLimits.text else {
-            throw ChatError.invalid("/text", "A message has at most \(ChatLimits.text) characters.")
+            throw ChatError.invalid(pointer, "A message has at most \(ChatLimits.text) characters.")
         }
-        guard !text.utf8.contains(0) else { throw ChatError.invalid("/text", "A message cannot hold NUL.") }
+        guard !text.utf8.contains(0) else { throw ChatError.invalid(pointer, "A message cannot hold NUL.") }
         guard isEmptyAllowed || text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
-            throw ChatError.invalid("/text", "A message needs a text.")
+            throw ChatError.invalid(pointer, "A message needs a text.")
         }
     }
 
@@ -326,7 +326,7 @@ extension ChatService {
         return message.threadRootID ?? message.id
     }
 
-    private static func encodeContent(_ content: JSONValue) throws -> String {
+    static func encodeContent(_ content: JSONValue) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let data = try encoder.encode(content)
