@@ -15,7 +15,10 @@ struct ConfigCommand {
         case "reference": try StandardOutput.line(ServerSettings.spec.documentation(title: "martlet.yaml"))
         case "example": try StandardOutput.line(ServerSettings.spec.exampleYAML())
         case "schema": try StandardOutput.line(ServerSettings.spec.jsonSchema())
-        default: throw UsageError("There is no \"\(what)\"; there are reference, example and schema.")
+        default:
+            throw UsageError(
+                "There is no \"\(what)\"\(NearMiss.hint(what, among: ["reference", "example", "schema"])); there are reference, example and schema."
+            )
         }
     }
 }

@@ -55,10 +55,12 @@ extension HTTPServerConfiguration {
         guard !usesProxyProtocol || !proxies.isEmpty else {
             throw UsageError("http.proxy_protocol needs http.trusted_proxies: nobody else may name clients.")
         }
-        if let certificate = settings.optionalString("tls.certificate") {
-            let context = try TLSServerContext(
-                certificateFile: certificate, keyFile: settings.optionalString("tls.key") ?? certificate)
-            makeTLSSession = { context.makeSession() }
-        }
+    }
+}
+
+extension TLSServerContext {
+    /// The certificate and the key of the settings, which are in one file when only that is named.
+    static func files(_ settings: Settings) -> (certificate: String, key: String)? {
+        settings.optionalString("tls.certificate").map { ($0, settings.optionalString("tls.key") ?? $0) }
     }
 }

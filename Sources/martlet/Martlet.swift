@@ -29,24 +29,25 @@ struct Martlet {
     private static func run(_ arguments: [String]) async throws {
         let environment = ProcessInfo.processInfo.environment
         let rest = Array(arguments.dropFirst())
+        if let path = CommandHelp.asked(arguments) {
+            if path.isEmpty { return try StandardOutput.line(help) }
+            if let text = CommandHelp.text(path) { return try StandardOutput.line(text) }
+            if path.first == "import" { return try StandardOutput.line(ImportCommand.usage) }
+        }
         switch arguments.first {
-        case "serve" where rest.contains("--help"): try StandardOutput.line(help)
         case "serve": try await ServeCommand(arguments: rest, environment: environment).run()
         case "config": try ConfigCommand(arguments: rest).run()
-        case "bridge" where rest.contains("--help"), "events" where rest.contains("--help"),
-            "audit" where rest.contains("--help"):
-            try StandardOutput.line(help)
         case "audit": try await AuditCommand(arguments: rest, environment: environment).run()
         case "bridge": try await BridgeCommand(arguments: rest, environment: environment).run()
         case "events": try await EventsCommand(arguments: rest, environment: environment).run()
-        case "import" where rest.contains("--help"): try StandardOutput.line(ImportCommand.usage)
         case "import":
             try await ImportCommand(arguments: rest, environment: ServerDefaults.environment(environment)).run(
                 group: EventLoopGroup(count: 1))
         case "user": try await UserCommand(arguments: rest, environment: environment).run()
         case "version", "--version": try StandardOutput.line("martlet \(version)")
-        case nil, "help", "--help", "-h": try StandardOutput.line(help)
-        case let unknown?:
+        case nil, "--help", "-h": try StandardOutput.line(help)
+        case let word?:
+            let unknown = word == "help" ? rest.first ?? word : word
             throw UsageError("There is no command \"\(unknown)\"\(NearMiss.hint(unknown, among: commands)).")
         }
     }
@@ -100,6 +101,8 @@ struct Martlet {
 
         `bridge`, `events`, `user` and `audit` call a running server:
         \(ServerAccess.usage)
+
+        `martlet COMMAND --help` tells the options of one command, with an example.
 
         Settings come from config/martlet.yaml, then MARTLET_* variables (MARTLET_LISTEN, MARTLET_DATA,
         MARTLET_LOG_LEVEL …), then flags; what comes later wins.

@@ -8,6 +8,8 @@ import Telemetry
 /// `martlet serve`: runs the server until it is told to stop.
 struct ServeCommand {
     private let settings: Settings
+    /// Reads the configuration anew, from the same places.
+    private let load: @Sendable () throws -> Settings
     private let isDemo: Bool
     private let printsConfiguration: Bool
 
@@ -26,8 +28,11 @@ struct ServeCommand {
                 overrides.append(SettingsOverride(path: name, value: value, origin: "--\(name)"))
             }
         }
-        settings = try ServerSettings.load(
-            file: arguments["config"], overrides: overrides, environment: environment)
+        let file = arguments["config"]
+        load = { [overrides] in
+            try ServerSettings.load(file: file, overrides: overrides, environment: environment)
+        }
+        settings = try load()
         isDemo = arguments.flags.contains("demo")
         printsConfiguration = arguments.flags.contains("print-config")
     }
@@ -42,15 +47,21 @@ struct ServeCommand {
         let group = EventLoopGroup(count: loops == 0 ? EventLoopGroup.coreCount : loops)
         let server = try Server(settings: settings, group: group, isDemo: isDemo, logger: makeLogger())
         // Signals are taken before anything is started: an early Ctrl-C must stop what was started by then.
-        let signals = group.loops[0].signals(SIGINT, SIGTERM)
+        let signals = group.loops[0].signals(SIGINT, SIGTERM, SIGHUP)
+        let hasTerminal = isatty(0) == 1
         try await withThrowingTaskGroup(of: Bool.self) { tasks in
             tasks.addTask {
                 try await server.run()
                 return true
             }
-            tasks.addTask {
+            tasks.addTask { [load] in
                 var isStopping = false
-                for await _ in signals {
+                for await number in signals {
+                    // Of a terminal that was closed it means the end, as it does without a server in it.
+                    if number == SIGHUP, !hasTerminal || isatty(0) == 1 {
+                        server.reload(load)
+                        continue
+                    }
                     // A second signal means that somebody has no patience left.
                     if isStopping { exit(130) }
                     isStopping = true

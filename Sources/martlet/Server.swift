@@ -24,6 +24,7 @@ final class Server: Sendable {
     private let metrics = Metrics()
     private let startedAt = ContinuousClock.now
     private let stop = Latch()
+    private let reloading: ServerReload
 
     /// - Throws: ``SettingsFailure`` when a folder that the settings name is not there.
     init(settings: Settings, group: EventLoopGroup, isDemo: Bool, logger: Logger) throws {
@@ -35,6 +36,7 @@ final class Server: Sendable {
                 })
         }
         self.settings = settings
+        reloading = ServerReload(settings, logger: logger)
         self.group = group
         self.isDemo = isDemo
         self.logger = logger
@@ -43,12 +45,22 @@ final class Server: Sendable {
     /// Asks for a graceful stop; also before the start is over.
     func shutdown() { stop.open() }
 
+    /// Takes over what can change while it runs, TLS certificates among it.
+    ///
+    /// - Parameter load: Reads the configuration anew.
+    func reload(_ load: () throws -> Settings) { reloading.reload(load) }
+
     func run() async throws {
         let budget = ConnectionBudget(
             descriptors: FileLimit.raise(), wanted: settings.integer("http.maximum_connections"))
         logger.info(
             "server.limits", ["descriptors": .int(budget.descriptors), "connections": .int(budget.connections)])
-        let configuration = try HTTPServerConfiguration(settings, budget)
+        var configuration = try HTTPServerConfiguration(settings, budget)
+        if let files = TLSServerContext.files(settings) {
+            let context = try TLSServerContext(certificateFile: files.certificate, keyFile: files.key)
+            configuration.makeTLSSession = { context.makeSession() }
+            reloading.attach(context)
+        }
         // Before PostgreSQL is started, and not only when everything else is there.
         do {
             try ListeningSocket.check(configuration.address)
@@ -75,6 +87,7 @@ final class Server: Sendable {
         let core = try await Core.make(
             settings, engines: engines, keys: try tokenKeys(folder), group: group, logger: logger, metrics: metrics,
             reaching: Reaching(limit: settings.duration("start_limit"), stop: stop, logger: logger))
+        reloading.attach(core.chat)
         let first = try await FirstStart(service: core.chat, folder: folder.directory, logger: logger)
             .run(isDemo: isDemo)
         var services = engines.services + core.services

@@ -23,6 +23,13 @@ enum TerminalText {
         isatty(1) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
     }
 
+    /// The columns of the terminal that the standard output is; nil when it is none, as in a pipe.
+    static var width: Int? {
+        var size = winsize()
+        guard isatty(1) == 1, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
     static func coloured(_ text: String, _ colour: Colour?) -> String {
         colour.map { "\u{1b}[\($0.rawValue)m\(text)\u{1b}[0m" } ?? text
     }
@@ -95,20 +102,38 @@ struct TextTable {
     }
 
     /// The lines, without spaces at their ends.
-    func lines(coloured: Bool) -> [String] {
+    ///
+    /// - Parameter width: The columns that there are: the widest cells are cut until a line fits, but not below their
+    ///   headings and a few letters.
+    func lines(coloured: Bool, width: Int? = TerminalText.width) -> [String] {
         let head = headings.map { Cell($0, .grey) }
         let all = [head] + rows
-        let widths = headings.indices.map { column in all.map { $0[column].text.count }.max() ?? 0 }
+        let widths = fitted(headings.indices.map { column in all.map { $0[column].text.count }.max() ?? 0 }, width)
         return all.map { row in
             row.indices.map { column in
                 let isRight = rightAligned.contains(column)
                 // The last column is not padded, so that no line ends in spaces.
                 let width = column == row.count - 1 && !isRight ? 0 : widths[column]
-                let text = TerminalText.padded(row[column].text, to: width, isRight: isRight)
+                let cut = TerminalText.line(row[column].text, limit: widths[column])
+                let text = TerminalText.padded(cut, to: width, isRight: isRight)
                 return coloured ? TerminalText.coloured(text, row[column].colour) : text
             }.joined(separator: "  ")
         }.map { line in
             coloured ? line : String(line.reversed().drop { $0 == " " }.reversed())
         }
+    }
+
+    private func fitted(_ widths: [Int], _ width: Int?) -> [Int] {
+        guard let width else { return widths }
+        var widths = widths
+        let least = headings.indices.map { min(widths[$0], max(headings[$0].count, 8)) }
+        var excess = widths.reduce(0, +) + 2 * (widths.count - 1) - width
+        while excess > 0 {
+            let spare = widths.indices.filter { widths[$0] > least[$0] }
+            guard let widest = spare.max(by: { widths[$0] < widths[$1] }) else { break }
+            widths[widest] -= 1
+            excess -= 1
+        }
+        return widths
     }
 }

@@ -17,6 +17,22 @@ struct TerminalOutputTests {
         #expect(table.lines(coloured: true)[2] == "longer  \u{1b}[31m   7\u{1b}[0m  no route")
     }
 
+    @Test func `a table fits the terminal: the widest cells are cut, and columns stay columns`() {
+        var table = TextTable(["ID", "NAME", "ERROR"], rightAligned: [0])
+        let error = String(repeating: "no route ", count: 8)
+        table.add([.init("7"), .init("audit"), .init(error)])
+        table.add([.init("8"), .init(String(repeating: "n", count: 30)), .init("short")])
+        for width in [40, 60, 79, 200] {
+            let lines = table.lines(coloured: false, width: width)
+            #expect(lines.allSatisfy { $0.count <= width }, "\(lines)")
+            #expect(lines[0].hasPrefix("ID  NAME") && lines[2].contains("short"))
+        }
+        #expect(table.lines(coloured: false, width: 40)[1].hasSuffix("…"))
+        #expect(table.lines(coloured: false, width: nil)[1].hasSuffix("route"))
+        // Narrower than headings and a few letters it does not get.
+        #expect(table.lines(coloured: false, width: 3)[1].contains("audit"))
+    }
+
     @Test func `a table without rows has its headings`() {
         #expect(TextTable(["A", "B"]).lines(coloured: false) == ["A  B"])
     }

@@ -23,6 +23,18 @@ import Testing
         #expect((0..<3).allSatisfy { _ in limiter.take(key, now: start + .seconds(300)).isAllowed })
     }
 
+    @Test func `a limit that is changed holds at once, and what was counted stays counted`() {
+        let limiter = limiter(2)
+        let key = LimitKey(7)
+        for _ in 0..<2 { #expect(limiter.take(key, now: start).isAllowed) }
+        limiter.change(count: 6)
+        #expect(!limiter.take(key, now: start).isAllowed)
+        #expect(limiter.take(key, now: start + .seconds(10)).isAllowed)
+        #expect(limiter.take(LimitKey(8), now: start).limit.count == 6)
+        limiter.change(count: 1)
+        #expect(limiter.take(LimitKey(9), now: start).isAllowed && !limiter.take(LimitKey(9), now: start).isAllowed)
+    }
+
     @Test func `what is given back may pass again, and never more than there was`() {
         let limiter = limiter(2)
         let key = LimitKey(7)

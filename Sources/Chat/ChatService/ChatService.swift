@@ -2,6 +2,7 @@ import ChatModel
 package import ChatStore
 package import Crypto
 package import EventLog
+import Synchronization
 package import Telemetry
 
 /// The use cases of chat: every interface calls these, and only these decide who may do what.
@@ -18,7 +19,7 @@ package final class ChatService: Sendable {
     let sendQueue: SendQueue
     let access: AccessCache
     let users: UserCache
-    let configuration: ChatConfiguration
+    private let decided: Mutex<ChatConfiguration>
     let limits: ServiceLimits
 
     package init(
@@ -29,7 +30,7 @@ package final class ChatService: Sendable {
         self.log = log
         self.filters = filters
         self.logger = logger.named("chat")
-        self.configuration = configuration
+        decided = Mutex(configuration)
         tokens = AccessTokens(keys: keys)
         sendQueue = SendQueue(store: store, metrics: metrics, logger: logger)
         access = AccessCache(store: store)
@@ -41,6 +42,15 @@ package final class ChatService: Sendable {
                 access.forget(event)
                 users.forget(event)
             }
+        }
+    }
+
+    /// What the operator has decided; set, it holds from the next request on.
+    package var configuration: ChatConfiguration {
+        get { decided.withLock { $0 } }
+        set {
+            decided.withLock { $0 = newValue }
+            limits.change(newValue.rates)
         }
     }
 

@@ -44,6 +44,14 @@ final class LoginLimits: Sendable {
             overdraft: Self.maximumDelay)
     }
 
+    /// Lets other numbers pass from now on.
+    func change(_ rates: ChatRates) {
+        places.change(count: rates.loginFailures)
+        unknown.change(count: rates.loginFailures)
+        addresses.change(count: rates.loginFailuresPerAddress)
+        accounts.change(count: rates.loginFailuresPerAccount)
+    }
+
     /// Counts an attempt, as if the password were wrong.
     ///
     /// - Parameters:

@@ -27,6 +27,20 @@ final class ServiceLimits: Sendable {
         waitingPolls = ConcurrencyLimiter(rates.waitingPolls)
     }
 
+    /// Lets other numbers pass from now on; what was counted stays counted.
+    func change(_ rates: ChatRates) {
+        logins.change(rates)
+        passwords.change(count: rates.loginFailures)
+        registrations.change(count: rates.registrationsPerMinute)
+        refreshes.change(count: rates.refreshesPerMinute)
+        sends.change(count: Self.tenfold(rates.sendsPerSecond))
+        hookPosts.change(count: Self.tenfold(rates.hookPostsPerSecond))
+        hookFailures.change(count: rates.hookFailures)
+        searches.change(count: rates.searchesPerMinute)
+        polls.change(count: Self.tenfold(rates.pollsPerSecond))
+        waitingPolls.maximum = rates.waitingPolls
+    }
+
     private static func tenfold(_ count: Int) -> Int { min(count, 1_000_000) * 10 }
 }
 

@@ -3,27 +3,34 @@ import Synchronization
 
 /// The certificate and key that a server shows, and the rules of its sessions: TLS 1.2 and later.
 package final class TLSServerContext: Sendable {
-    private let certificateFile: String
-    private let keyFile: String
-    private let current: Mutex<TLSContext>
+    private struct State {
+        var certificateFile: String
+        var keyFile: String
+        var context: TLSContext
+    }
+
+    private let current: Mutex<State>
 
     /// Reads a PEM chain (leaf first) and its private key.
     package init(certificateFile: String, keyFile: String) throws(CryptoError) {
-        self.certificateFile = certificateFile
-        self.keyFile = keyFile
-        current = Mutex(try Self.load(certificateFile, keyFile))
+        current = Mutex(
+            State(
+                certificateFile: certificateFile, keyFile: keyFile,
+                context: try Self.load(certificateFile, keyFile)))
     }
 
-    /// Reads both files again, as after a renewal; sessions that were made keep the old certificate.
+    /// Reads both files again, as after a renewal, or others; sessions that were made keep the old certificate.
     ///
     /// - Throws: ``CryptoError``; the old certificate stays in use then.
-    package func reload() throws(CryptoError) {
-        let fresh = try Self.load(certificateFile, keyFile)
+    package func reload(certificateFile: String? = nil, keyFile: String? = nil) throws(CryptoError) {
+        let (oldCertificate, oldKey) = current.withLock { ($0.certificateFile, $0.keyFile) }
+        let (certificate, key) = (certificateFile ?? oldCertificate, keyFile ?? oldKey)
+        let fresh = State(certificateFile: certificate, keyFile: key, context: try Self.load(certificate, key))
         current.withLock { $0 = fresh }
     }
 
     /// A new `SSL *`, which the caller owns; nil when there is no memory.
-    package func makeSession() -> OpaquePointer? { current.withLock { $0 }.makeSession() }
+    package func makeSession() -> OpaquePointer? { current.withLock { $0.context }.makeSession() }
 
     private static func load(_ certificateFile: String, _ keyFile: String) throws(CryptoError) -> TLSContext {
         let context = try TLSContext(method: TLS_server_method())

@@ -4,10 +4,16 @@ import Synchronization
 ///
 /// It remembers only keys that have something open, so its size is that of what is open.
 package final class ConcurrencyLimiter: Sendable {
-    package let maximum: Int
+    private let most: Atomic<Int>
     private let open = Mutex<[LimitKey: Int]>([:])
 
-    package init(_ maximum: Int) { self.maximum = maximum }
+    package init(_ maximum: Int) { most = Atomic(maximum) }
+
+    /// How many one key may have open; set lower, what is open stays.
+    package var maximum: Int {
+        get { most.load(ordering: .relaxed) }
+        set { most.store(newValue, ordering: .relaxed) }
+    }
 
     /// Counts one more.
     ///

@@ -5,8 +5,10 @@ import Synchronization
 /// A bucket is one number, the time at which it is empty (the generic cell rate algorithm of ATM). Memory is bounded;
 /// see ``LimitTable``.
 package final class RateLimiter: Sendable {
-    package let limit: RateLimit
-    private let interval: Int64
+    private let name: String
+    private let duration: Duration
+    private let count: Atomic<Int>
+    private let spacing: Atomic<Int64>
     private let period: Int64
     private let overdraft: Int64
     private let origin: ContinuousClock.Instant
@@ -19,13 +21,28 @@ package final class RateLimiter: Sendable {
     package init(
         _ limit: RateLimit, capacity: Int = 50_000, overdraft: Duration = .zero, now: ContinuousClock.Instant = .now
     ) {
-        self.limit = limit
+        name = limit.name
+        duration = limit.period
+        count = Atomic(limit.count)
         period = limit.period.nanoseconds
-        interval = max(1, period / Int64(limit.count))
+        spacing = Atomic(max(1, period / Int64(limit.count)))
         self.overdraft = overdraft.nanoseconds
         origin = now
         table = Mutex(LimitTable(capacity: capacity, horizon: period + self.overdraft, now: 0))
     }
+
+    package var limit: RateLimit { RateLimit(name, count.load(ordering: .relaxed), per: duration) }
+
+    /// Lets another number pass in each period from now on; what buckets hold stays.
+    ///
+    /// - Precondition: More than 0.
+    package func change(count: Int) {
+        precondition(count > 0, "a limit lets something through")
+        self.count.store(count, ordering: .relaxed)
+        spacing.store(max(1, period / Int64(count)), ordering: .relaxed)
+    }
+
+    private var interval: Int64 { spacing.load(ordering: .relaxed) }
 
     /// Counts one attempt when it may pass; one that may not costs nothing.
     package func take(_ key: LimitKey, now: ContinuousClock.Instant = .now) -> LimitVerdict {

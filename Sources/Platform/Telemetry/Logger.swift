@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Writes structured records: a static event name and a few keys, never a sentence with values inside.
 ///
 /// The event name and the keys follow one shape everywhere (`timestamp`, `level`, `service`, `event`, then camelCase
@@ -5,15 +7,25 @@
 /// (`connectionId`, `requestId`) with ``with(_:)`` and hand the result on.
 package struct Logger: Sendable {
     package let service: String
-    package var level: LogLevel
+    private let threshold: LogThreshold
     private var bound: [String: LogValue]
     private let sink: any LogSink
 
     package init(service: String, level: LogLevel = .info, sink: any LogSink) {
+        self.init(service: service, threshold: LogThreshold(level), bound: [:], sink: sink)
+    }
+
+    private init(service: String, threshold: LogThreshold, bound: [String: LogValue], sink: any LogSink) {
         self.service = service
-        self.level = level
-        self.bound = [:]
+        self.threshold = threshold
+        self.bound = bound
         self.sink = sink
+    }
+
+    /// The least urgent level that is written; set, it holds for all copies at once.
+    package var level: LogLevel {
+        get { threshold.level }
+        nonmutating set { threshold.level = newValue }
     }
 
     /// A logger that drops everything; for callers that have nothing to say.
@@ -28,9 +40,7 @@ package struct Logger: Sendable {
 
     /// A copy that writes under another service name, same level and sink.
     package func named(_ service: String) -> Logger {
-        var copy = Logger(service: service, level: level, sink: sink)
-        copy.bound = bound
-        return copy
+        Logger(service: service, threshold: threshold, bound: bound, sink: sink)
     }
 
     package func debug(_ event: StaticString, _ values: @autoclosure () -> [String: LogValue] = [:]) {
@@ -64,13 +74,25 @@ package enum LogLevel: String, Sendable, Comparable, CaseIterable {
 
     package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
 
-    private var rank: Int {
+    fileprivate var rank: Int {
         switch self {
         case .debug: 0
         case .info: 1
         case .warn: 2
         case .error: 3
         }
+    }
+}
+
+/// The least urgent level that is written, of a logger and all its copies.
+private final class LogThreshold: Sendable {
+    private let rank: Atomic<Int>
+
+    init(_ level: LogLevel) { rank = Atomic(level.rank) }
+
+    var level: LogLevel {
+        get { LogLevel.allCases[rank.load(ordering: .relaxed)] }
+        set { rank.store(newValue.rank, ordering: .relaxed) }
     }
 }
 

@@ -53,7 +53,11 @@ package enum StandardOutput {
     }
 
     /// Says something on the standard error stream; where that cannot be written, nobody would hear of it anyway.
-    package static func note(_ sentence: String) { try? write("martlet: \(sentence)\n", to: 2) }
+    ///
+    /// - Parameter program: Who says it.
+    package static func note(_ sentence: String, program: String = "martlet") {
+        try? write("\(program): \(sentence)\n", to: 2)
+    }
 
     private static func writeSome(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
         #if canImport(Glibc)
