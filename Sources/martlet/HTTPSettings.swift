@@ -1,5 +1,6 @@
 import Crypto
 import EventLoop
+import Foundation
 import HTTPServer
 import Settings
 
@@ -38,7 +39,8 @@ enum HTTPSettings {
 }
 
 extension HTTPServerConfiguration {
-    /// - Throws: `UsageError` for settings that do not go together, and when the certificate cannot be read.
+    /// - Throws: `UsageError` for settings that do not go together, and ``SettingsFailure`` when the certificate cannot be
+    ///   used.
     init(_ settings: Settings, _ budget: ConnectionBudget) throws {
         guard let address = SocketAddress(settings.string("listen")),
             let proxies = PeerSet(settings.strings("http.trusted_proxies"))
@@ -55,6 +57,8 @@ extension HTTPServerConfiguration {
         guard !usesProxyProtocol || !proxies.isEmpty else {
             throw UsageError("http.proxy_protocol needs http.trusted_proxies: nobody else may name clients.")
         }
+        let files = ServerTLS(settings, now: Int64(Date().timeIntervalSince1970))
+        guard files.problems.isEmpty else { throw SettingsFailure(problems: files.problems) }
     }
 }
 

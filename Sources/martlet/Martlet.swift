@@ -44,6 +44,10 @@ struct Martlet {
             try await ImportCommand(arguments: rest, environment: ServerDefaults.environment(environment)).run(
                 group: EventLoopGroup(count: 1))
         case "user": try await UserCommand(arguments: rest, environment: environment).run()
+        case "check" where rest.contains("--help"): try StandardOutput.line(CheckCommand.usage)
+        case "check": try await CheckCommand(arguments: rest, environment: environment).run()
+        case "support-bundle" where rest.contains("--help"): try StandardOutput.line(SupportBundleCommand.usage)
+        case "support-bundle": try await SupportBundleCommand(arguments: rest, environment: environment).run()
         case "version", "--version": try StandardOutput.line("martlet \(version)")
         case nil, "--help", "-h": try StandardOutput.line(help)
         case let word?:
@@ -52,7 +56,9 @@ struct Martlet {
         }
     }
 
-    private static let commands = ["serve", "config", "bridge", "events", "user", "audit", "import", "version", "help"]
+    private static let commands = [
+        "serve", "check", "support-bundle", "config", "bridge", "events", "user", "audit", "import", "version", "help",
+    ]
 
     private static func fail(_ message: String, status: Int32) -> Never {
         StandardOutput.note(message)
@@ -65,6 +71,8 @@ struct Martlet {
         martlet serve [--demo] [--listen ADDRESS] [--data FOLDER] [--roles api,relay,bridges]
                       [--config FILE] [--set KEY=VALUE]… [--print-config]
             Runs the server. Without `database.url` and `redis.url` it runs its own PostgreSQL and Redis in FOLDER.
+        \(CheckCommand.usage)
+        \(SupportBundleCommand.usage)
         martlet config reference|example|schema
             Prints every key of the configuration: as a page, as YAML, as JSON Schema.
         martlet bridge kinds|reference [KIND]

@@ -11,28 +11,17 @@ struct ServeCommand {
     /// Reads the configuration anew, from the same places.
     private let load: @Sendable () throws -> Settings
     private let isDemo: Bool
+    /// Those that set nothing; what is nearly a setting has been refused.
+    private let unknownVariables: [SettingsProblem]
     private let printsConfiguration: Bool
 
     init(arguments: [String], environment: [String: String]) throws {
         let arguments = try Arguments(
-            arguments, valued: ["listen", "data", "roles", "config", "set", "node"], flags: ["demo", "print-config"])
+            arguments, valued: ServerOptions.valued, flags: ["demo", "print-config"])
         if let extra = arguments.positional.first { throw UsageError("`serve` does not take \"\(extra)\".") }
-        var overrides: [SettingsOverride] = []
-        for (name, value) in arguments.values where name != "config" {
-            if name == "set" {
-                let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                guard parts.count == 2 else { throw UsageError("--set takes KEY=VALUE, such as log.level=debug.") }
-                overrides.append(
-                    SettingsOverride(path: String(parts[0]), value: String(parts[1]), origin: "--set \(parts[0])"))
-            } else {
-                overrides.append(SettingsOverride(path: name, value: value, origin: "--\(name)"))
-            }
-        }
-        let file = arguments["config"]
-        load = { [overrides] in
-            try ServerSettings.load(file: file, overrides: overrides, environment: environment)
-        }
+        load = { try ServerOptions.settings(arguments, environment: environment) }
         settings = try load()
+        unknownVariables = UnknownVariables.problems(environment)
         isDemo = arguments.flags.contains("demo")
         printsConfiguration = arguments.flags.contains("print-config")
     }
@@ -45,7 +34,9 @@ struct ServeCommand {
         MemoryAllocator.returnUnused(after: .seconds(1))
         let loops = settings.integer("threads")
         let group = EventLoopGroup(count: loops == 0 ? EventLoopGroup.coreCount : loops)
-        let server = try Server(settings: settings, group: group, isDemo: isDemo, logger: makeLogger())
+        let logger = makeLogger()
+        for problem in unknownVariables { logger.warn("settings.problem", ["problem": .string(problem.description)]) }
+        let server = try Server(settings: settings, group: group, isDemo: isDemo, logger: logger)
         // Signals are taken before anything is started: an early Ctrl-C must stop what was started by then.
         let signals = group.loops[0].signals(SIGINT, SIGTERM, SIGHUP)
         let hasTerminal = isatty(0) == 1

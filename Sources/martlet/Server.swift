@@ -56,6 +56,10 @@ final class Server: Sendable {
         logger.info(
             "server.limits", ["descriptors": .int(budget.descriptors), "connections": .int(budget.connections)])
         var configuration = try HTTPServerConfiguration(settings, budget)
+        if let trouble = ServerTLS(settings, now: Int64(Date().timeIntervalSince1970)).trouble {
+            // Served all the same: clients that look are refused by themselves, and a server that is down helps nobody.
+            logger.error("tls.certificate_not_valid", ["error": .string(trouble), "remedy": "renew it, and reload"])
+        }
         if let files = TLSServerContext.files(settings) {
             let context = try TLSServerContext(certificateFile: files.certificate, keyFile: files.key)
             configuration.makeTLSSession = { context.makeSession() }

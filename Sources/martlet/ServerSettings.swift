@@ -128,7 +128,8 @@ enum ServerSettings {
         let (settings, problems) = SettingsReader.read(
             yaml: content, spec: spec, file: path, environment: environment,
             overrides: spec.overrides(from: environment, prefix: "MARTLET") + overrides)
-        guard problems.errors.isEmpty else { throw SettingsFailure(problems: problems.errors) }
+        let errors = problems.errors + UnknownVariables.problems(environment).errors
+        guard errors.isEmpty else { throw SettingsFailure(problems: errors) }
         return settings
     }
 }

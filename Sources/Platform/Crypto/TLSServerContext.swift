@@ -33,6 +33,10 @@ package final class TLSServerContext: Sendable {
     package func makeSession() -> OpaquePointer? { current.withLock { $0.context }.makeSession() }
 
     private static func load(_ certificateFile: String, _ keyFile: String) throws(CryptoError) -> TLSContext {
+        // OpenSSL's own words name neither the file nor the remedy.
+        if let problem = TLSFiles(certificate: certificateFile, key: keyFile).problems.first {
+            throw CryptoError(problem.file == .key ? .invalidKey : .file, problem.message)
+        }
         let context = try TLSContext(method: TLS_server_method())
         guard SSL_CTX_use_certificate_chain_file(context.pointer, certificateFile) == 1 else {
             throw .openSSL(.file, "the certificate \(certificateFile) cannot be used")

@@ -2,14 +2,14 @@ internal import CZlib
 internal import HTTPTypes
 
 /// Compresses bodies (RFC 1952), one at a time, with one zlib stream that is used again and again.
-final class GzipCompressor {
+package final class GzipCompressor {
     /// Below this the saving is not worth the work; above it the work would hold up the loop.
     private static let sizes = 1025...256 * 1024
 
     private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     private var isReady = false
 
-    init() { stream.initialize(to: z_stream()) }
+    package init() { stream.initialize(to: z_stream()) }
 
     deinit {
         if isReady { deflateEnd(stream) }
@@ -37,7 +37,7 @@ final class GzipCompressor {
     }
 
     /// - Returns: nil when zlib fails or the result is no smaller.
-    func compress(_ bytes: [UInt8]) -> [UInt8]? {
+    package func compress(_ bytes: [UInt8]) -> [UInt8]? {
         if isReady {
             deflateReset(stream)
         } else {

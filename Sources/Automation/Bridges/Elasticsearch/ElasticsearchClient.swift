@@ -16,19 +16,20 @@ final class ElasticsearchClient: Sendable {
     init(_ settings: Settings, _ context: BridgeContext) {
         let url = settings.string("url")
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
-        if let key = settings.optionalString("api_key") {
-            authorization = "ApiKey \(key)"
-        } else if let user = settings.optionalString("user") {
-            let pair = "\(user):\(settings.string("password"))"
-            authorization = "Basic \(Base64.encode(Array(pair.utf8)))"
-        } else {
-            authorization = nil
-        }
+        authorization = Self.authorization(settings)
         timeout = settings.duration("timeout")
         var configuration = HTTPClientConfiguration()
         // The operator names the cluster, which mostly stands beside it.
         configuration.addressPolicy = .any
         client = context.targets.http(configuration)
+    }
+
+    /// What a request says of who asks; nil for a cluster that asks nobody.
+    static func authorization(_ settings: Settings) -> String? {
+        if let key = settings.optionalString("api_key") { return "ApiKey \(key)" }
+        guard let user = settings.optionalString("user") else { return nil }
+        let pair = "\(user):\(settings.string("password"))"
+        return "Basic \(Base64.encode(Array(pair.utf8)))"
     }
 
     /// - Throws: ``BridgeError`` when there is no answer.
