@@ -6,7 +6,9 @@ import Settings
 enum TargetRules {
     private static let expectedURL = "expected an http or https URL such as https://example.org/hook"
 
-    /// What is wrong with a URL; nil when nothing is. The sentence holds nothing of it, for it may be a secret.
+    /// What is wrong with a URL; nil when nothing is.
+    ///
+    /// The sentence holds nothing of it, for it may be a secret.
     static func problem(url text: String) -> String? {
         guard let end = text.firstRange(of: "://"), ["http", "https"].contains(text[..<end.lowerBound].lowercased())
         else {
