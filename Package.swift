@@ -58,7 +58,8 @@ let platform: [Target] = [
     module("Platform", "HTTPTypes", "EventLoop"),
     module("Platform", "Crypto", "COpenSSL", "CCrypt", "EventLoop"),
     module("Platform", "HTTPParsing", "CHTTPParser"),
-    module("Platform", "HTTPServer", "CZlib", "EventLoop", "HTTPParsing", "HTTPTypes", "Lifecycle", "Telemetry"),
+    module("Platform", "Compression", "CZlib"),
+    module("Platform", "HTTPServer", "Compression", "EventLoop", "HTTPParsing", "HTTPTypes", "Lifecycle", "Telemetry"),
     module("Platform", "WebSocket", "CWslay", "EventLoop", "HTTPTypes", "Crypto"),
     module("Platform", "HTTPClient", "CCurl", "EventLoop", "HTTPTypes", "Telemetry"),
     module("Platform", "Postgres", "CPostgres", "EventLoop", "Lifecycle", "Telemetry"),
@@ -119,7 +120,8 @@ let sdk: [Target] = [
     module(
         "SDK", "MartletClient", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
         "WebSocket"),
-    module("SDK", "Importing", "MartletClient", "ChatModel", "EventLoop", "Lifecycle", "Telemetry", "Text"),
+    module(
+        "SDK", "Importing", "MartletClient", "ChatModel", "Compression", "EventLoop", "HTTPTypes", "Lifecycle", "Telemetry", "Text"),
     module(
         "SDK", "MartletBot", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
         "WebSocket", "Text"),
@@ -137,7 +139,7 @@ let programs: [Target] = [
         dependencies: [
             "AdminAPI", "BotGateway", "BridgeKit", "BridgeRuntime", "BridgeTesting", "Bridges", "ChatModel",
             "ChatService",
-            "ChatStore", "Crypto", "EmbeddedServers", "EventCatalogue", "EventLog", "EventLoop", "GatewayKit",
+            "ChatStore", "Compression", "Crypto", "EmbeddedServers", "EventCatalogue", "EventLog", "EventLoop", "GatewayKit",
             "HTTPClient",
             "HTTPRouting", "HTTPServer", "HTTPTypes", "Importing", "Lifecycle", "MartletClient", "MemoryAllocator",
             "Moderation", "Postgres", "Realtime", "Redis", "RestAPI", "Settings", "Telemetry", "WebSocket", "Webhooks",
@@ -268,7 +270,8 @@ let testing: [Target] = [
         "Webhooks", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport",
         "Telemetry", "TestSupport"),
     tests(
-        "Importing", "Importing", "MartletClient", "ChatModel", "ChatService", "ChatTestSupport", "EventLoop",
+        "Importing", "Importing", "MartletClient", "ChatModel", "ChatService", "ChatTestSupport", "Compression",
+        "EventLoop",
         "GatewayKit",
         "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "Postgres", "Realtime", "Redis", "RestAPI", "Telemetry",
         "TestSupport", "WebSocket"),

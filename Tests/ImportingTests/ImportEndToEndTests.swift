@@ -84,6 +84,54 @@ struct ImportEndToEndTests {
         ).perform(loop: fixture.group.next())
     }
 
+    private func archive(_ kind: String, _ path: String, port: UInt16) async throws -> ArchiveSummary {
+        try await ImportCommand(
+            arguments: [kind, path, "--url", "http://127.0.0.1:\(port)"],
+            environment: ["MARTLET_USER": "boss", "MARTLET_PASSWORD": ChatTown.password]
+        ).performArchive(loop: fixture.group.next())
+    }
+
+    @Test func `an export of Slack comes once, with its threads, people and times`() async throws {
+        let doors = try Doors(fixture)
+        let path = try temporaryDirectory() + "/slack.zip"
+        try Data(TestZip.bytes(SlackExportTests.files)).write(to: URL(fileURLWithPath: path))
+        let first = try await archive("slack", path, port: doors.port)
+        #expect(first.messages.created == 6 && first.users.created == 4 && first.channels.created == 2)
+        #expect(first.leftOut["joins and parts"] == 1)
+        let again = try await archive("slack", path, port: doors.port)
+        #expect(again.messages.created == 0 && again.messages.existing == 6 && again.users.created == 0)
+        #expect(again.members.created == 0 && again.reactions == 0)
+        let channel = try await fixture.service.channel(named: "general", for: town.admin)
+        let messages = try await town.messages(in: channel)
+        #expect(messages.map(\.author.handle) == ["ada", "ben", "ben", "deploys", "ada"])
+        #expect(messages[0].text == "hello @ben, **see** [docs](https://example.org) & more 👋")
+        #expect(messages[0].createdAt == "2024-01-01T00:00:00.123Z" && messages[0].replyCount == 1)
+        #expect(messages[0].reactions == [ReactionCount(emoji: "👍", count: 2)])
+        #expect(messages[1].threadRootID == messages[0].id && messages[1].editedAt == "2024-01-01T00:02:00.000Z")
+        #expect(messages[2].text == "File: plan.pdf" && messages[3].author.kind == .bot)
+        #expect(messages[4].kind == .action)
+        #expect(try await fixture.service.user(handle: "ben", for: town.admin).isActive == false)
+        await doors.close()
+        await fixture.stop()
+    }
+
+    @Test func `a bulk export of Mattermost comes once`() async throws {
+        let doors = try Doors(fixture)
+        let path = try file("mattermost.jsonl", MattermostExportTests.lines)
+        let first = try await archive("mattermost", path, port: doors.port)
+        #expect(first.messages.created == 4 && first.users.created == 2 && first.channels.created == 2)
+        let again = try await archive("mattermost", path, port: doors.port)
+        #expect(again.messages.created == 0 && again.messages.existing == 4 && again.channels.created == 0)
+        let channel = try await fixture.service.channel(named: "town-square", for: town.admin)
+        let messages = try await town.messages(in: channel)
+        #expect(messages.map(\.text) == ["hello", "between", "answer\nFile: a.png"])
+        #expect(messages[2].threadRootID == messages[0].id && messages[0].reactions.first?.emoji == "👍")
+        #expect(messages[0].createdAt == "2024-01-01T00:00:00.001Z" && messages[0].author.handle == "ada")
+        #expect(try await fixture.service.user(handle: "ben", for: town.admin).isActive == false)
+        await doors.close()
+        await fixture.stop()
+    }
+
     private func stored() async throws -> (channel: Channel, messages: [Message]) {
         let channel = try await fixture.service.channel(named: "ubuntu", for: town.admin)
         return (channel, try await town.messages(in: channel))

@@ -33,6 +33,7 @@ struct ImportOptionsTests {
         "", "csv f --channel c", "irc --channel c", "irc f", "irc f --channel", "irc f --channel #",
         "irc f --channel c --what",
         "irc f --channel c --patience soon", "irc f --channel c --patience -1", "irc f --channel c --json=yes",
+        "slack", "slack a b", "slack a --channel c", "slack a --match all", "irc f --channel c --match handle",
         "irc f --channel c --zone Mars", "irc f --channel c --zone CET",
         "irc --help",
     ])

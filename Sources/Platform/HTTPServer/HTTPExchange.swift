@@ -1,3 +1,4 @@
+internal import Compression
 internal import EventLoop
 internal import HTTPTypes
 
@@ -239,9 +240,9 @@ final class HTTPExchange: @unchecked Sendable {
     }
 
     private func compress(_ body: inout [UInt8], _ headers: inout HTTPHeaders) {
-        guard GzipCompressor.isWorthwhile(count: body.count, headers: headers) else { return }
+        guard GzipEncoding.isWorthwhile(count: body.count, headers: headers) else { return }
         headers["Vary"] = headers["Vary"].map { $0 + ", Accept-Encoding" } ?? "Accept-Encoding"
-        guard let acceptEncoding, GzipCompressor.isAccepted(acceptEncoding),
+        guard let acceptEncoding, GzipEncoding.isAccepted(acceptEncoding),
             let compressed = server.compressor.compress(body)
         else { return }
         body = compressed

@@ -1,3 +1,4 @@
+internal import Compression
 internal import EventLoop
 internal import HTTPParsing
 internal import HTTPTypes

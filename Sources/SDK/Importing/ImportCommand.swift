@@ -22,18 +22,36 @@ package struct ImportCommand: Sendable {
     ///
     /// - Throws: ``ImportError``, in a sentence for the terminal; `CancellationError`.
     package func run(group: EventLoopGroup) async throws {
-        let summary = try await perform(loop: group.next())
-        try StandardOutput.line(options.printsJSON ? summary.json : summary.text)
+        if options.kind == .irc {
+            let summary = try await perform(loop: group.next())
+            print(options.printsJSON ? summary.json : summary.text)
+        } else {
+            let summary = try await performArchive(loop: group.next())
+            print(options.printsJSON ? summary.json : summary.text)
+        }
+    }
+
+    func performArchive(loop: EventLoop) async throws -> ArchiveSummary {
+        let path = options.files[0]
+        let archive: any Archive =
+            options.kind == .slack ? try SlackExport(path: path) : try MattermostExport(path: path)
+        return try await ArchiveRun(
+            archive: archive, source: options.source ?? type(of: archive).defaultSource, match: options.match,
+            patience: options.patience, client: try client(loop: loop), progress: ImportProgress()
+        ).run()
+    }
+
+    private func client(loop: EventLoop) throws(ImportError) -> MartletClient {
+        do {
+            return try MartletClient(url: options.url, credentials: options.credentials, loop: loop)
+        } catch let error as MartletClientError {
+            throw ImportError(.usage, error.detail)
+        } catch {
+            throw ImportError(.usage, "\(error)")
+        }
     }
 
     func perform(loop: EventLoop) async throws -> ImportSummary {
-        let client: MartletClient
-        do {
-            client = try MartletClient(
-                url: options.url, credentials: options.credentials, loop: loop, caFile: options.caFile)
-        } catch let error as MartletClientError {
-            throw ImportError(.usage, error.detail)
-        }
-        return try await ImportRun(options: options, client: client, progress: ImportProgress()).run()
+        try await ImportRun(options: options, client: try client(loop: loop), progress: ImportProgress()).run()
     }
 }

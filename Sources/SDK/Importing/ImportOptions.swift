@@ -1,22 +1,35 @@
+import ChatModel
 import MartletClient
 
 /// What the command line and the environment ask for.
 struct ImportOptions {
     static let usage = """
         Usage: martlet import irc FILE… --channel NAME [options]
+               martlet import slack EXPORT.zip [options]
+               martlet import mattermost EXPORT.jsonl [options]
 
         Brings IRC logs into a channel: every line that is not blank becomes one message of the person who said it,
         with the time at which it was said. Running it again doubles nothing. Logs of irssi, weechat and ZNC are told
         apart by what they hold, and "[10:00] <jo> text" is read too.
 
+        Exports of Slack and of Mattermost (bulk export, or a zip with it) come as people, channels, messages, threads
+        and reactions; files by their names.
+
           --channel NAME     the channel; made when there is none of this name
           --zone ZONE        where the log's clock stood, if its lines do not say: Europe/Berlin, +02:00; UTC
         \(ServerAccess.usage)
+          --match WHAT       people of an export are the accounts of their handle, or of their email; nobody
+          --source NAME      tells exports of several servers apart; slack or mattermost
           --patience SECONDS how long the server may be away; 60
           --skip-refused     go on past lines that the server refuses, moderation's refusals among them
           --json             print the summary as JSON
         """
 
+    enum Kind: String, CaseIterable { case irc, slack, mattermost }
+
+    var kind = Kind.irc
+    var match = ImportBatch.Match.nobody
+    var source: String?
     var files: [String] = []
     var channel = ""
     var url = ""
@@ -30,16 +43,32 @@ struct ImportOptions {
     /// - Parameter arguments: What follows `import`.
     init(arguments: [String], environment: [String: String]) throws(ImportError) {
         if arguments.contains("--help") || arguments.contains("-h") { throw ImportError(.usage, Self.usage) }
-        guard arguments.first == "irc" else {
-            throw ImportError(.usage, "What to import? There is one kind of log: irc.\n\n\(Self.usage)")
+        guard let kind = arguments.first.flatMap(Kind.init(rawValue:)) else {
+            throw ImportError(
+                .usage, "What to import? There are \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).\n\n\(Self.usage)")
         }
+        self.kind = kind
         let values = try read(arguments.dropFirst())
-        guard !files.isEmpty else { throw ImportError(.usage, "Name at least one log file.\n\n\(Self.usage)") }
-        guard let name = values["--channel"].map({ $0.hasPrefix("#") ? String($0.dropFirst()) : $0 }), !name.isEmpty
-        else {
-            throw ImportError(.usage, "Say where the messages go: --channel NAME.")
+        guard !files.isEmpty else { throw ImportError(.usage, "Name at least one file.\n\n\(Self.usage)") }
+        if kind == .irc {
+            guard let name = values["--channel"].map({ $0.hasPrefix("#") ? String($0.dropFirst()) : $0 }), !name.isEmpty
+            else {
+                throw ImportError(.usage, "Say where the messages go: --channel NAME.")
+            }
+            channel = name
+        } else if files.count > 1 {
+            throw ImportError(.usage, "One export at a time: \(files.joined(separator: ", ")) are \(files.count).")
         }
-        channel = name
+        for name in kind == .irc ? ["--match", "--source"] : ["--channel", "--zone"] where values[name] != nil {
+            throw ImportError(.usage, "\(name) means nothing to an import of \(kind.rawValue).")
+        }
+        source = values["--source"]
+        if let text = values["--match"] {
+            guard let match = ImportBatch.Match(rawValue: text) else {
+                throw ImportError(.usage, "--match takes handle, email or nobody, not \"\(text)\".")
+            }
+            self.match = match
+        }
         if let text = values["--patience"] {
             guard let seconds = Int(text), (0...86_400).contains(seconds) else {
                 throw ImportError(.usage, "--patience takes a number of seconds, not \"\(text)\".")
@@ -63,7 +92,7 @@ struct ImportOptions {
     }
 
     private mutating func read(_ arguments: ArraySlice<String>) throws(ImportError) -> [String: String] {
-        let names = ServerAccess.options.union(["channel", "patience", "zone"])
+        let names = ServerAccess.options.union(["channel", "patience", "zone", "match", "source"])
         var values: [String: String] = [:]
         var rest = arguments
         while let argument = rest.popFirst() {

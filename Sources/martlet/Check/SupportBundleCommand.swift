@@ -1,4 +1,5 @@
 import AdminAPI
+import Compression
 import EventLoop
 import Foundation
 import HTTPServer

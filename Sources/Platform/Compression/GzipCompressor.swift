@@ -1,11 +1,7 @@
 internal import CZlib
-internal import HTTPTypes
 
 /// Compresses bodies (RFC 1952), one at a time, with one zlib stream that is used again and again.
 package final class GzipCompressor {
-    /// Below this the saving is not worth the work; above it the work would hold up the loop.
-    private static let sizes = 1025...256 * 1024
-
     private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     private var isReady = false
 
@@ -14,26 +10,6 @@ package final class GzipCompressor {
     deinit {
         if isReady { deflateEnd(stream) }
         stream.deallocate()
-    }
-
-    /// Whether a body of this size and kind should be compressed for those who accept it.
-    static func isWorthwhile(count: Int, headers: HTTPHeaders) -> Bool {
-        guard sizes.contains(count), headers["Content-Encoding"] == nil, let type = headers["Content-Type"] else {
-            return false
-        }
-        let name = type.prefix { $0 != ";" }.lowercased()
-        return name.hasPrefix("text/") || name.hasSuffix("json") || name.hasSuffix("xml")
-            || name.hasSuffix("javascript") || name.hasSuffix("yaml")
-    }
-
-    /// Whether an `Accept-Encoding` value allows gzip (RFC 9110, section 12.5.3).
-    static func isAccepted(_ value: String) -> Bool {
-        value.split(separator: ",").prefix(16).contains { item in
-            let parts = item.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
-            guard parts.first == "gzip" || parts.first == "*" else { return false }
-            guard let weight = parts.dropFirst().first(where: { $0.hasPrefix("q=") }) else { return true }
-            return (Double(weight.dropFirst(2)) ?? 0) > 0
-        }
     }
 
     /// - Returns: nil when zlib fails or the result is no smaller.
