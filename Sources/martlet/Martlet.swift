@@ -33,6 +33,8 @@ struct Martlet {
             if path.isEmpty { return try StandardOutput.line(help) }
             if let text = CommandHelp.text(path) { return try StandardOutput.line(text) }
             if path.first == "import" { return try StandardOutput.line(ImportCommand.usage) }
+            if path.first == "check" { return try StandardOutput.line(CheckCommand.usage) }
+            if path.first == "support-bundle" { return try StandardOutput.line(SupportBundleCommand.usage) }
         }
         switch arguments.first {
         case "serve": try await ServeCommand(arguments: rest, environment: environment).run()
@@ -44,9 +46,7 @@ struct Martlet {
             try await ImportCommand(arguments: rest, environment: ServerDefaults.environment(environment)).run(
                 group: EventLoopGroup(count: 1))
         case "user": try await UserCommand(arguments: rest, environment: environment).run()
-        case "check" where rest.contains("--help"): try StandardOutput.line(CheckCommand.usage)
         case "check": try await CheckCommand(arguments: rest, environment: environment).run()
-        case "support-bundle" where rest.contains("--help"): try StandardOutput.line(SupportBundleCommand.usage)
         case "support-bundle": try await SupportBundleCommand(arguments: rest, environment: environment).run()
         case "version", "--version": try StandardOutput.line("martlet \(version)")
         case nil, "--help", "-h": try StandardOutput.line(help)
