@@ -121,7 +121,8 @@ let sdk: [Target] = [
         "SDK", "MartletClient", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
         "WebSocket"),
     module(
-        "SDK", "Importing", "MartletClient", "ChatModel", "Compression", "EventLoop", "HTTPTypes", "Lifecycle", "Telemetry", "Text"),
+        "SDK", "Importing", "MartletClient", "ChatModel", "Compression", "EventLoop", "HTTPTypes", "Lifecycle",
+        "Telemetry", "Text"),
     module(
         "SDK", "MartletBot", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
         "WebSocket", "Text"),
@@ -139,7 +140,8 @@ let programs: [Target] = [
         dependencies: [
             "AdminAPI", "BotGateway", "BridgeKit", "BridgeRuntime", "BridgeTesting", "Bridges", "ChatModel",
             "ChatService",
-            "ChatStore", "Compression", "Crypto", "EmbeddedServers", "EventCatalogue", "EventLog", "EventLoop", "GatewayKit",
+            "ChatStore", "Compression", "Crypto", "EmbeddedServers", "EventCatalogue", "EventLog", "EventLoop",
+            "GatewayKit",
             "HTTPClient",
             "HTTPRouting", "HTTPServer", "HTTPTypes", "Importing", "Lifecycle", "MartletClient", "MemoryAllocator",
             "Moderation", "Postgres", "Realtime", "Redis", "RestAPI", "Settings", "Telemetry", "WebSocket", "Webhooks",

@@ -63,7 +63,9 @@ struct SlackExportTests {
             [{"id":"U1","name":"ada","profile":{"display_name":"Ada","email":"ada@example.org"}},
              {"id":"U2","name":"ben","deleted":true,"real_name":"Ben"}]
             """#),
-        .init("channels.json", #"[{"id":"C1","name":"general","creator":"U1","created":1700000000,"members":["U1","U2"]}]"#),
+        .init(
+            "channels.json",
+            #"[{"id":"C1","name":"general","creator":"U1","created":1700000000,"members":["U1","U2"]}]"#),
         .init("dms.json", #"[{"id":"D1","members":["U1","U3"]}]"#),
         .init(
             "general/2024-01-01.json",
@@ -117,7 +119,8 @@ struct SlackExportTests {
         ("<!here> <!channel> <!subteam^S1|@team>", "@here @channel @team"),
         ("<https://a.example/?a=1&amp;b=2>", "https://a.example/?a=1&b=2"),
         ("<mailto:a@b.example|a@b.example>", "a@b.example"), ("&lt;b&gt; &amp;amp; &x;", "<b> &amp; &x;"),
-        ("*bold* _it_ ~gone~ 2*3*4 * a *", "**bold** _it_ ~~gone~~ 2*3*4 * a *"), ("`*code* :wave:`", "`*code* :wave:`"),
+        ("*bold* _it_ ~gone~ 2*3*4 * a *", "**bold** _it_ ~~gone~~ 2*3*4 * a *"),
+        ("`*code* :wave:`", "`*code* :wave:`"),
         (":wave: :nothing_known: 10:30:00", "👋 :nothing_known: 10:30:00"), ("<open", "<open"), ("<>", "<>"), ("", ""),
         ("```<@U1>```", "```@ada```"),
     ])
@@ -125,10 +128,12 @@ struct SlackExportTests {
         #expect(SlackText(handles: ["U1": "ada"], channels: ["C1": "general"]).markdown(slack) == markdown)
     }
 
-    @Test(arguments: [
-        ("1609459200.000200", 1_609_459_200_000), ("1609459200.9996", 1_609_459_200_999), ("1.5", 1500), ("7", 7000),
-        ("", nil), ("x.y", nil), ("-1.0", nil), ("999999999999999.0", nil), ("1.2.3", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("1609459200.000200", 1_609_459_200_000), ("1609459200.9996", 1_609_459_200_999), ("1.5", 1500),
+            ("7", 7000),
+            ("", nil), ("x.y", nil), ("-1.0", nil), ("999999999999999.0", nil), ("1.2.3", nil),
+        ] as [(String, Int64?)])
     func `times have milliseconds`(ts: String, milliseconds: Int64?) {
         #expect(SlackMessage.time(ts) == milliseconds)
     }
@@ -168,7 +173,10 @@ struct MattermostExportTests {
     @Test(arguments: [
         ("{\"type\":\"team\"}", "export.jsonl:1 is not the beginning"), ("hello", "export.jsonl:1: it is no JSON"),
         ("{\"type\":\"version\",\"version\":2}", "export.jsonl:1 is not the beginning"), ("", "is empty"),
-        ("{\"type\":\"version\",\"version\":1}\n{\"type\":\"user\",\"user\":{}}", "export.jsonl:2: \"username\" is missing"),
+        (
+            "{\"type\":\"version\",\"version\":1}\n{\"type\":\"user\",\"user\":{}}",
+            "export.jsonl:2: \"username\" is missing"
+        ),
     ])
     func `a mistake is told with its line`(text: String, sentence: String) {
         let error = #expect(throws: ImportError.self) { try read(text) }

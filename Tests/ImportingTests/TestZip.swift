@@ -39,7 +39,8 @@ enum TestZip {
                 little(Int(file.checksum ?? crc(file.bytes)), 4) + little(packed.count, 4)
                 + little(file.size ?? file.bytes.count, 4)
             list += little(0x0201_4b50, 4) + [20, 0, 20, 0, 0, 0] + method + [0, 0, 0, 0] + sizes
-            list += little(name.count, 2) + [UInt8](repeating: 0, count: 12) + little(file.offset ?? out.count, 4) + name
+            list +=
+                little(name.count, 2) + [UInt8](repeating: 0, count: 12) + little(file.offset ?? out.count, 4) + name
             out += little(0x0403_4b50, 4) + [20, 0, 0, 0] + method + [0, 0, 0, 0] + sizes
             out += little(name.count, 2) + [0, 0] + name + packed
         }

@@ -156,7 +156,8 @@ package struct ZipArchive: Sendable {
 
     private static func wideNumbers(_ bytes: Data, _ extra: Range<Int>, _ damaged: ZipError) throws -> [Int]? {
         var place = extra.lowerBound
-        while place + 4 <= extra.upperBound, let kind = number(bytes, place, 2), let count = number(bytes, place + 2, 2) {
+        while place + 4 <= extra.upperBound, let kind = number(bytes, place, 2), let count = number(bytes, place + 2, 2)
+        {
             guard place + 4 + count <= extra.upperBound else { throw damaged }
             if kind == 1 {
                 return try stride(from: place + 4, to: place + 4 + count / 8 * 8, by: 8).map {
@@ -174,7 +175,8 @@ package struct ZipArchive: Sendable {
         guard !name.isEmpty, !name.hasPrefix("/"), !name.contains("\\"), !name.utf8.contains(0),
             !parts.contains(".."), !name.unicodeScalars.contains("\u{FFFD}")
         else {
-            throw ZipError(description: "A file has a name that leads elsewhere, or that is none: \"\(name.prefix(80))\".")
+            throw ZipError(
+                description: "A file has a name that leads elsewhere, or that is none: \"\(name.prefix(80))\".")
         }
     }
 

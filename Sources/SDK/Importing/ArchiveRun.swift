@@ -78,7 +78,9 @@ struct ArchiveRun {
         try await archive.forEachMessage(handles: handles) { archived in
             let marks = archived.message.reactions?.reduce(0) { $0 + $1.users.count } ?? 0
             let parts = ArchiveText.parts(archived.message.text)
-            if batch.count + parts.count > Self.page || bytes > Self.maximumBytes || reactions + marks > Self.maximumReactions {
+            if batch.count + parts.count > Self.page || bytes > Self.maximumBytes
+                || reactions + marks > Self.maximumReactions
+            {
                 try await flush()
             }
             if batch.isEmpty { place = "\(archived.file):\(archived.line)" }

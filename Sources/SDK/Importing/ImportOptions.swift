@@ -45,7 +45,8 @@ struct ImportOptions {
         if arguments.contains("--help") || arguments.contains("-h") { throw ImportError(.usage, Self.usage) }
         guard let kind = arguments.first.flatMap(Kind.init(rawValue:)) else {
             throw ImportError(
-                .usage, "What to import? There are \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).\n\n\(Self.usage)")
+                .usage,
+                "What to import? There are \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).\n\n\(Self.usage)")
         }
         self.kind = kind
         let values = try read(arguments.dropFirst())

@@ -30,8 +30,9 @@ struct MattermostExport: Archive {
             let data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
             if data.starts(with: Array("PK".utf8)) {
                 let archive = try ZipArchive(data)
-                guard let entry = archive.entries.filter({ $0.name.hasSuffix(".jsonl") })
-                    .min(by: { $0.name.utf8.count < $1.name.utf8.count })
+                guard
+                    let entry = archive.entries.filter({ $0.name.hasSuffix(".jsonl") })
+                        .min(by: { $0.name.utf8.count < $1.name.utf8.count })
                 else { throw ZipError(description: "It holds no file that ends with .jsonl.") }
                 bytes = Data(try archive.read(entry, limit: Self.maximumFile))
                 file = "\(path): \(entry.name)"
@@ -58,7 +59,8 @@ struct MattermostExport: Archive {
             number += 1
             guard line.contains(where: { $0 > 0x20 }) else { continue }
             guard line.count <= Self.maximumLine else {
-                throw ImportError(.usage, "\(file):\(number) has \(line.count) bytes; at most \(Self.maximumLine) are read.")
+                throw ImportError(
+                    .usage, "\(file):\(number) has \(line.count) bytes; at most \(Self.maximumLine) are read.")
             }
             let item: MattermostLine
             do {

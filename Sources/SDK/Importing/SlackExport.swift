@@ -126,7 +126,9 @@ struct SlackExport: Archive {
                 }
                 messageCount += 1
                 add(item.author, item.authorName, item.isBot ? .bot : .person, &people)
-                for reaction in item.reactions ?? [] { for user in reaction.users ?? [] { add(user, nil, .person, &people) } }
+                for reaction in item.reactions ?? [] {
+                    for user in reaction.users ?? [] { add(user, nil, .person, &people) }
+                }
             }
         }
         for member in members { add(member.user, nil, .person, &people) }
@@ -139,7 +141,9 @@ struct SlackExport: Archive {
     ) async throws {
         let text = SlackText(handles: handles, channels: channelNames)
         for (channel, entry) in days {
-            let items = try decode([SlackMessage].self, entry).enumerated().filter { $0.element.reasonToLeaveOut == nil }
+            let items = try decode([SlackMessage].self, entry).enumerated().filter {
+                $0.element.reasonToLeaveOut == nil
+            }
             for (index, item) in items.sorted(by: { $0.element.ts < $1.element.ts }) {
                 try await body(
                     ArchivedMessage(

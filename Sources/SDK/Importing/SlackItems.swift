@@ -132,7 +132,9 @@ struct SlackMessage: Decodable {
     /// Milliseconds since 1970 of `1609459200.000200`.
     static func time(_ ts: String) -> Int64? {
         let parts = ts.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let seconds = Int64(parts[0]), (0..<253_402_300_800).contains(seconds) else { return nil }
+        guard parts.count <= 2, let seconds = Int64(parts[0]), (0..<253_402_300_800).contains(seconds) else {
+            return nil
+        }
         guard parts.count == 2 else { return seconds * 1000 }
         guard let fraction = Int64((parts[1] + "000").prefix(3)), fraction >= 0 else { return nil }
         return seconds * 1000 + fraction
@@ -172,7 +174,9 @@ struct SlackMessage: Decodable {
     /// `wave::skin-tone-2` is `wave_tone1`.
     private static func emoji(_ name: String) -> String {
         let parts = name.split(separator: ":", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[1].hasPrefix("skin-tone-"), let tone = Int(parts[1].dropFirst(10)) else { return name }
+        guard parts.count == 2, parts[1].hasPrefix("skin-tone-"), let tone = Int(parts[1].dropFirst(10)) else {
+            return name
+        }
         return "\(parts[0])_tone\(tone - 1)"
     }
 }

@@ -12,8 +12,9 @@ struct SlackText {
         var rest = text[...]
         // What stands between marks of code keeps its signs; links and entities are undone there too.
         var isCode = false
-        while let place = rest.firstIndex(where: { $0 == "<" || $0 == "`" || $0 == "&" || $0 == ":" || $0 == "*" || $0 == "~" })
-        {
+        while let place = rest.firstIndex(where: {
+            $0 == "<" || $0 == "`" || $0 == "&" || $0 == ":" || $0 == "*" || $0 == "~"
+        }) {
             result += rest[..<place]
             rest = rest[place...]
             let sign = rest.removeFirst()
