@@ -295,8 +295,8 @@ let testing: [Target] = [
 /// `scripts/fuzz` builds them into a program with libFuzzer, whose library it names in `MARTLET_FUZZER`.
 let fuzzing: [Target] = {
     let parsers: [Target.Dependency] = [
-        "BotGateway", "BridgeRuntime", "Bridges", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPParsing",
-        "HTTPRouting", "HTTPServer", "HTTPTypes",
+        "BotGateway", "BridgeRuntime", "Bridges", "ChatModel", "Compression", "Crypto", "EventLoop", "HTTPClient",
+        "HTTPParsing", "HTTPRouting", "HTTPServer", "HTTPTypes",
         "Importing", "MIME", "MailServer", "Moderation", "Postgres", "Realtime", "Redis", "Settings", "Telemetry",
         "WebSocket", "Webhooks", "YAML",
     ]

@@ -1,5 +1,7 @@
 import ChatModel
+import Compression
 import EventLoop
+import Foundation
 import Moderation
 import Telemetry
 
@@ -38,6 +40,20 @@ extension FuzzTarget {
             }
             let handle = PeopleNames.handle(String(decoding: bytes, as: UTF8.self))
             precondition((1...64).contains(handle.unicodeScalars.count), "a handle of \(handle.unicodeScalars.count)")
+        },
+        FuzzTarget("zip") { bytes in
+            do {
+                let archive = try ZipArchive(Data(bytes))
+                for entry in archive.entries {
+                    precondition(!entry.name.split(separator: "/").contains(".."), "\(entry.name) leads out of a folder")
+                    let limit = 64 << 10
+                    if let file = try? archive.read(entry, limit: limit) {
+                        precondition(file.count == entry.size && file.count <= limit, "a file of another size")
+                    }
+                }
+            } catch {
+                if let error = error as? ZipError { checkWords(error.description) }
+            }
         },
         FuzzTarget("moderation", maximumBytes: 1024) { bytes in
             let text = String(decoding: bytes, as: UTF8.self)

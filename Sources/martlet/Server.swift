@@ -122,9 +122,11 @@ final class Server: Sendable {
         let running = ServiceGroup(services, startLimit: settings.duration("start_limit"), logger: logger)
         let address = AddressFile(folder: folder.directory)
         defer { address.remove() }
+        let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { [stop] in
                 await stop.wait()
+                manager?.tell(.stopping)
                 running.shutdown()
             }
             try await running.run { [logger, startedAt] in
@@ -136,6 +138,7 @@ final class Server: Sendable {
                         "milliseconds": .int((ContinuousClock.now - startedAt).milliseconds),
                     ])
                 address.write(http.address, isSecure: configuration.makeTLSSession != nil)
+                manager?.tell(.ready)
                 guard roles.contains("api") else { return }
                 do {
                     try Banner.show(first, address: http.address, folder: folder.directory)

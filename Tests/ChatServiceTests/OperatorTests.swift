@@ -49,6 +49,8 @@ struct OperatorTests {
         let session = try await service.logIn(
             app: town.app.id, handle: admin.user.handle, password: fresh, origin: town.app.name)
         let loggedIn = try await service.authenticate(session.accessToken)
+        _ = try await service.createUser(
+            handle: "made.by.hand", name: nil, email: nil, password: nil, role: .member, by: loggedIn)
         // Who has only logged in shows the old one, as before.
         #expect(await refusal { try await set(by: loggedIn) }?.code != nil)
         try await set(by: admin)
@@ -56,6 +58,14 @@ struct OperatorTests {
         #expect(
             await refusal { try await service.refresh(session.refreshToken, origin: town.app.name) }?.code
                 == "bad_refresh_token")
+        // The log tells the two apart, though one account stands for both.
+        let page = try await service.audit(
+            before: nil, after: nil, action: "user", actor: nil, since: nil, limit: 100, for: admin)
+        #expect(
+            page.filter { $0.actorID == admin.userID }.map { "\($0.action) \($0.actor)" }.suffix(3) == [
+                "user.password_changed operator", "user.created \(admin.user.handle)",
+                "user.password_changed operator",
+            ])
         // The key itself goes on: it belongs to no log-in.
         #expect(try await service.authenticate(try token(town.app.name)).userID == admin.userID)
     }

@@ -50,6 +50,11 @@ struct CheckTests {
                 + "  smtp: { host: 127.0.0.1, port: 9, security: none }\n", folder + "/data/bridges/mail.yaml")
         try write(
             "bridge: elasticsearch\nsettings: { url: 'http://127.0.0.1:9' }\n", folder + "/data/bridges/index.yaml")
+        try write(
+            "bridge: workflow\nsettings:\n  allow: [127.0.0.0/8]\n  steps:\n"
+                + "    - if: { value: '{{ message.text }}', contains: [x] }\n      then:\n"
+                + "        - call: { url: 'http://127.0.0.1:9/planted-{{ message.id }}' }\n",
+            folder + "/data/bridges/flow.yaml")
         try write("bridge: process\nsettings: { command: [nope] }\n", folder + "/data/bridges/program.yaml")
         try write("bridge: webhook\nenabled: false\n", folder + "/data/bridges/off.yaml")
         try write("key", folder + "/data/token.key")
@@ -62,7 +67,10 @@ struct CheckTests {
         let run = try await MartletProcess.run(arguments + ["--json"])
         #expect(run.status == 1)
         let all = try checks(run.output)
-        for name in ["rights", "database", "redis", "bridge hook", "bridge mail", "bridge index", "bridge program"] {
+        for name in [
+            "rights", "database", "redis", "bridge hook", "bridge mail", "bridge index", "bridge flow",
+            "bridge program",
+        ] {
             #expect(all.contains { $0.name == name && $0.state == "failed" }, "\(name): \(all)")
         }
         #expect(all.contains { $0.name.hasPrefix("bridge off") && $0.state != "failed" }, "\(all)")
@@ -85,7 +93,7 @@ struct CheckTests {
             bridges + "/broken.yaml")
         try write(
             "bridge: workflow\nsettings:\n  vars: { key: planted-variable }\n  steps:\n"
-                + "    - call: { url: 'https://example.org/planted-call', headers: { X-Key: planted-step } }\n",
+                + "    - call: { url: 'https://{{ vars.key }}/planted-call', headers: { X-Key: planted-step } }\n",
             bridges + "/flow.yaml")
         let config = folder + "/martlet.yaml"
         try write(

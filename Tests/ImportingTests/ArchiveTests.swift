@@ -163,11 +163,38 @@ struct MattermostExportTests {
 
     @Test func `the lines are people, channels and messages in the order of their times`() async throws {
         let export = try read(Self.lines)
-        #expect(export.people.map(\.id) == ["ada", "ben"] && export.channels.count == 2)
+        #expect(export.people.map(\.id) == ["ada@example.org", "ben"] && export.channels.count == 2)
         #expect(export.leftOut == ["joins and parts": 1, "lines of the kind \"emoji\"": 1])
         var texts: [String] = []
         try await export.forEachMessage(handles: [:]) { texts.append($0.message.text) }
         #expect(texts == ["to you", "hello", "between", "answer\nFile: a.png"])
+    }
+
+    @Test func `who got another user name is the same person, with the same messages and channels`() async throws {
+        let users = """
+            {"type":"version","version":1}
+            {"type":"user","user":{"username":"ada","email":"Ada@example.org"}}
+            {"type":"user","user":{"username":"ben","email":"ben@example.org"}}
+            {"type":"user","user":{"username":"guest","email":""}}
+            {"type":"user","user":{"username":"twin","email":"ada@example.org"}}
+            """
+        let posts = Self.lines.split(separator: "\n").filter { $0.contains("post\":{") || $0.contains("direct_ch") }
+            .joined(separator: "\n")
+        func ids(_ text: String) async throws -> [String] {
+            let export = try read(text)
+            var messages: [String] = []
+            try await export.forEachMessage(handles: [:]) { message in
+                let message = message.message
+                messages.append("\(message.id) \(message.author) \(message.reactions?.flatMap(\.users) ?? [])")
+            }
+            return export.people.map(\.id) + export.channels.map(\.id) + messages
+                + export.members.map { "\($0.channel) \($0.user)" }
+        }
+        let before = try await ids(users + "\n" + posts)
+        let after = try await ids(
+            (users + "\n" + posts).replacing("\"ada\"", with: "\"zoe\"").replacing("\"Ada@", with: "\"ada@"))
+        #expect(before == after)
+        #expect(before.starts(with: ["ada@example.org", "ben@example.org", "guest", "twin"]))
     }
 
     @Test(arguments: [

@@ -63,6 +63,39 @@ extension EmailBridge: ConnectsOutside {
 
 extension WorkflowBridge: ConnectsOutside {
     package static func connections(_ settings: Settings) -> [OutsideConnection] {
-        settings.optionalSection("smtp").map { [MailRelay.connection($0)] } ?? []
+        let policy = AddressPolicy.allowing(settings.strings("allow").compactMap { CIDR($0) })
+        var seen: Set<String> = []
+        let calls = StepReader.read(settings).steps.flatMap(\.calls).compactMap(\.knownOrigin)
+            .filter { seen.insert($0).inserted }
+            // A call's path may do something, its origin's root hardly ever.
+            .map {
+                OutsideConnection.http(
+                    method: .head, url: "\($0)/", headers: [:], policy: policy, expectsSuccess: false)
+            }
+        return calls + (settings.optionalSection("smtp").map { [MailRelay.connection($0)] } ?? [])
+    }
+}
+
+extension Step {
+    /// The calls in this step and in those that it holds.
+    fileprivate var calls: [CallStep] {
+        switch action {
+        case .call(let call): [call]
+        case .branch(_, let then, let otherwise): (then + otherwise).flatMap(\.calls)
+        case .each(_, let steps): steps.flatMap(\.calls)
+        default: []
+        }
+    }
+}
+
+extension CallStep {
+    /// Scheme, host and port, when they stand in the file; nil when a run fills them in.
+    fileprivate var knownOrigin: String? {
+        guard case .text(let start)? = url.pieces.first, let scheme = start.firstRange(of: "://") else { return nil }
+        let authority = start[scheme.upperBound...]
+        guard let end = authority.firstIndex(where: { "/?#".contains($0) }) else {
+            return url.constant.map { _ in start }
+        }
+        return authority[..<end].isEmpty ? nil : String(start[..<end])
     }
 }

@@ -15,6 +15,9 @@ package struct AuditActor: Sendable, Codable {
         self.requestID = requestID
     }
 
+    /// Stands for whoever can read the key of the server's data folder; nobody's handle.
+    package static let operatorHandle = "operator"
+
     /// What happens without anybody asking for it.
     package static let server = AuditActor(id: nil, handle: "server")
 }
@@ -28,7 +31,7 @@ package struct AuditRecord: Sendable {
     package let at: Int64
     /// nil for what the server did by itself.
     package let actorID: UserID?
-    /// The handle at that time; `server` for the server itself.
+    /// The handle at that time; `server` for the server itself, `operator` for who holds its key.
     package let actor: String
     /// What was done, dotted: `bot.created`.
     package let action: String

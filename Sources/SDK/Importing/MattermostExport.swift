@@ -18,7 +18,9 @@ struct MattermostExport: Archive {
     var messageCount: Int { messages.count }
 
     private var messages: [(at: Int64, line: Int, message: ImportBatch.Message)] = []
-    private var known: Set<String> = []
+    /// The ids of people, by their user names.
+    private var ids: [String: String] = [:]
+    private var addresses: Set<String> = []
     private var knownChannels: Set<String> = []
     private var repeats: [String: Int] = [:]
     private let file: String
@@ -47,7 +49,6 @@ struct MattermostExport: Archive {
         try read(bytes)
         messages.sort { ($0.message.channel, $0.at, $0.line) < ($1.message.channel, $1.at, $1.line) }
         distinguishChannels()
-        for member in members { add(person: member.user) }
     }
 
     private mutating func read(_ bytes: Data) throws(ImportError) {
@@ -108,32 +109,39 @@ struct MattermostExport: Archive {
     }
 
     private mutating func take(_ user: MattermostLine.User) {
-        guard known.insert(user.username).inserted else { return }
+        guard ids[user.username] == nil else { return }
+        // User names change, and the export has no ids: an address stays, mostly, and nobody shares one.
+        let address = user.email.map { $0.lowercased() } ?? ""
+        let id = address.contains("@") && addresses.insert(address).inserted ? address : user.username
+        ids[user.username] = id
         let full = [user.first_name, user.last_name].compactMap { $0 }.joined(separator: " ")
         people.append(
             ImportBatch.Person(
-                id: user.username, handle: PeopleNames.handle(user.username),
+                id: id, handle: PeopleNames.handle(user.username),
                 name: SlackUser.shown([user.nickname, full, user.username]), email: user.email,
                 isGuest: user.roles?.contains("guest"), isActive: (user.delete_at ?? 0) == 0))
         for team in user.teams ?? [] {
             for channel in team.channels ?? [] {
                 members.append(
                     ImportBatch.Member(
-                        channel: "\(team.name)/\(channel.name)", user: user.username,
+                        channel: "\(team.name)/\(channel.name)", user: id,
                         role: channel.roles?.contains("channel_admin") == true ? .owner : nil))
             }
         }
     }
 
-    private mutating func add(person name: String) {
-        guard known.insert(name).inserted else { return }
+    /// The id of a person, who is added when no line has told of them.
+    private mutating func person(_ name: String) -> String {
+        if let id = ids[name] { return id }
+        ids[name] = name
         people.append(
             ImportBatch.Person(id: name, handle: PeopleNames.handle(name), name: SlackUser.shown([name])))
+        return name
     }
 
     /// The channel of these people, which is made when it is new.
     private mutating func direct(_ people: [String]) -> String? {
-        let people = Array(Set(people)).sorted()
+        let people = Set(people.map { person($0) }).sorted()
         guard !people.isEmpty else { return nil }
         let id = "direct:\(people.joined(separator: ","))"
         if knownChannels.insert(id).inserted {
@@ -178,14 +186,14 @@ struct MattermostExport: Archive {
             leftOut["messages without a time", default: 0] += 1
             return nil
         }
-        add(person: post.user)
+        let author = person(post.user)
         // The export has no ids: the channel, the author and the time are one, with a number where it takes one.
-        var id = "\(channel):\(post.user):\(post.create_at)"
+        var id = "\(channel):\(author):\(post.create_at)"
         let count = repeats[id, default: 0]
         repeats[id] = count + 1
         if count > 0 { id += "#\(count)" }
         let reactions = Dictionary(grouping: post.reactions ?? [], by: \.emoji_name).sorted { $0.key < $1.key }
-        for reaction in post.reactions ?? [] { add(person: reaction.user) }
+            .map { ImportBatch.Reaction(emoji: $0.key, users: $0.value.map { person($0.user) }) }
         func time(_ milliseconds: Int64?) -> String? {
             guard let milliseconds, (1..<253_402_300_800_000).contains(milliseconds) else { return nil }
             return Timestamp.format(milliseconds: milliseconds)
@@ -194,13 +202,12 @@ struct MattermostExport: Archive {
             (
                 post.create_at, line,
                 ImportBatch.Message(
-                    id: id, channel: channel, author: post.user,
+                    id: id, channel: channel, author: author,
                     at: Timestamp.format(milliseconds: post.create_at),
                     kind: kind == "me" ? .action : kind.hasPrefix("system_") ? .system : .text,
                     text: isDeleted ? "" : text, thread: thread, editedAt: time(post.edit_at),
                     deletedAt: time(post.delete_at),
-                    reactions: reactions.isEmpty
-                        ? nil : reactions.map { ImportBatch.Reaction(emoji: $0.key, users: $0.value.map(\.user)) })
+                    reactions: reactions.isEmpty ? nil : reactions)
             ))
         return id
     }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Handles that nobody takes, because they mean something: all of a channel, the server, what acts by itself.
 enum ReservedHandles {
-    private static let words: Set<String> = ["server", "channel", "here", "all", "everyone"]
+    private static let words: Set<String> = ["server", "operator", "channel", "here", "all", "everyone"]
     /// The accounts of bridges and incoming webhooks.
     private static let prefixes = ["bridge-", "hook-"]
 
