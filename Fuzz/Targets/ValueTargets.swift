@@ -45,7 +45,8 @@ extension FuzzTarget {
             do {
                 let archive = try ZipArchive(Data(bytes))
                 for entry in archive.entries {
-                    precondition(!entry.name.split(separator: "/").contains(".."), "\(entry.name) leads out of a folder")
+                    precondition(
+                        !entry.name.split(separator: "/").contains(".."), "\(entry.name) leads out of a folder")
                     let limit = 64 << 10
                     if let file = try? archive.read(entry, limit: limit) {
                         precondition(file.count == entry.size && file.count <= limit, "a file of another size")

@@ -63,6 +63,7 @@ package struct Principal: Sendable, Hashable {
     /// As the audit log names it: by the account that asks, and apart from its log-ins when the server's own key has spoken.
     package var auditActor: AuditActor {
         AuditActor(
-            id: userID, handle: isOperator ? AuditActor.operatorHandle : user.handle, address: origin?.address, requestID: origin?.requestID)
+            id: userID, handle: isOperator ? AuditActor.operatorHandle : user.handle, address: origin?.address,
+            requestID: origin?.requestID)
     }
 }
