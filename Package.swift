@@ -43,6 +43,10 @@ let libraries: [Target] = [
     library("CJemalloc", apt: "libjemalloc-dev"),
     library("CHyperscan", apt: "libhyperscan-dev"),
     .target(name: "CDescriptorReserve", path: "Sources/CLibraries/CDescriptorReserve"),
+    // No module map of the library itself: Swift would see ICU's headers beside those of Foundation's own ICU.
+    .target(
+        name: "CICU", path: "Sources/CLibraries/CICU",
+        linkerSettings: [.linkedLibrary("icuuc"), .linkedLibrary("icui18n")]),
     .systemLibrary(
         name: "CGMime", path: "Sources/CLibraries/CGMime", pkgConfig: "gmime-3.0",
         providers: [.apt(["libgmime-3.0-dev"])]),
@@ -53,7 +57,7 @@ let platform: [Target] = [
     module("Platform", "MemoryAllocator", .target(name: "CJemalloc", condition: .when(platforms: [.linux]))),
     module("Platform", "Lifecycle", "Telemetry"),
     module("Platform", "Limits"),
-    module("Platform", "Text"),
+    module("Platform", "Text", "CICU"),
     module("Platform", "EventLoop", "CDescriptorReserve", "CLibEvent"),
     module("Platform", "HTTPTypes", "EventLoop"),
     module("Platform", "Crypto", "COpenSSL", "CCrypt", "EventLoop"),
