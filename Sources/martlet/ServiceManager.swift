@@ -24,7 +24,9 @@ struct ServiceManager {
         self.address = address
     }
 
-    /// One datagram that is not waited for. That it does not arrive is no reason not to serve.
+    /// Sends one datagram, and waits for nothing.
+    ///
+    /// That it does not arrive is no reason not to serve.
     func tell(_ state: State) {
         #if canImport(Glibc)
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

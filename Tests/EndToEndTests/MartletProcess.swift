@@ -42,6 +42,12 @@ final class MartletProcess: Sendable {
     ///   - waits: Whether to wait until it is ready; else there is no address.
     init(folder: String, _ arguments: [String] = [], waits: Bool = true) async throws {
         self.folder = folder
+        if !arguments.contains(where: { $0.hasPrefix("database.url") }) {
+            try FileManager.default.createDirectory(
+                atPath: folder + "/data", withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            try await EmptyDatabase.place(in: folder + "/data")
+        }
         let log = folder + "/test-\(UInt32.random(in: .min ... .max)).log"
         self.log = log
         _ = FileManager.default.createFile(atPath: log, contents: nil)

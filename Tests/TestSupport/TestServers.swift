@@ -23,8 +23,9 @@ package struct TestServers: Sendable {
     /// - Parameter postgresSettings: What differs from the usual settings of PostgreSQL.
     package init(postgresSettings: [(name: String, value: String)] = []) async throws {
         let loop = EventLoop(name: "servers")
-        var configuration = EmbeddedServersConfiguration(
-            folder: try DirectoryLock(temporaryDirectory(isDisposable: true)), isDurable: false)
+        let folder = try temporaryDirectory(isDisposable: true)
+        try await EmptyDatabase.place(in: folder)
+        var configuration = EmbeddedServersConfiguration(folder: try DirectoryLock(folder), isDurable: false)
         configuration.postgresSettings = postgresSettings
         let postgres = EmbeddedPostgres(configuration, loop: loop, logger: .silent)
         let redis = EmbeddedRedis(configuration, loop: loop, logger: .silent)
