@@ -47,9 +47,6 @@ let libraries: [Target] = [
     .target(
         name: "CICU", path: "Sources/CLibraries/CICU",
         linkerSettings: [.linkedLibrary("icuuc"), .linkedLibrary("icui18n")]),
-    .systemLibrary(
-        name: "CGMime", path: "Sources/CLibraries/CGMime", pkgConfig: "gmime-3.0",
-        providers: [.apt(["libgmime-3.0-dev"])]),
 ]
 
 let platform: [Target] = [
@@ -71,7 +68,7 @@ let platform: [Target] = [
     module("Platform", "YAML", "CYAML"),
     module("Platform", "Settings", "YAML"),
     module("Platform", "PatternMatching", "CHyperscan"),
-    module("Platform", "MIME", "CGMime"),
+    module("Platform", "MIME"),
     module("Platform", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
     module("Platform", "Subprocess", "CSpawn", "EventLoop", "Lifecycle"),
     module("Platform", "EmbeddedServers", "EventLoop", "Lifecycle", "Subprocess", "Telemetry"),

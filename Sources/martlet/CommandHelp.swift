@@ -182,6 +182,13 @@ struct CommandHelp {
             purpose: "Prints the page of one type of event, or the table of all.",
             example: "martlet events reference"),
         CommandHelp(
+            path: ["loop", "list"], operands: "",
+            purpose: "Shows where automations were stopped because they answered one another without end.",
+            options: [json], example: "martlet loop list", callsServer: true),
+        CommandHelp(
+            path: ["loop", "resume"], operands: "CHANNEL", purpose: "Lets the automations of a channel go on.",
+            options: [json], example: "martlet loop resume '#general'", callsServer: true),
+        CommandHelp(
             path: ["user", "list"], operands: "", purpose: "Shows the accounts.",
             options: [.init("--query TEXT", "whose handle or name begins with it; all"), json],
             example: "martlet user list --json", callsServer: true),

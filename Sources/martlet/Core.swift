@@ -64,6 +64,7 @@ struct Core: Sendable {
             store: store, log: log, keys: keys,
             configuration: ChatConfiguration(settings),
             filters: FilterChain(logger: logger), logger: logger, metrics: metrics)
+        try await chat.loadLoops()
         services += [
             tail, WriteWatch(store: store, disks: engines.disks, logger: logger, metrics: metrics),
             Maintenance(store: store, retentionDays: settings.integer("events.retention_days"), logger: logger),

@@ -45,6 +45,7 @@ struct Martlet {
         case "import":
             try await ImportCommand(arguments: rest, environment: ServerDefaults.environment(environment)).run(
                 group: EventLoopGroup(count: 1))
+        case "loop": try await LoopCommand(arguments: rest, environment: environment).run()
         case "user": try await UserCommand(arguments: rest, environment: environment).run()
         case "check": try await CheckCommand(arguments: rest, environment: environment).run()
         case "support-bundle": try await SupportBundleCommand(arguments: rest, environment: environment).run()
@@ -57,7 +58,8 @@ struct Martlet {
     }
 
     private static let commands = [
-        "serve", "check", "support-bundle", "config", "bridge", "events", "user", "audit", "import", "version", "help",
+        "serve", "check", "support-bundle", "config", "bridge", "events", "loop", "user", "audit", "import", "version",
+        "help",
     ]
 
     private static func fail(_ message: String, status: Int32) -> Never {
@@ -100,6 +102,8 @@ struct Martlet {
         martlet audit [--action ACTION] [--actor HANDLE] [--since TIME] [--after NUMBER] [--limit NUMBER] [--json]
         martlet audit --verify [--head NUMBER:HASH] [--json]
             Prints what administrators did; or walks the log and names the first row that was altered or removed.
+        martlet loop list | resume CHANNEL [--json]
+            Shows where automations were stopped because they answered one another without end; lets them go on.
         martlet user list [--query TEXT] [--json] | add HANDLE [--name NAME] [--email ADDRESS] [--role ROLE]
         martlet user password HANDLE | close HANDLE [--hand-over-to HANDLE]
             Looks after accounts; a password is asked for, or read from the standard input.
@@ -107,7 +111,7 @@ struct Martlet {
             Brings IRC logs into a channel of a running server; `martlet import --help` tells all options.
         martlet version
 
-        `bridge`, `events`, `user` and `audit` call a running server:
+        `bridge`, `events`, `loop`, `user` and `audit` call a running server:
         \(ServerAccess.usage)
 
         `martlet COMMAND --help` tells the options of one command, with an example.

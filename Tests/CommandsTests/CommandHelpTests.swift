@@ -32,6 +32,7 @@ struct CommandHelpTests {
         case "bridge": _ = try BridgeCommand(arguments: rest, environment: [:])
         case "events": _ = try EventsCommand(arguments: rest, environment: [:])
         case "user": _ = try UserCommand(arguments: rest, environment: [:])
+        case "loop": _ = try LoopCommand(arguments: rest, environment: [:])
         case "audit": _ = try AuditCommand(arguments: rest, environment: [:])
         case "config": _ = try ConfigCommand(arguments: rest)
         case "serve": _ = try ServeCommand(arguments: rest, environment: [:])

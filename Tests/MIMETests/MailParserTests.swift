@@ -84,6 +84,12 @@ struct MailParserTests {
             """)
         #expect(mail.subject == "outer")
         #expect(mail.text == nil)
+        guard case .mail(let shown)? = mail.body.first else {
+            Issue.record("what is enclosed is not shown")
+            return
+        }
+        #expect(shown.subject == "inner")
+        #expect(shown.text == "inner text")
         #expect(mail.attachments.map(\.type) == ["message/rfc822"])
         let inner = try MailParser.parse(try #require(mail.attachments.first?.bytes))
         #expect(inner.subject == "inner")
@@ -93,17 +99,71 @@ struct MailParserTests {
     @Test(arguments: [
         ("utf-8", [UInt8]("ü".utf8), "ü"), ("iso-8859-1", [0xFC, 0x80], "ü€"), ("koi8-r", [0xC1], "а"),
         ("iso-2022-jp", [0x1B, 0x24, 0x42, 0x24, 0x22, 0x1B, 0x28, 0x42], "あ"),
-        ("unicode-1-1-utf-7", Array("+AOk-".utf8), "é"),
-        ("uft-8", Array("ü".utf8), "ü"), ("utf-8", [0xFC, 0x93], "ü“"), ("us-ascii", Array("ü".utf8), "ü"),
+        ("unicode-1-1-utf-7", Array("+AOk-".utf8), "é"), ("iso-8859-8-i", [0xF9, 0xEC, 0xE5, 0xED], "שלום"),
+        ("visual", [0xF9], "ש"), ("logical", [0xF9], "ש"), ("dos-874", [0xA1], "ก"), ("x-mac-cyrillic", [0x80], "А"),
+        ("ks_c_5601-1987", [0xB0, 0xA1], "가"), ("x-gbk", [0xC4, 0xE3], "你"), ("x-sjis", [0x82, 0xA0], "あ"),
+        ("big5-hkscs", [0xA4, 0xA4], "中"), ("csisolatin2", [0xB3], "ł"), ("ecma-118", [0xE1], "α"),
+        ("windows-1256", [0xC7], "ا"), ("utf-16le", [0x61, 0x00], "a"), ("ibm866", [0x80], "А"),
+        ("uft-8", Array("ü".utf8), "ü"), ("us-ascii", Array("ü".utf8), "ü"),
         ("x-unknown-8bit", Array("ü".utf8), "ü"), ("x-unknown-8bit", [0x80, 0xE9], "€é"),
         ("../../../../etc/passwd", [0x41], "A"), ("utf-8//TRANSLIT", [0x41], "A"), ("", [0x41], "A"),
-        ("utf-8", [0xEF, 0xBB, 0xBF, 0x41], "A"), ("windows-1251", [0xE0], "а"), ("big5", [0xFF, 0xFF], "ÿÿ"),
+        ("utf-8", [0xEF, 0xBB, 0xBF, 0x41], "A"), ("windows-1251", [0xE0], "а"),
     ])
     func `text is read by its label, else by what it looks like`(label: String, bytes: [UInt8], expected: String) throws
     {
         let head = Array(
             "Content-Type: text/plain; charset=\"\(label)\"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n".utf8)
         #expect(try MailParser.parse(head + bytes).text == expected)
+    }
+
+    @Test(arguments: [
+        ("utf-8", [0xFC, 0x61], "\u{FFFD}a"),
+        ("utf-8", Array("grün ".utf8) + [0xE9] + Array(" да".utf8), "grün \u{FFFD} да"),
+        ("big5", [0x61, 0xFF, 0xFF, 0x62], "a\u{FFFD}\u{FFFD}b"),
+        ("shift_jis", [0x82, 0xA0, 0x80, 0x41], "あ\u{FFFD}A"),
+        ("iso-8859-8", [0xFB, 0xF9], "\u{FFFD}ש"), ("x-unknown", Array("grün да ".utf8) + [0xE9], "grün да \u{FFFD}"),
+        ("gb18030", [0xC4], "\u{FFFD}"),
+    ])
+    func `a wrong byte is one mark and not another charset`(label: String, bytes: [UInt8], expected: String) throws {
+        let head = Array("Content-Type: text/plain; charset=\"\(label)\"\r\n\r\n".utf8)
+        #expect(try MailParser.parse(head + bytes).text == expected)
+    }
+
+    @Test(arguments: [
+        "<meta charset=koi8-r>", "<META HTTP-EQUIV='Content-Type' CONTENT='text/html; charset=KOI8-R'>",
+        "<meta name=x><meta charset = \"koi8-r\" />",
+    ])
+    func `a page says its own charset where the mail does not`(meta: String) throws {
+        let mail = try MailParser.parse(Array("Content-Type: text/html\r\n\r\n\(meta)".utf8) + [0xC1])
+        #expect(mail.html?.hasSuffix("а") == true)
+        let labelled = Array("Content-Type: text/html; charset=windows-1251\r\n\r\n\(meta)".utf8) + [0xE0]
+        #expect(try MailParser.parse(labelled).html?.hasSuffix("а") == true)
+    }
+
+    @Test(arguments: [
+        // As Python's library writes them: each word padded by itself.
+        ("=?utf-8?b?0LTQsA==?= =?utf-8?b?0L3QtdGC?=", "данет"), ("=?utf-8?b?0LQ=?=\n =?utf-8?b?0LA=?= x", "да x"),
+        // A character that was cut in two between words.
+        ("=?utf-8?b?0A==?= =?utf-8?b?tA==?=", "д"), ("=?utf-8?q?=D0?= =?UTF-8?Q?=B4?=", "д"),
+        ("=?iso-8859-1?q?=FC?= =?utf-8?q?=C3=BC?=", "üü"), ("=?utf-8?q?a_b?=c", "a bc"), ("a =?utf-8?q?b?= c", "a b c"),
+        ("=?utf-8*de?q?=C3=BC?=", "ü"), ("=?iso-2022-jp?b?GyRCJCIbKEI=?=", "あ"), ("=?utf-8?q?a b?=", "a b"),
+        ("=?utf-8?x?a?= =?utf-8?q?a", "=?utf-8?x?a?= =?utf-8?q?a"), ("=?iso-8859-1?B?SvxyZ2Vu==?=", "Jürgen"),
+        ("=?utf-8?q??=a=?utf-8?q?b?=", "ab"), ("a  b", "a  b"), ("=?nothing?q?=C3=BC?=", "ü"),
+    ])
+    func `each encoded word is decoded by itself and then joined`(value: String, expected: String) throws {
+        #expect(try parse("Subject: \(value)\n\nx").subject == expected)
+        #expect(try parse("From: \(value) <a@x>\n\nx").from.first?.name == expected)
+    }
+
+    @Test(arguments: [
+        ("filename=\"=?utf-8?b?0LTQsA==?= =?utf-8?b?LnBkZg==?=\"", "да.pdf"), ("filename*=utf-8''%D0%B4.pdf", "д.pdf"),
+        ("filename*0*=utf-8''%D0; filename*1*=%B4; filename*2=.pdf", "д.pdf"),
+        ("filename*0=\"long \"; filename*1=\"name.pdf\"", "long name.pdf"), ("filename=a;b=c", "a"),
+        ("filename=\"\(String(repeating: "x", count: 400)).pdf\"", "\(String(repeating: "x", count: 250))….pdf"),
+    ])
+    func `names of attachments are decoded and keep their extension`(parameter: String, expected: String) throws {
+        let mail = try parse("Content-Type: application/pdf\nContent-Disposition: attachment; \(parameter)\n\nx")
+        #expect(mail.attachments.map(\.name) == [expected])
     }
 
     @Test(arguments: [
@@ -136,45 +196,40 @@ struct MailParserTests {
         #expect(throws: MailError.self) { try parse(String(repeating: "X: y\n", count: 60_000)) }
     }
 
-    @Test func `a thousand nested parts are refused, and some are cut`() throws {
+    @Test func `what is nested too deeply is left out`() throws {
         func nested(_ depth: Int) -> String {
             (0..<depth).map { "Content-Type: multipart/mixed; boundary=b\($0)\n\n--b\($0)\n" }.joined()
                 + "Content-Type: text/plain\n\ndeep\n"
         }
-        #expect(throws: MailError.self) { try parse(nested(1000)) }
-        let cut = try parse(nested(50))
-        #expect(cut.isTruncated)
-        #expect(cut.text == nil)
+        for depth in [50, 1000] {
+            let cut = try parse(nested(depth))
+            #expect(cut.isTruncated)
+            #expect(cut.text == nil)
+        }
         #expect(try parse(nested(10)).text == "deep\r\n")
     }
 
     @Test func `nested messages and address groups do not exhaust the stack`() throws {
         let messages = String(repeating: "Content-Type: message/rfc822\n\n", count: 50_000)
-        _ = try? parse(messages)
-        for piece in ["(", "<", "\"", "[", "=?utf-8?q?", ";", "@", "a;"] {
-            let value = String(repeating: piece, count: 250_000 / piece.utf8.count)
+        #expect(try parse(messages).isTruncated)
+        for piece in ["(", "<", "\"", "[", "=?utf-8?q?", ";", "@", "a;", "a:", "a:b,", "a:\n ", "a,", "a b,"] {
+            let value = String(repeating: piece, count: 120_000 / piece.utf8.count)
             let mail = try parse("To: \(value)\nSubject: x\nReferences: \(value.prefix(100))\n\nbody")
             #expect(mail.to.count <= 100)
-        }
-        for piece in ["a:", "a:b,", "a:\n ", "a,", "a b,"] {
-            let value = String(repeating: piece, count: 200_000 / piece.utf8.count)
-            for name in ["To", "FROM ", "Reply-To"] {
-                #expect(throws: MailError.self) { try parse("\(name): \(value)\n\nbody") }
-                let inner = "Content-Type: message/rfc822\n\n\(name): \(value)\n\nbody"
-                #expect(throws: MailError.self) { try parse(inner) }
-            }
         }
         let groups = String(repeating: "a:b@x;,", count: 400)
         #expect(try parse("To: \(groups)\n\nbody").to.count == 100)
     }
 
-    @Test func `parts without end are refused`() throws {
+    @Test func `parts without end are left out`() throws {
         let head = "Content-Type: multipart/mixed; boundary=a\n\n"
-        #expect(throws: MailError.self) { try parse(head + String(repeating: "--a\n\n", count: 200_000)) }
+        let mail = try parse(head + String(repeating: "--a\n\n", count: 100_000))
+        #expect(mail.isTruncated)
+        #expect(mail.body.count < 200)
     }
 
     @Test func `more parts than allowed are left out`() throws {
-        let parts = (0..<500).map { "--m\nContent-Type: text/x-\($0)\n\nx\n" }.joined()
+        let parts = (0..<500).map { "--m\nContent-Type: application/x-\($0)\n\nx\n" }.joined()
         let mail = try parse("Content-Type: multipart/mixed; boundary=m\n\n" + parts + "--m--\n")
         #expect(mail.attachments.count == 199)
         #expect(mail.isTruncated)

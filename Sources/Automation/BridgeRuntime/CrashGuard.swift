@@ -1,5 +1,6 @@
 import BridgeKit
 import ChatModel
+import ChatService
 import ChatStore
 import Telemetry
 
@@ -91,9 +92,11 @@ final class CrashGuard {
         before deadline: ContinuousClock.Instant
     ) async -> [EventAttempt] {
         @Sendable func tryThem(_ events: [QueuedEvent]) async -> [EventAttempt] {
-            await EventAttempt.perform(
-                events, on: worker.bridge, of: worker.file, store: worker.services.store,
-                log: worker.services.log, timing: worker.services.timing, isProbe: isProbe, before: deadline)
+            await worker.services.service.hookDeliveries.during(events.map(\.record)) {
+                await EventAttempt.perform(
+                    events, on: worker.bridge, of: worker.file, store: worker.services.store,
+                    log: worker.services.log, timing: worker.services.timing, isProbe: isProbe, before: deadline)
+            }
         }
         guard !suspects.isEmpty else { return await tryThem(events) }
         let condemned = Set(suspects.filter { $0.ends >= mostEnds }.map(\.cursor))

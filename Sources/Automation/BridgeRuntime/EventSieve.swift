@@ -1,5 +1,6 @@
 import BridgeKit
 import ChatModel
+import ChatService
 import ChatStore
 import Telemetry
 
@@ -24,11 +25,6 @@ struct EventSieve {
         let selection = worker.file.selection
         guard selection.types.contains(record.type), worker.app.map({ $0 == record.appID }) ?? true else { return nil }
         if writesBack {
-            guard record.hops < BridgeWorker.maximumHops else {
-                worker.counters.looped.add()
-                worker.logger.warn("bridge.loop", ["cursor": .string(record.cursor.description)])
-                return nil
-            }
             if let actor = record.actorID, worker.chat.knownBot(in: record.appID) == actor { return nil }
         }
         let event = BridgeEvent(record)
@@ -38,6 +34,18 @@ struct EventSieve {
             guard let channel = record.channelID else { return nil }
             return try await worker.services.channels.name(of: channel, in: record.appID)
         }
-        return isWanted ? event : nil
+        guard isWanted else { return nil }
+        if writesBack, record.hops >= BridgeWorker.maximumHops {
+            worker.counters.looped.add()
+            worker.logger.warn("bridge.loop", ["cursor": .string(record.cursor.description)])
+            // What the system says of the end is nothing that a bridge would have answered.
+            if record.type == .messageCreated, event.event.data["kind"]?.string != Message.Kind.system.rawValue,
+                let bot = try? await worker.chat.bot(in: record.appID)
+            {
+                await worker.services.service.tellEnd(of: record, bridge: bot)
+            }
+            return nil
+        }
+        return event
     }
 }

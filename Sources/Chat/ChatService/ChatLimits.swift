@@ -43,4 +43,6 @@ package enum ChatLimits {
     package static let password = 8...256
     /// Automations that one message may come through.
     package static let hops = 8
+    /// Answers of automations to one another in a channel with no person between.
+    package static let turns = 8
 }

@@ -109,6 +109,10 @@ extension ChatService {
         try checkDraft(draft, principal)
         let author = draft.authorID ?? principal.userID
         let access = try await access(of: author, to: draft.channelID, .write, principal)
+        let hops = hops(declared: draft.hops, nonce: draft.nonce, in: draft.channelID, principal)
+        try await checkChain(hops, access.author, in: draft.channelID, principal)
+        try await checkTurns(
+            access.author, hops, nonce: draft.nonce, in: draft.channelID, access.channelName, principal)
         let root = try await threadRoot(draft.threadRootID, in: draft.channelID, principal)
         var judged = JudgedMessage(text: draft.text, content: draft.content)
         if draft.kind != .system {
@@ -118,7 +122,7 @@ extension ChatService {
             appID: principal.appID, channelID: draft.channelID, author: access.author,
             authorName: try Self.check(name: draft.authorName, "/username"),
             kind: draft.kind, text: judged.text, content: try judged.content.map(Self.encodeContent),
-            threadRootID: root, nonce: draft.nonce, flags: judged.flags, hops: draft.hops,
+            threadRootID: root, nonce: draft.nonce, flags: judged.flags, hops: hops,
             createdAt: draft.at ?? Timestamp.nowMilliseconds())
     }
 
@@ -127,6 +131,8 @@ extension ChatService {
         in id: ChannelID, before: Int64?, after: Int64?, limit: Int, for principal: Principal
     ) async throws -> [Message] {
         let hidden = try await rights(in: id, principal).hiddenUpTo
+        // Who asks for what comes after what it knows follows the channel.
+        if after != nil { noteReading(principal) }
         var (before, after) = (before, after)
         if hidden > 0 {
             // The newest page stays the newest, and ends where the past begins.
@@ -164,8 +170,8 @@ extension ChatService {
     package func edit(
         _ id: MessageID, text: String, hops: Int? = nil, by principal: Principal
     ) async throws -> Message {
-        try Self.check(hops: hops)
         let old = try await message(id, for: principal)
+        let hops = try await checkedHops(hops, in: old.channelID, principal)
         let access = try await access(
             to: old.channelID, .editMessage(isOwn: old.author.id == principal.userID), principal)
         guard old.deletedAt == nil else { throw ChatError.messageNotFound }
@@ -188,8 +194,8 @@ extension ChatService {
 
     /// Empties a message; authors their own, moderators of the channel every one.
     package func delete(_ id: MessageID, hops: Int? = nil, by principal: Principal) async throws -> Message {
-        try Self.check(hops: hops)
         let old = try await message(id, for: principal)
+        let hops = try await checkedHops(hops, in: old.channelID, principal)
         try await rights(in: old.channelID, principal)
             .require(.deleteMessage(isOwn: old.author.id == principal.userID))
         guard
@@ -231,9 +237,9 @@ extension ChatService {
     package func react(
         _ emoji: String, to id: MessageID, isOn: Bool, hops: Int = 0, by principal: Principal
     ) async throws {
-        try Self.check(hops: hops)
         let emoji = try Self.check(emoji: emoji)
         let message = try await message(id, for: principal)
+        let hops = try await checkedHops(hops, in: message.channelID, principal) ?? 0
         _ = try await access(to: message.channelID, .write, principal)
         let change =
             isOn
@@ -267,7 +273,6 @@ extension ChatService {
         {
             throw ChatError.invalid("/nonce", "A nonce has 1 to \(ChatLimits.nonce) characters.")
         }
-        try Self.check(hops: draft.hops)
         if draft.authorID != nil || draft.at != nil || draft.kind == .system {
             try principal.require(.speakForOthers)
         }
@@ -276,11 +281,11 @@ extension ChatService {
             LimitKey(principal.userID.rawValue), "rate_limited", "You are sending too fast; wait a little.")
     }
 
-    private static func check(hops: Int?) throws(ChatError) {
-        guard let hops, hops > ChatLimits.hops else { return }
-        throw ChatError(
-            .refused, "automation_loop",
-            "The message came through \(hops) automations; \(ChatLimits.hops) is the limit.")
+    /// How many automations a change has come through; nil when it is as many as the message.
+    private func checkedHops(_ declared: Int?, in channel: ChannelID, _ principal: Principal) async throws -> Int? {
+        let hops = hops(declared: declared ?? 0, nonce: nil, in: channel, principal)
+        try await checkChain(hops, principal.author, in: channel, principal)
+        return hops > 0 ? hops : declared
     }
 
     static func check(text: String, isEmptyAllowed: Bool, _ pointer: String = "/text") throws(ChatError) {

@@ -21,6 +21,13 @@ package final class ChatService: Sendable {
     let users: UserCache
     private let decided: Mutex<ChatConfiguration>
     let limits: ServiceLimits
+    let loops = LoopGuard()
+    /// What bots have in hand; the gateways that hand it to them say so.
+    package let inHand = EventsInHand()
+    /// What bridges have in hand; their runtime says so.
+    package let hookDeliveries = HookDeliveries()
+    let stopped: Counter
+    let ended: Counter
 
     package init(
         store: ChatStore, log: EventLog, keys: TokenKeys, configuration: ChatConfiguration, filters: FilterChain,
@@ -36,11 +43,23 @@ package final class ChatService: Sendable {
         access = AccessCache(store: store)
         users = UserCache(store: store)
         limits = ServiceLimits(configuration.rates)
+        stopped = metrics.counter("martlet_loops_stopped_total", "Times that automations were stopped in a channel.")
+        ended = metrics.counter("martlet_loops_ended_total", "Chains of automations that were told to have ended.")
         // Other nodes change memberships and accounts too: what is remembered here follows the log.
-        log.hub.addTap { [access, users] events in
+        log.hub.addTap { [access, users, loops, store, logger] events in
             for event in events {
                 access.forget(event)
                 users.forget(event)
+            }
+            for release in loops.follow(events) {
+                // Ends with the answer. What is not written here, the next person's message says again.
+                Task {
+                    do {
+                        try await store.deleteStop(release.channel, before: release.message, in: release.app)
+                    } catch {
+                        logger.warn("loop.release_not_stored", ["error": .error(error)])
+                    }
+                }
             }
         }
     }

@@ -221,6 +221,15 @@ package final class EventHub: Sendable {
         }
     }
 
+    /// The event at `cursor`; nil when memory does not hold it.
+    package func recent(at cursor: Cursor) -> EventRecord? {
+        state.withLock { state in
+            let place = Self.place(after: cursor, in: state.recent) - 1
+            guard place >= 0, state.recent[place].record.cursor == cursor else { return nil }
+            return state.recent[place].record
+        }
+    }
+
     /// Waits until something behind `cursor` was dispatched or the task is cancelled.
     package func wait(after cursor: Cursor) async {
         let id = state.withLock { state in

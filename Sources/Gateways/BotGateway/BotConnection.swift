@@ -27,6 +27,7 @@ final class BotConnection: @unchecked Sendable {
     private var delivering: Task<Void, Never>?
     private var waitingForRoom: CheckedContinuation<Void, Never>?
     private var wantsOwn = true
+    private var types: [EventType]?
     /// The name of the log that the bot was told last.
     private var toldGeneration = 0
     /// What the bot showed is not good here.
@@ -92,6 +93,7 @@ final class BotConnection: @unchecked Sendable {
         guard var window, cursor <= max(gateway.log.hub.position, window.acknowledged) else { return }
         guard window.acknowledge(cursor) else { return }
         self.window = window
+        if let principal { gateway.service.inHand.settle(through: cursor, principal.userID) }
         gateway.acknowledged.add()
         store(cursor)
         wakeDelivery()
@@ -132,6 +134,9 @@ final class BotConnection: @unchecked Sendable {
         isStarting = false
         startTimer?.cancel()
         window = DeliveryWindow(limit: BotGateway.maxInFlight, start: cursor)
+        types = start.types
+        service.inHand.begin(principal.userID)
+        service.noteReading(principal, types: types)
         toldGeneration = gateway.log.epochGeneration
         socket.send(
             text: BotAnswer.ready(principal.author, app: app, cursor: cursor, epoch: gateway.log.epoch))
@@ -180,6 +185,8 @@ final class BotConnection: @unchecked Sendable {
             for record in records where window?.wants(record.cursor) == true {
                 if !wantsOwn, record.actorID == principal?.userID { continue }
                 window?.sent(record.cursor)
+                // Before the bot has it: what it says from here on may come of it.
+                if let principal { gateway.service.inHand.take(record, principal.userID) }
                 tellName()
                 socket.send(text: String(decoding: record.json(op: true), as: UTF8.self))
                 gateway.delivered.add()
@@ -253,6 +260,7 @@ final class BotConnection: @unchecked Sendable {
             guard self.principal != nil, !self.isClosed else { return }
             do {
                 let principal = try await self.gateway.service.authenticate(self.token)
+                self.gateway.service.noteReading(principal, types: self.types)
                 if try await !self.gateway.isNewest(self.claim, principal) { self.endSuperseded() }
             } catch let error as ChatError {
                 self.end(.badToken, error.description)

@@ -108,6 +108,11 @@ package final class BotGateway: Service {
             while !stopping.isOpen {
                 _ = await stopping.wait(until: .now + Self.checkInterval)
                 if stopping.isOpen { break }
+                do {
+                    try await service.refreshReaders()
+                } catch {
+                    logger.warn("bot.readersNotLearned", ["error": .error(error)])
+                }
                 for connection in connections.withLock({ Array($0.values) }) { connection.check() }
             }
             let left = connections.withLock { Array($0.values) }

@@ -270,6 +270,7 @@ final class RealtimeConnection: EventReceiver, @unchecked Sendable {
         guard !isClosed else { return subscription.close() }
         self.subscription = subscription
         hasStarted = true
+        gateway.service.noteReading(principal)
         stopTimer()
         gateway.ephemeral.connected(principal.userID, in: principal.appID)
         socket.send(text: ServerFrame.ready(principal.user, cursor: cursor ?? position, epoch: epoch))

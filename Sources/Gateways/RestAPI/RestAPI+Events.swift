@@ -151,6 +151,10 @@ extension RestAPI {
                     admit: { try await service.checkStillGood(principal, isFresh: $0) })
                 return (reader, try await reader.next(limit: limit, within: .seconds(wait)))
             }
+            if principal.user.kind == .bot {
+                service.noteReading(principal, types: types)
+                service.inHand.take(events, after: cursor, principal.userID)
+            }
             var body = Array("{\"events\":[".utf8)
             for (index, event) in events.enumerated() {
                 if index > 0 { body.append(UInt8(ascii: ",")) }

@@ -15,6 +15,7 @@ package struct RestAPI: Sendable {
 
     /// Every route, to be put into one ``Router`` with those of the other gateways.
     package var routes: [Route<Principal>] {
-        accounts + users + channels + members + messages + search + hooks + bots + moderation + events + audit + imports
+        accounts + users + channels + members + messages + search + hooks + bots + loops + moderation + events + audit
+            + imports
     }
 }

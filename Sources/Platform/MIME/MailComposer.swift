@@ -1,5 +1,3 @@
-internal import CGMime
-
 /// Writes a mail: text, and HTML beside it if there is any.
 ///
 /// What people have written (subject, display names, bodies) is encoded as it needs to be; what programs write
@@ -38,70 +36,35 @@ package struct MailComposer: Sendable {
     /// - Throws: ``MailError`` when an address, an identifier or a further header would break the mail's form.
     package func compose() throws(MailError) -> [UInt8] {
         try check()
-        MIMELibrary.prepare
-        guard let message = GObjectReference(g_mime_message_new(1)) else {
-            throw MailError(.malformed, "out of memory")
-        }
-        return message.withPointer { message in
-            writeHead(message)
-            writeBody(message)
-            let bytes = MIMELibrary.bytes { stream in
-                _ = g_mime_object_write_to_stream(martlet_mime_message_object(message), nil, stream)
-            }
-            return Self.withNetworkLineEnds(bytes)
-        }
+        var text = ""
+        text += HeaderWriter.addresses("From", [from])
+        text += HeaderWriter.addresses("To", to)
+        text += HeaderWriter.addresses("Reply-To", replyTo)
+        text += HeaderWriter.text("Subject", subject)
+        text += "Date: \(MailDate.text(date))\r\n"
+        text += "Message-ID: <\(messageID)>\r\n"
+        if let inReplyTo { text += "In-Reply-To: <\(inReplyTo)>\r\n" }
+        text += HeaderWriter.list("References", references.map { "<\($0)>" })
+        text += "MIME-Version: 1.0\r\n"
+        for (name, value) in headers { text += HeaderWriter.text(name, value) }
+        text += body()
+        return Array(text.utf8)
     }
 
     // MARK: Writing
 
-    private func writeHead(_ message: UnsafeMutablePointer<GMimeMessage>) {
-        let object = martlet_mime_message_object(message)
-        add(from, GMIME_ADDRESS_TYPE_FROM, message)
-        for address in to { add(address, GMIME_ADDRESS_TYPE_TO, message) }
-        for address in replyTo { add(address, GMIME_ADDRESS_TYPE_REPLY_TO, message) }
-        g_mime_message_set_subject(message, Self.oneLine(subject), "utf-8")
-        if let time = g_date_time_new_from_unix_utc(gint64(date / 1000)) {
-            g_mime_message_set_date(message, time)
-            g_date_time_unref(time)
-        }
-        g_mime_message_set_message_id(message, messageID)
-        if let inReplyTo { g_mime_object_set_header(object, "In-Reply-To", "<\(inReplyTo)>", nil) }
-        if !references.isEmpty {
-            let list = references.map { "<\($0)>" }.joined(separator: " ")
-            g_mime_object_set_header(object, "References", list, nil)
-        }
-        g_mime_object_set_header(object, "MIME-Version", "1.0", nil)
-        for (name, value) in headers { g_mime_object_append_header(object, name, value, "utf-8") }
+    private func body() -> String {
+        guard let html else { return Self.part("plain", text) }
+        // No line of quoted-printable text can look like it.
+        let boundary = "=_martlet"
+        // RFC 2046, section 5.1.4: the plainest first.
+        return "Content-Type: multipart/alternative; boundary=\"\(boundary)\"\r\n\r\n--\(boundary)\r\n"
+            + Self.part("plain", text) + "\r\n--\(boundary)\r\n" + Self.part("html", html) + "\r\n--\(boundary)--\r\n"
     }
 
-    private func add(_ address: MailAddress, _ type: GMimeAddressType, _ message: UnsafeMutablePointer<GMimeMessage>) {
-        let name = Self.oneLine(address.name)
-        g_mime_message_add_mailbox(message, type, name.isEmpty ? nil : name, address.address)
-    }
-
-    private func writeBody(_ message: UnsafeMutablePointer<GMimeMessage>) {
-        guard let html else {
-            withPart("plain", text) { g_mime_message_set_mime_part(message, $0) }
-            return
-        }
-        GObjectReference(g_mime_multipart_new_with_subtype("alternative"))?.withPointer { multipart in
-            // RFC 2046, section 5.1.4: the plainest first.
-            withPart("plain", text) { g_mime_multipart_add(multipart, $0) }
-            withPart("html", html) { g_mime_multipart_add(multipart, $0) }
-            g_mime_message_set_mime_part(message, martlet_mime_multipart_object(multipart))
-        }
-    }
-
-    private func withPart(_ subtype: String, _ text: String, _ body: (UnsafeMutablePointer<GMimeObject>?) -> Void) {
-        GObjectReference(g_mime_text_part_new_with_subtype(subtype))?.withPointer { part in
-            var clean = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n").replacing("\0", with: "")
-            if !clean.hasSuffix("\n") { clean += "\n" }
-            g_mime_text_part_set_charset(part, "utf-8")
-            g_mime_text_part_set_text(part, clean)
-            let encoding = GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE
-            g_mime_part_set_content_encoding(martlet_mime_text_as_part(part), encoding)
-            body(martlet_mime_text_object(part))
-        }
+    private static func part(_ subtype: String, _ text: String) -> String {
+        "Content-Type: text/\(subtype); charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+            + QuotedPrintable.encoded(text)
     }
 
     // MARK: Checks
@@ -131,22 +94,4 @@ package struct MailComposer: Sendable {
         "from", "to", "subject", "date", "message-id", "in-reply-to", "references", "mime-version", "content-type",
         "content-transfer-encoding", "reply-to", "bcc",
     ]
-
-    private static func oneLine(_ text: String) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            scalars.append(scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) ? " " : scalar)
-        }
-        return String(scalars)
-    }
-
-    private static func withNetworkLineEnds(_ bytes: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count + bytes.count / 40)
-        for byte in bytes where byte != 0x0D {
-            if byte == 0x0A { result.append(0x0D) }
-            result.append(byte)
-        }
-        return result
-    }
 }

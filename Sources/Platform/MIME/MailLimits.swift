@@ -8,12 +8,14 @@ package struct MailLimits: Sendable {
     package var maximumParts = 200
     /// Parts that lie deeper are left out.
     package var maximumDepth = 20
-    /// The text and the HTML are each cut at so many bytes of UTF-8.
+    /// What is read of all texts together, in bytes of UTF-8; the rest is cut off.
     package var maximumTextBytes = 1 << 20
     package var maximumHeaders = 500
     package var maximumHeaderBytes = 16 << 10
     package var maximumAddresses = 100
     package var maximumReferences = 100
+    /// Whether the bytes of attachments are kept, and not their names and sizes alone.
+    package var keepsAttachments = true
 
     package init() {}
 }

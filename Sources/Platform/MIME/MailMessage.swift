@@ -13,10 +13,11 @@ package struct MailMessage: Sendable {
     package var references: [String] = []
     /// Decoded and unfolded, in the mail's order, without those of the body (`Content-Type`).
     package var headers: [(name: String, value: String)] = []
-    /// The plain text parts that are meant to be read, one after another.
-    package var text: String?
-    package var html: String?
+    /// What is meant to be read, in the mail's order.
+    package var body: [MailPiece] = []
     package var attachments: [MailAttachment] = []
+    /// What programs say about another mail; nil for any other mail than a report.
+    package var report: MailReport?
     /// Whether a limit cut something off.
     package var isTruncated = false
 
@@ -28,22 +29,30 @@ package struct MailMessage: Sendable {
         return headers.first { $0.name.lowercased() == name }?.value
     }
 
-    /// Whether a program wrote the mail, so that no program should answer it (RFC 3834, section 2).
-    package var isAutomatic: Bool {
-        for (name, value) in headers {
-            let value = value.lowercased().filter { !$0.isWhitespace }
-            switch name.lowercased() {
-            case "auto-submitted": if value.prefix(while: { $0 != ";" }) != "no" { return true }
-            case "precedence": if ["bulk", "junk", "list", "auto_reply"].contains(value) { return true }
-            case "x-auto-response-suppress": if value != "none" { return true }
-            case "return-path": if value == "<>" { return true }
-            case let name where name.hasPrefix("list-"): return true
-            default: break
-            }
+    /// The plain text of the body's pieces, one after another.
+    package var text: String? { joined { if case .text(let plain, _) = $0 { plain } else { nil } } }
+
+    /// The HTML of the body's pieces, one after another.
+    package var html: String? { joined { if case .text(_, let html) = $0 { html } else { nil } } }
+
+    private func joined(_ text: (MailPiece) -> String?) -> String? {
+        let texts = body.compactMap(text)
+        guard var all = texts.first else { return nil }
+        for text in texts.dropFirst() {
+            if !all.utf8.isEmpty, all.utf8.last != 0x0A { all += "\n" }
+            all += text
         }
-        let robots: Set<Substring> = ["mailer-daemon", "postmaster"]
-        return from.contains { robots.contains($0.address.lowercased().prefix { $0 != "@" }) }
+        return all
     }
+}
+
+/// One part of a body that is meant to be read in its place.
+package enum MailPiece: Sendable {
+    /// At least one of the two; where there are both they say the same.
+    case text(plain: String?, html: String?)
+    case event(MailEvent)
+    /// A mail that is enclosed, without the bytes of its attachments.
+    indirect case mail(MailMessage)
 }
 
 /// A mailbox and the name beside it.
@@ -64,12 +73,27 @@ package struct MailAttachment: Sendable, Hashable {
     package var name: String?
     /// In lower case: `image/png`.
     package var type: String
+    /// Decoded; empty when the reader was told not to keep them.
     package var bytes: [UInt8]
-    package var size: Int { bytes.count }
+    /// Decoded bytes.
+    package var size: Int
 
-    package init(name: String?, type: String, bytes: [UInt8]) {
+    package init(name: String?, type: String, bytes: [UInt8], size: Int? = nil) {
         self.name = name
         self.type = type
         self.bytes = bytes
+        self.size = size ?? bytes.count
     }
+}
+
+/// The parts of a `multipart/report` (RFC 6522) that are for programs.
+package struct MailReport: Sendable {
+    /// In lower case: `delivery-status`, `disposition-notification`, `feedback-report`; empty when the mail names none.
+    package var kind = ""
+    /// The text of the status parts, as they came.
+    package var statuses: [String] = []
+    /// The headers of the mail that the report is about, as they came.
+    package var returnedHead: String?
+
+    package init() {}
 }
