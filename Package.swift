@@ -42,6 +42,10 @@ let libraries: [Target] = [
     library("CSpawn", apt: "libc6-dev"),
     library("CJemalloc", apt: "libjemalloc-dev"),
     library("CHyperscan", apt: "libhyperscan-dev"),
+    library("CCmark", apt: "libcmark-gfm-dev", "libcmark-gfm-extensions-dev"),
+    .systemLibrary(
+        name: "CLibXML", path: "Sources/CLibraries/CLibXML", pkgConfig: "libxml-2.0",
+        providers: [.apt(["libxml2-dev"])]),
     .target(name: "CDescriptorReserve", path: "Sources/CLibraries/CDescriptorReserve"),
     // No module map of the library itself: Swift would see ICU's headers beside those of Foundation's own ICU.
     .target(
@@ -55,6 +59,8 @@ let platform: [Target] = [
     module("Platform", "Lifecycle", "Telemetry"),
     module("Platform", "Limits"),
     module("Platform", "Text", "CICU"),
+    module("Platform", "Markdown", "CCmark"),
+    module("Platform", "HTMLReading", "CLibXML", "Markdown"),
     module("Platform", "EventLoop", "CDescriptorReserve", "CLibEvent"),
     module("Platform", "HTTPTypes", "EventLoop"),
     module("Platform", "Crypto", "COpenSSL", "CCrypt", "EventLoop"),
@@ -242,6 +248,8 @@ let testing: [Target] = [
     tests("Lifecycle", "Lifecycle"),
     tests("Limits", "Limits"),
     tests("Text", "Text"),
+    tests("Markdown", "Markdown"),
+    tests("HTMLReading", "HTMLReading", "Markdown"),
     tests("EventLoop", "EventLoop"),
     tests("Crypto", "Crypto", "COpenSSL", "EventLoop"),
     tests("HTTPServer", "HTTPServer", "HTTPTypes", "EventLoop", "Crypto", "Lifecycle", "Telemetry"),
