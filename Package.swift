@@ -119,8 +119,8 @@ let gateways: [Target] = [
         "Gateways", "BotGateway", "HTTPRouting", "HTTPTypes", "WebSocket", "ChatModel", "ChatService", "ChatStore",
         "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
     module(
-        "Gateways", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Limits",
-        "Telemetry", "Text"),
+        "Gateways", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Compression",
+        "Limits", "Markdown", "Telemetry", "Text"),
 ]
 
 let sdk: [Target] = [
@@ -278,8 +278,8 @@ let testing: [Target] = [
     tests("MartletBot", "MartletBot", "MartletTesting", "ChatModel", "Lifecycle"),
     tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "Lifecycle", "Subprocess", "TestSupport"),
     tests(
-        "Webhooks", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport",
-        "Telemetry", "TestSupport"),
+        "Webhooks", "Webhooks", "Compression", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore",
+        "ChatTestSupport", "Markdown", "Telemetry", "TestSupport"),
     tests(
         "Importing", "Importing", "MartletClient", "ChatModel", "ChatService", "ChatTestSupport", "Compression",
         "EventLoop",
@@ -305,8 +305,8 @@ let testing: [Target] = [
 let fuzzing: [Target] = {
     let parsers: [Target.Dependency] = [
         "BotGateway", "BridgeRuntime", "Bridges", "ChatModel", "Compression", "Crypto", "EventLoop", "HTTPClient",
-        "HTTPParsing", "HTTPRouting", "HTTPServer", "HTTPTypes",
-        "Importing", "MIME", "MailServer", "Moderation", "Postgres", "Realtime", "Redis", "Settings", "Telemetry",
+        "HTMLReading", "HTTPParsing", "HTTPRouting", "HTTPServer", "HTTPTypes", "Importing", "MIME", "MailServer",
+        "Markdown", "Moderation", "Postgres", "Realtime", "Redis", "Settings", "Telemetry",
         "WebSocket", "Webhooks", "YAML",
     ]
     guard let fuzzer = Context.environment["MARTLET_FUZZER"] else {

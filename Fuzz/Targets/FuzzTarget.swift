@@ -23,5 +23,6 @@ struct FuzzTarget: Sendable {
     }
 
     static let all: [FuzzTarget] =
-        configurationTargets + httpTargets + gatewayTargets + mailTargets + webhookTargets + wireTargets + valueTargets
+        configurationTargets + httpTargets + gatewayTargets + mailTargets + markupTargets + webhookTargets + wireTargets
+        + valueTargets
 }

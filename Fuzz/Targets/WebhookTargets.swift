@@ -9,17 +9,16 @@ extension FuzzTarget {
     static let webhookTargets: [FuzzTarget] = [
         FuzzTarget("slack-markup") { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
-            let markdown = SlackMarkup { _ in "name" }.markdown(text)
+            let markdown = SlackMarkup(resolve: { _ in "name" }).markdown(text)
             precondition(
                 markdown.utf8.count <= 8 * text.utf8.count + 64, "\(markdown.utf8.count) bytes of \(text.utf8.count)")
             _ = SlackMarkup(hasFormatting: false).markdown(text)
-            _ = SlackMarkup.references(in: text)
         },
         FuzzTarget("webhook-payload", maximumBytes: 8192) { bytes in
             do throws(WebhookRefusal) {
                 let payload = try WebhookPayload(json: bytes)
-                let text = FallbackText.make(payload) { SlackMarkup().markdown($0) }
-                precondition(text.unicodeScalars.count <= 100_000)
+                let text = FallbackText.make(payload, markup: SlackMarkup())
+                precondition(text.unicodeScalars.count <= 16_000)
             } catch {
                 checkWords(error.detail)
             }

@@ -1,8 +1,11 @@
 import ChatModel
 import ChatService
+import EventLoop
 import Foundation
+import HTTPTypes
 import TestSupport
 import Testing
+import WebSocket
 
 @testable import BotGateway
 
@@ -184,5 +187,20 @@ struct BotGatewayDoorTests {
         let bye = try await client.next()
         #expect(bye?["op"] == "bye" && bye?["code"] == "bad_token" && bye?["retry"] == false)
         #expect(try await client.next() == nil)
+    }
+
+    @Test func `clients that name the server as the origin come in, pages of others do not`() async throws {
+        let house = try await BotHouse.shared()
+        let url = house.address.replacing("http://", with: "ws://") + "/v1/bot"
+        for origin in [house.address, house.address.replacing("http", with: "https")] {
+            let connection = try await WebSocketConnection.connect(
+                url: url, headers: ["Origin": origin], on: house.group.next())
+            connection.close()
+        }
+        for origin in ["http://127.0.0.1:1", "https://evil.example", "null"] {
+            await #expect(throws: (any Error).self) {
+                try await WebSocketConnection.connect(url: url, headers: ["Origin": origin], on: house.group.next())
+            }
+        }
     }
 }

@@ -15,7 +15,7 @@ struct MarkdownWriterTests {
         ("||a||", #"\|\|a\|\|"#),
         ("  two\n\tone", "\u{A0}\u{A0}two\n\u{A0}\u{A0}\u{A0}\u{A0}one"), ("a  \r\nb\n\n\n\nc", "a\nb\n\nc"),
         ("https://x.org/a_b?c=1&d=2", "https://x.org/a_b?c=1&d=2"),
-        ("https://x.org/?q=*foo*", "<https://x.org/?q=*foo>\\*"),
+        ("https://x.org/?q=*foo*", "<https://x.org/?q=*foo*>"),
         ("see https://x.org/*a/b.", "see <https://x.org/*a/b>."),
         ("www.x.org/*a/", #"[www.x.org/\*a/](http://www.x.org/*a/)"#),
         ("```", #"\`\`\`"#), ("~~~ a ~ b", #"\~\~\~ a ~ b"#), ("a\u{0}b", "a\u{FFFD}b"), ("", ""), (" \n ", ""),
@@ -27,7 +27,7 @@ struct MarkdownWriterTests {
     @Test(arguments: [
         ([MarkdownSpan("a", style: .bold), MarkdownSpan("—b")], "**a**—b"),
         ([MarkdownSpan("a "), MarkdownSpan(" b ", style: .bold), MarkdownSpan("c")], "a  **b** c"),
-        ([MarkdownSpan("a", style: .bold), MarkdownSpan(" "), MarkdownSpan("b", style: .bold)], "**a b**"),
+        ([MarkdownSpan("a", style: .bold), MarkdownSpan(" "), MarkdownSpan("b", style: .bold)], "**a** **b**"),
         (
             [MarkdownSpan("un"), MarkdownSpan("believ", style: .italic), MarkdownSpan("able")],
             "u&#110;_believ_&#97;ble"

@@ -1,4 +1,5 @@
 import ChatModel
+import Compression
 import HTTPTypes
 import Testing
 
@@ -134,38 +135,62 @@ struct WebhookPayloadTests {
     }
 
     @Test(arguments: [
-        (
-            #"{"blocks":[{"type":"header","text":{"type":"plain_text","text":"Build *9*"}},{"type":"divider"},{"type":"section","text":{"type":"mrkdwn","text":"*ok* <https://a.example|log>"},"fields":[{"type":"mrkdwn","text":"~x~"}]},{"type":"context","elements":[{"type":"image","alt_text":"pic"},{"type":"mrkdwn","text":"by ada"}]}]}"#,
-            "Build *9*\n**ok** [log](https://a.example)\n~~x~~\npic by ada"
-        ),
-        (
-            #"{"blocks":[{"type":"image","image_url":"https://a.example","alt_text":"a cat"},{"type":"markdown","text":"**as is** <b>"}]}"#,
-            "a cat\n**as is** <b>"
-        ),
-        (
-            #"{"blocks":[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"Hi "},{"type":"link","url":"https://a.example","text":"here"},{"type":"emoji","name":"wave"}]},{"type":"rich_text_list","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"one"}]}]}]}]}"#,
-            "Hi [here](https://a.example):wave:\n- one"
-        ),
-        (
-            #"{"attachments":[{"fallback":"f","pretext":"p","title":"t","title_link":"https://a.example","text":"*x*","fields":[{"title":"k","value":"v"}],"footer":"foot"}]}"#,
-            "p\n[t](https://a.example)\n**x**\nk: v\nfoot"
-        ),
-        (#"{"attachments":[{"fallback":"only this","color":"danger"}]}"#, "only this"),
-        (#"{"attachments":[{"image_url":"https://a.example/i.png"}]}"#, "https://a.example/i.png"),
-        (#"{"attachments":[{"title":"t","title_link":"not a link"}]}"#, "t"),
-        (#"{"blocks":[{"type":"divider"}]}"#, ""),
-        (
-            #"{"blocks":[{"type":"section","text":7,"fields":"x"},{"type":"rich_text","elements":{}},{"type":"table"}]}"#,
-            ""
-        ),
+        ("payload={\"text\":\"disk 95% full\"}", "disk 95% full"),
+        ("payload={\"text\":\"100%+%2B %zz %4\"}", "100% + %zz %4"),
+        ("payload=%7B%22text%22%3A%2250%%22%7D", "50%"),
     ])
-    func `blocks and attachments have a readable text`(body: String, text: String) throws {
-        #expect(FallbackText.make(try read(body), convert: { SlackMarkup().markdown($0) }) == text)
+    func `a per cent sign that begins no escape is one`(body: String, text: String) throws {
+        #expect(try read(body, Self.form).text == text)
     }
 
-    @Test func `a readable text is no longer than a message`() throws {
-        let attachment = "{\"text\":\"\(String(repeating: "ä", count: 9000))\"}"
-        let text = FallbackText.make(try read("{\"attachments\":[\(attachment),\(attachment)]}"), convert: { $0 })
-        #expect(text.unicodeScalars.count == 16_000 && text.hasSuffix("…"))
+    @Test(arguments: [
+        ("{\"text\":\"a\nb\"}", "a\nb"), ("{\"text\":\n\"a\r\n\tb\"}", "a\r\n\tb"), ("{\"text\":\"a\\\nb\"}", "a\nb"),
+        ("{\"text\":\"a\\\\\nb\"}", "a\\\nb"), ("{\"text\":\"a\\\"\nb\"}", "a\"\nb"),
+    ])
+    func `a line break in a text is one`(body: String, text: String) throws {
+        #expect(try read(body).text == text)
+        #expect(try read("payload=" + body, Self.form).text == text)
+    }
+
+    @Test(arguments: ["gzip", "x-gzip", "GZIP", "deflate"])
+    func `a compressed body is unpacked`(encoding: String) throws {
+        let text = String(repeating: "word ", count: 2000)
+        let packed = try #require(GzipCompressor().compress(Array("{\"text\":\"\(text)\"}".utf8)))
+        var request = HTTPRequest(method: .post, path: "/", headers: ["Content-Encoding": encoding], body: packed)
+        #expect(try WebhookPayload(json: WebhookBody.json(request)).text == text)
+        request.body = Array(packed.dropLast(20))
+        #expect(throws: WebhookRefusal.self) { try WebhookBody.json(request) }
+    }
+
+    @Test func `a compressed body has the bounds of one that is not`() throws {
+        let bomb = try #require(GzipCompressor().compress([UInt8](repeating: 0x20, count: 4 << 20)))
+        for (encoding, status) in [("gzip", 413), ("br", 415)] {
+            do throws(WebhookRefusal) {
+                _ = try WebhookBody.json(
+                    HTTPRequest(method: .post, path: "/", headers: ["Content-Encoding": encoding], body: bomb))
+                Issue.record("\(encoding) was taken")
+            } catch {
+                #expect(error.status == status)
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            (nil, false), ("*/*", false), ("application/json", true), ("application/json, text/plain, */*", false),
+            ("application/json, */*;q=0.5", true), ("text/plain;q=0.5, application/json", true),
+            ("application/json;q=0", false),
+            ("text/html, application/json;q=0.9, */*;q=0.8", true), ("text/plain, application/json;q=0.9", false),
+            ("APPLICATION/JSON; Q=1.0", true), ("application/json;q=0.1, text/*;q=0.2", false), (",;,", false),
+            ("text/html", false),
+        ] as [(String?, Bool)])
+    func `JSON is the answer to who wants it more than text`(accept: String?, isJSON: Bool) {
+        #expect(AcceptHeader.prefersJSON(accept) == isJSON)
+    }
+
+    @Test func `a time may have a fraction`() throws {
+        let payload = try read(
+            #"{"attachments":[{"text":"x","ts":"1234567890.123"},{"text":"y","ts":7.5},{"text":"z","ts":"soon"}]}"#)
+        #expect(payload.attachments.map { $0["ts"] } == [.number(1_234_567_890.123), .number(7.5), nil])
     }
 }

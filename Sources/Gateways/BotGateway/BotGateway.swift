@@ -68,8 +68,9 @@ package final class BotGateway: Service {
             return Problem.unavailable(code: "stopping", "The server is stopping; reconnect in a moment.")
                 .response(requestID: context.requestID)
         }
-        // A page has no business with a bot's token: whatever comes from a browser is turned away.
-        return WebSocketUpgrade.respond(to: context.request, limits: limits, allowedOrigins: []) { [self] socket in
+        // Pages of others have no business with a bot's token; clients for WebSocket name the server itself as the origin.
+        let own = WebSocketUpgrade.ownOrigins(context.request)
+        return WebSocketUpgrade.respond(to: context.request, limits: limits, allowedOrigins: own) { [self] socket in
             let connection = BotConnection(socket: socket, gateway: self)
             connections.withLock { $0[ObjectIdentifier(connection)] = connection }
             open.add()

@@ -23,7 +23,8 @@ extension Int64: QueryValue {
 extension Bool: QueryValue {
     package static var queryExpectation: String { "true or false" }
     package init?(queryText: String) {
-        switch queryText {
+        // Python writes True.
+        switch queryText.lowercased() {
         case "true", "1": self = true
         case "false", "0": self = false
         default: return nil

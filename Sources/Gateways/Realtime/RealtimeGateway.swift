@@ -84,7 +84,7 @@ package final class RealtimeGateway: Service {
         }
         let principal = context.identity
         // A page of this very server is always welcome.
-        let own = context.request.headers["Host"].map { ["http://\($0)", "https://\($0)"] } ?? []
+        let own = WebSocketUpgrade.ownOrigins(context.request)
         return WebSocketUpgrade.respond(
             to: context.request, limits: limits, allowedOrigins: allowedOrigins.map { $0 + own }
         ) { [self] socket in

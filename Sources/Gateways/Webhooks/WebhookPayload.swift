@@ -34,7 +34,8 @@ struct WebhookPayload: Equatable {
         "title_link", "text", "image_url", "thumb_url", "footer", "footer_icon",
     ]
 
-    init(json: [UInt8]) throws(WebhookRefusal) {
+    init(json given: [UInt8]) throws(WebhookRefusal) {
+        let json = RawLineBreaks.escaped(given)
         guard JSONBounds.admit(json) else {
             throw .invalidPayload(
                 "The payload nests deeper than \(JSONBounds.depth) levels or has more than \(JSONBounds.values) values."
@@ -71,7 +72,11 @@ struct WebhookPayload: Equatable {
     var content: JSONValue? {
         var fields: [String: JSONValue] = [:]
         if !attachments.isEmpty { fields["attachments"] = .array(attachments) }
-        if !blocks.isEmpty { fields["blocks"] = .array(blocks) }
+        if !blocks.isEmpty {
+            fields["blocks"] = .array(blocks)
+            // Slack shows it in notifications only, when there are blocks.
+            if text.contains(where: { !$0.isWhitespace }) { fields["text"] = .string(text) }
+        }
         if let username { fields["username"] = .string(username) }
         if let iconURL { fields["icon_url"] = .string(iconURL) }
         if let iconEmoji { fields["icon_emoji"] = .string(iconEmoji) }
@@ -101,7 +106,7 @@ struct WebhookPayload: Equatable {
                 attachment["footer"] = .string(
                     String(String.UnicodeScalarView(footer.unicodeScalars.prefix(maximumFooter))))
             }
-            if let ts = attachment["ts"]?.string { attachment["ts"] = Int64(ts).map { .integer($0) } }
+            if let ts = attachment["ts"]?.string { attachment["ts"] = time(ts) }
             if let fields = attachment["fields"] { attachment["fields"] = try Self.fields(fields, pointer) }
             if let blocks = attachment["blocks"] {
                 attachment["blocks"] = .array(try Self.blocks(blocks, "\(pointer)/blocks"))
@@ -110,6 +115,13 @@ struct WebhookPayload: Equatable {
             if !attachment.isEmpty { cleaned.append(.object(attachment)) }
         }
         return cleaned
+    }
+
+    /// Seconds since 1970, with or without a fraction.
+    private static func time(_ text: String) -> JSONValue? {
+        if let whole = Int64(text) { return .integer(whole) }
+        guard let seconds = Double(text), seconds.isFinite else { return nil }
+        return .number(seconds)
     }
 
     private static func fields(_ value: JSONValue, _ pointer: String) throws(WebhookRefusal) -> JSONValue {

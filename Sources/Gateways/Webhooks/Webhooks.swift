@@ -52,7 +52,7 @@ package struct Webhooks: Sendable {
     // MARK: Answers
 
     private func answer(_ context: Route<Principal>.Context) async -> HTTPResponse {
-        var isJSON = context.request.headers["Accept"]?.lowercased().contains("application/json") ?? false
+        var isJSON = AcceptHeader.prefersJSON(context.request.headers["Accept"])
         do {
             if try context.query("wait", Bool.self) ?? false { isJSON = true }
             let (message, isRepeat) = try await post(context)
@@ -108,31 +108,20 @@ package struct Webhooks: Sendable {
         return answer
     }
 
-    /// The payload's text in Markdown, or what its blocks and attachments say.
+    /// What the payload says, in Markdown.
     private func readableText(_ payload: WebhookPayload, _ principal: Principal) async throws -> String {
-        guard payload.text.utf8.count <= ChatLimits.text * 4, payload.text.unicodeScalars.count <= ChatLimits.text
-        else {
-            throw WebhookRefusal(
-                400, "msg_too_long", "A message has at most \(ChatLimits.text) characters.", pointer: "/text")
+        var markup = SlackMarkup(hasFormatting: payload.isMarkup)
+        let mentioned = MentionCollector()
+        markup.resolve = { reference in
+            mentioned.references.insert(reference)
+            return nil
         }
-        let plain = payload.text.contains { !$0.isWhitespace } ? payload.text : nil
-        var references: Set<SlackMarkup.Reference> = []
-        if !payload.skipsParsing {
-            if let plain {
-                references = SlackMarkup.references(in: plain)
-            } else {
-                withoutActuallyEscaping({ (text: String) -> String in
-                    references.formUnion(SlackMarkup.references(in: text))
-                    return text
-                }) { collect in
-                    _ = FallbackText.make(payload, convert: collect)
-                }
-            }
+        var text = FallbackText.make(payload, markup: markup)
+        let names = await names(mentioned.references, principal)
+        if !names.isEmpty {
+            markup.resolve = { names[$0] }
+            text = FallbackText.make(payload, markup: markup)
         }
-        let names = await names(references, principal)
-        let markup = SlackMarkup(hasFormatting: payload.isMarkup, resolve: { names[$0] })
-        let convert = { (text: String) in payload.skipsParsing ? text : markup.markdown(text) }
-        let text = plain.map(convert) ?? FallbackText.make(payload, convert: convert)
         guard text.contains(where: { !$0.isWhitespace }) else {
             throw WebhookRefusal(400, "no_text", "The payload has no text, no attachments and no blocks to read.")
         }
@@ -176,4 +165,9 @@ package struct Webhooks: Sendable {
         let given = request.headers[Self.hopsHeader].flatMap { Int($0) } ?? 0
         return min(max(given, 0), 1000) + 1
     }
+}
+
+/// What is mentioned by its id, found while a text is made.
+private final class MentionCollector {
+    var references: Set<SlackMarkup.Reference> = []
 }

@@ -165,11 +165,13 @@ struct HTMLToMarkdown {
         case .none: if hasTrailingBreak { newLine() }
         }
         if isBlankPending, !isLineEmpty {
-            // A blank between two links is in neither.
-            if spans.last.map({ $0.link == link && $0.style == style && $0.isCode == (codeDepth > 0) }) == true {
-                words.append(0x20)
+            // A blank between two links is in neither, one in a link is in it.
+            if let last = spans.last, last.link != link || last.style != style || last.isCode != (codeDepth > 0) {
+                spans.append(
+                    MarkdownSpan(
+                        " ", style: last.style.intersection(style), link: last.link == link ? link : nil))
             } else {
-                spans.append(MarkdownSpan(" "))
+                words.append(0x20)
             }
         }
         pending = .none

@@ -108,7 +108,7 @@ struct MarkdownEscaping {
         case UInt8(ascii: "_"): !isInsideWord(output)
         case UInt8(ascii: "<"):
             // Even digits and signs begin an address of mail.
-            peek(1) != 0x20
+            peek(1).map { $0 != 0x20 } ?? !isLast
         case UInt8(ascii: "&"): Self.mayBeEntity(bytes[index...], isLast: isLast)
         case UInt8(ascii: "|"): place == .cell || peek(1) == byte || output.last == "|" || (peek(1) == nil && !isLast)
         case UInt8(ascii: "#"):
@@ -202,7 +202,10 @@ struct MarkdownEscaping {
             if last == UInt8(ascii: ")") {
                 guard open < 0 else { break }
                 open += 1
-            } else if !"?!.,:;*_~'\">".utf8.contains(last) {
+            } else if "*_~".utf8.contains(last) {
+                // A mark that has a partner in the address is part of it.
+                guard url.count(where: { $0 == last }) % 2 == 1 else { break }
+            } else if !"?!.,:;'\">".utf8.contains(last) {
                 break
             }
             url.removeLast()

@@ -88,7 +88,7 @@ struct MarkdownLine {
                 parts += Self.apart(run)
             }
         }
-        // Marks never stand beside a blank inside of them: it looks like what is on both of its sides.
+        // Marks never stand beside a blank inside of them: it looks like no more than what is on both of its sides.
         for index in parts.indices where parts[index].isBlank {
             let before = index > 0 ? parts[index - 1] : nil
             let after = parts[(index + 1)...].first { !$0.isBlank }
@@ -97,8 +97,8 @@ struct MarkdownLine {
                 parts[index].link = nil
                 continue
             }
-            parts[index].style = before.style.intersection(after.style)
-            parts[index].link = before.link == after.link ? before.link : nil
+            parts[index].style.formIntersection(before.style.intersection(after.style))
+            if before.link != parts[index].link || after.link != parts[index].link { parts[index].link = nil }
         }
         for part in parts {
             // A blank before words with a style opens none.
@@ -120,9 +120,11 @@ struct MarkdownLine {
         var inside = run
         inside.text = String(scalars[first..<end])
         var parts: [Run] = []
-        if first > scalars.startIndex { parts.append(Run(text: String(scalars[..<first]))) }
+        if first > scalars.startIndex {
+            parts.append(Run(text: String(scalars[..<first]), style: run.style, link: run.link))
+        }
         parts.append(inside)
-        if end < scalars.endIndex { parts.append(Run(text: String(scalars[end...]))) }
+        if end < scalars.endIndex { parts.append(Run(text: String(scalars[end...]), style: run.style, link: run.link)) }
         return parts
     }
 

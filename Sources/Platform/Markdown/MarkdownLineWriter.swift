@@ -142,7 +142,7 @@ struct MarkdownLineWriter {
 
     private mutating func writeCode(_ text: String) {
         closed = nil
-        guard output.count + text.utf8.count <= output.softLimit else { return fill() }
+        guard output.fits(text.utf8) else { return fill() }
         let bytes = Array(text.utf8)
         let tick = UInt8(ascii: "`")
         let fence = String(repeating: "`", count: Self.freeRun(of: tick, in: bytes))
@@ -187,7 +187,7 @@ struct MarkdownLineWriter {
 
     private mutating func writeLink(_ runs: ArraySlice<Run>, to target: String, _ style: MarkdownStyle) {
         let label = runs.map(\.text).joined()
-        guard output.count + target.utf8.count + min(label.utf8.count, 64) <= output.softLimit else { return fill() }
+        guard output.fits(target.utf8, and: min(label.utf8.count, 64)) else { return fill() }
         closed = nil
         let isCode = runs.contains { $0.isCode }
         let isPlain = !isCode && runs.allSatisfy { $0.style == style }

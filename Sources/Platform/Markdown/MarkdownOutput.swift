@@ -12,9 +12,11 @@ struct MarkdownOutput {
     /// Whether something was left out.
     var isFull = false
 
-    init(limit: Int) {
-        // What may be open: a fence, links and styles, each inside quotes and lists.
-        softLimit = max(1, limit - 256)
+    init(softLimit: Int) { self.softLimit = softLimit }
+
+    /// Whether there is room for `text`.
+    func fits(_ text: some Collection<UInt8>, and more: Int = 0) -> Bool {
+        count + more + text.count(where: { $0 & 0xC0 != 0x80 }) <= softLimit
     }
 
     var isLineStart: Bool { bytes.count == lineStart }

@@ -15,7 +15,11 @@ package struct MarkdownWriter {
     /// - Parameter limit: Unicode scalars that come out at most, or 512 if it is less; a text that is longer ends with `…`,
     ///   and what was open is closed.
     package static func write(_ blocks: [MarkdownBlock], limit: Int = .max) -> String {
-        var writer = MarkdownWriter(output: MarkdownOutput(limit: limit == .max ? .max : max(limit, 512)))
+        var writer = MarkdownWriter(output: MarkdownOutput(softLimit: limit))
+        writer.write(blocks)
+        guard writer.output.isFull || writer.output.count > limit else { return writer.output.finish() }
+        // What may be open where it is cut has to have room: a fence, links and styles, each inside quotes and lists.
+        writer = MarkdownWriter(output: MarkdownOutput(softLimit: max(limit, 512) - 256))
         writer.write(blocks)
         return writer.output.finish()
     }
@@ -108,7 +112,7 @@ package struct MarkdownWriter {
             language.utf8.prefix(32).filter { ScalarKind(Unicode.Scalar($0)) == .word || "+-_.#".utf8.contains($0) })
         for line in lines {
             output.newCodeLine()
-            guard output.count + line.count <= output.softLimit else {
+            guard output.fits(line) else {
                 output.isFull = true
                 output.append("…")
                 break
@@ -143,7 +147,7 @@ package struct MarkdownWriter {
         let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
             if index > 0 { output.newCodeLine() }
-            guard output.count + line.count <= output.softLimit else {
+            guard output.fits(line) else {
                 output.isFull = true
                 output.append("…")
                 return

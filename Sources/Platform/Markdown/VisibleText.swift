@@ -131,15 +131,18 @@ private struct VisibleTextReader {
             if event == CMARK_EVENT_ENTER { enter(node) } else { exit(node) }
         }
         endSpoilers()
+        trimEnd()
+    }
+
+    /// Takes away line breaks and tabs at the end, and what lies there of pieces.
+    private mutating func trimEnd() {
         while bytes.last == 0x0A || bytes.last == 0x09 { bytes.removeLast() }
         while let last = pieces.last, last.visible.upperBound > bytes.count {
             pieces.removeLast()
+            guard last.visible.lowerBound < bytes.count, last.isVerbatim, let source = last.source else { continue }
             let visible = last.visible.lowerBound..<bytes.count
-            guard last.isVerbatim, !visible.isEmpty, let source = last.source else { continue }
-            pieces.append(
-                .init(
-                    visible: visible, source: source.lowerBound..<(source.lowerBound + visible.count), isVerbatim: true)
-            )
+            let place = source.lowerBound..<(source.lowerBound + visible.count)
+            pieces.append(.init(visible: visible, source: place, isVerbatim: true))
         }
     }
 
@@ -149,7 +152,7 @@ private struct VisibleTextReader {
         case CMARK_NODE_CODE, CMARK_NODE_HTML_INLINE: addText(node, isText: false)
         case CMARK_NODE_SOFTBREAK, CMARK_NODE_LINEBREAK: bytes.append(0x0A)
         case CMARK_NODE_CODE_BLOCK, CMARK_NODE_HTML_BLOCK: addLines(node)
-        default: break
+        default: if martlet_cmark_is_block(node) { enterCell(node) }
         }
     }
 
@@ -161,48 +164,80 @@ private struct VisibleTextReader {
             endLine()
         default:
             guard martlet_cmark_is_block(node), let name = cmark_node_get_type_string(node) else { return }
-            switch String(cString: name) {
-            case "table_cell":
+            if strcmp(name, "table_cell") == 0 {
                 endSpoilers()
-                bytes.append(0x09)
-            case "table_row", "table_header":
-                while bytes.last == 0x09 { bytes.removeLast() }
+            } else if strcmp(name, "table_row") == 0 || strcmp(name, "table_header") == 0 {
                 endLine()
-            default: break
             }
         }
     }
 
+    /// Cells after the first of a row stand behind a tab.
+    private mutating func enterCell(_ node: OpaquePointer) {
+        guard cmark_node_previous(node) != nil, let name = cmark_node_get_type_string(node),
+            strcmp(name, "table_cell") == 0
+        else { return }
+        bytes.append(0x09)
+    }
+
     private mutating func endLine() { if let last = bytes.last, last != 0x0A { bytes.append(0x0A) } }
 
-    private func literal(_ node: OpaquePointer) -> [UInt8] {
-        guard let text = cmark_node_get_literal(node) else { return [] }
-        var count = 0
-        while text[count] != 0 { count += 1 }
-        return Array(UnsafeRawBufferPointer(start: text, count: count))
+    /// What a node says; it belongs to the node.
+    private func literal(_ node: OpaquePointer) -> UnsafeRawBufferPointer {
+        let text = cmark_node_get_literal(node)
+        return UnsafeRawBufferPointer(start: text, count: text.map { strlen($0) } ?? 0)
     }
 
     // MARK: Text
 
     private mutating func addText(_ node: OpaquePointer, isText: Bool) {
-        let text = literal(node)
-        guard !text.isEmpty else { return }
+        let literal = literal(node)
+        guard !literal.isEmpty else { return }
         let line = Int(cmark_node_get_start_line(node))
-        let parts = place(of: text, isCode: !isText, line: line, column: Int(cmark_node_get_start_column(node)))
+        let column = Int(cmark_node_get_start_column(node))
+        guard !addAsItStands(literal, isText, line: line, column: column) else { return }
+        let text = Array(literal)
+        let parts = place(of: text, isCode: !isText, line: line, column: column)
         guard let parts else { return add(text[...], nil) }
         for part in parts {
-            if isText, part.isVerbatim { findBars(text[part.text]) }
+            if isText, part.isVerbatim { findBars(text[part.text], at: bytes.count) }
             add(text[part.text], part)
         }
     }
 
+    /// The usual case: a text that stands where the parser says, spelled as it is seen.
+    ///
+    /// - Returns: Whether it was one.
+    private mutating func addAsItStands(
+        _ text: UnsafeRawBufferPointer, _ isText: Bool, line: Int, column: Int
+    ) -> Bool {
+        guard column > 0, lineStarts.indices.contains(line - 1) else { return false }
+        let start = lineStarts[line - 1] + column - 1 + (shift.line == line ? shift.bytes : 0)
+        let end = start + text.count
+        guard start >= cursor, end <= source.count else { return false }
+        let isSame = source.withUnsafeBytes { source in
+            memcmp(source.baseAddress! + start, text.baseAddress!, text.count) == 0
+        }
+        // Bytes that may be spelled otherwise, or are none.
+        guard isSame,
+            !text.contains(where: { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: "\\") || $0 == MarkdownBounds.taken })
+        else { return false }
+        if shift.line != line { shift = (line, 0) }
+        cursor = end
+        let from = bytes.count
+        bytes += text
+        if isText { findBars(bytes[from...], at: from) }
+        pieces.append(.init(visible: from..<bytes.count, source: start..<end, isVerbatim: true))
+        return true
+    }
+
     /// Bars that are escaped are in no verbatim part.
-    private mutating func findBars(_ text: ArraySlice<UInt8>) {
+    private mutating func findBars(_ text: ArraySlice<UInt8>, at start: Int) {
         let bar = UInt8(ascii: "|")
         guard var index = text.firstIndex(of: bar) else { return }
         while index + 1 < text.endIndex {
             if text[index] == bar, text[index + 1] == bar {
-                bars.append(bytes.count + index - text.startIndex)
+                bars.append(start + index - text.startIndex)
                 index += 1
             }
             index += 1
@@ -235,7 +270,7 @@ private struct VisibleTextReader {
         {
             line += 1
         }
-        for part in literal(node).split(separator: 0x0A, omittingEmptySubsequences: false) {
+        for part in Array(literal(node)).split(separator: 0x0A, omittingEmptySubsequences: false) {
             if !part.isEmpty {
                 add(part, place(of: Array(part), isCode: true, line: line, column: 0)?.first)
             }

@@ -48,6 +48,11 @@ package enum WebSocketUpgrade {
             })
     }
 
+    /// What browsers and programs call this very server that `request` came to.
+    package static func ownOrigins(_ request: HTTPRequest) -> [String] {
+        request.headers["Host"].map { ["http://\($0)", "https://\($0)"] } ?? []
+    }
+
     private static func refusal(_ status: Int, _ code: String, _ detail: String) -> HTTPResponse {
         HTTPResponse(
             problem: code, status: status, detail: detail,
