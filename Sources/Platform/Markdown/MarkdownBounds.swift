@@ -46,22 +46,32 @@ enum MarkdownBounds {
     /// Marks of quotes and lists at the start of a line.
     private static func boundNesting(_ bytes: inout [UInt8], _ line: Range<Int>) {
         var depth = 0
-        for place in line {
+        var place = line.lowerBound
+        while place < line.upperBound {
+            let start = place
             switch bytes[place] {
-            case 0x20, 0x09, UInt8(ascii: "0")...UInt8(ascii: "9"): continue
-            case UInt8(ascii: ">"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "*"), UInt8(ascii: "."),
-                UInt8(ascii: ")"):
-                depth += 1
-                // A line of dashes is no deeper than one of them.
-                if depth > maximumNesting, place + 1 < line.upperBound,
-                    bytes[place + 1] != bytes[place]
-                        || bytes[place] == UInt8(ascii: ">")
-                {
-                    bytes[place] = taken
-                }
+            case 0x20, 0x09:
+                place += 1
+                continue
+            case UInt8(ascii: ">"): break
+            case UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "*"):
+                guard isEndOfMark(bytes, place + 1, line) else { return }
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                while place < line.upperBound, (0x30...0x39).contains(bytes[place]) { place += 1 }
+                guard place - start <= 9, place < line.upperBound,
+                    bytes[place] == UInt8(ascii: ".") || bytes[place] == UInt8(ascii: ")"),
+                    isEndOfMark(bytes, place + 1, line)
+                else { return }
             default: return
             }
+            depth += 1
+            if depth > maximumNesting { bytes[place] = taken }
+            place += 1
         }
+    }
+
+    private static func isEndOfMark(_ bytes: [UInt8], _ place: Int, _ line: Range<Int>) -> Bool {
+        place >= line.upperBound || bytes[place] == 0x20 || bytes[place] == 0x09
     }
 
     /// The line below a table's head says how many columns each row is filled up to.

@@ -9,6 +9,8 @@ struct MarkdownEscaping {
     /// Whether the line ends with these bytes.
     private let isLast: Bool
     private var index: Int
+    /// Where an address ended that was written with marks of its own: what stands before is punctuation then.
+    private var markedEnd = -1
 
     static func write(
         _ bytes: ArraySlice<UInt8>, to output: inout MarkdownOutput, place: MarkdownLine.Place, isInLabel: Bool,
@@ -131,7 +133,8 @@ struct MarkdownEscaping {
         var end = index
         while end < bytes.endIndex, bytes[end] == mark { end += 1 }
         // What is written as a link begins with a bracket.
-        guard start > bytes.startIndex, end < bytes.endIndex, end - start <= 16, isInLabel || !isAddress(bytes[end...])
+        guard start > bytes.startIndex, start != markedEnd, end < bytes.endIndex, end - start <= 16,
+            isInLabel || !isAddress(bytes[end...])
         else { return false }
         // The last scalar may be written by its number when a mark follows.
         let next = String(decoding: bytes[end...].prefix(4), as: UTF8.self).unicodeScalars.first
@@ -248,5 +251,6 @@ struct MarkdownEscaping {
             output.append(")")
         }
         index = address.url.endIndex
+        markedEnd = index
     }
 }

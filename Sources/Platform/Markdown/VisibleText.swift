@@ -200,8 +200,7 @@ private struct VisibleTextReader {
         let parts = place(of: text, isCode: !isText, line: line, column: column)
         guard let parts else { return add(text[...], nil) }
         for part in parts {
-            if isText, part.isVerbatim { findBars(text[part.text], at: bytes.count) }
-            add(text[part.text], part)
+            add(text[part.text], part, mayHaveBars: isText && part.isVerbatim)
         }
     }
 
@@ -244,11 +243,12 @@ private struct VisibleTextReader {
         }
     }
 
-    private mutating func add(_ text: ArraySlice<UInt8>, _ part: PlacedPart?) {
+    private mutating func add(_ text: ArraySlice<UInt8>, _ part: PlacedPart?, mayHaveBars: Bool = false) {
         // What was taken out splits the piece.
         for run in text.split(separator: MarkdownBounds.taken) {
             let start = bytes.count
             bytes += run
+            if mayHaveBars { findBars(bytes[start...], at: start) }
             var range = part?.source
             if let part, part.isVerbatim {
                 let offset = part.source.lowerBound + run.startIndex - text.startIndex
