@@ -92,13 +92,14 @@ let chat: [Target] = [
 
 let automation: [Target] = [
     module("Automation", "BridgeKit", "ChatModel", "EventLoop", "HTTPClient", "Settings", "Telemetry"),
-    module("Automation", "Moderation", "ChatModel", "PatternMatching", "Settings"),
+    module("Automation", "Moderation", "ChatModel", "PatternMatching", "Settings", "Text"),
     module(
         "Automation", "BridgeRuntime", "BridgeKit", "ChatModel", "ChatService", "ChatStore", "EventLog", "EventLoop",
-        "Lifecycle", "PatternMatching", "Redis", "Settings", "Telemetry", "YAML"),
+        "Lifecycle", "PatternMatching", "Redis", "Settings", "Telemetry", "YAML", "Text"),
     module(
         "Automation", "Bridges", "BridgeKit", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes",
-        "Lifecycle", "MIME", "MailServer", "Moderation", "PatternMatching", "Settings", "Subprocess", "Telemetry"),
+        "Lifecycle", "MIME", "MailServer", "Moderation", "PatternMatching", "Settings", "Subprocess", "Telemetry",
+        "Text"),
     module(
         "Automation", "BridgeTesting", "BridgeKit", "BridgeRuntime", "ChatModel", "EventLoop", "HTTPClient",
         "HTTPTypes", "Lifecycle", "MIME", "PatternMatching", "Settings", "Telemetry", "YAML", "Text"),
@@ -210,7 +211,7 @@ let testing: [Target] = [
         "EventLoop", "Lifecycle", "Postgres", "Redis", "Telemetry", "TestSupport"),
     tests(
         "ChatService", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "Crypto", "EventCatalogue",
-        "EventLog", "Postgres", "Telemetry", "TestSupport"),
+        "EventLog", "Postgres", "Telemetry", "TestSupport", "Text"),
     tests(
         "RestAPI", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventCatalogue", "EventLog",
         "GatewayKit",
@@ -260,7 +261,7 @@ let testing: [Target] = [
     tests("YAML", "YAML"),
     tests("Settings", "Settings", "YAML"),
     tests("PatternMatching", "PatternMatching"),
-    tests("Moderation", "Moderation", "PatternMatching", "Settings"),
+    tests("Moderation", "Moderation", "PatternMatching", "Settings", "Text"),
     tests("MIME", "MIME"),
     tests("MailServer", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
     tests("HTTPRouting", "ChatModel", "HTTPRouting", "HTTPTypes", "Telemetry"),
@@ -306,7 +307,7 @@ let fuzzing: [Target] = {
     let parsers: [Target.Dependency] = [
         "BotGateway", "BridgeRuntime", "Bridges", "ChatModel", "Compression", "Crypto", "EventLoop", "HTTPClient",
         "HTMLReading", "HTTPParsing", "HTTPRouting", "HTTPServer", "HTTPTypes", "Importing", "MIME", "MailServer",
-        "Markdown", "Moderation", "Postgres", "Realtime", "Redis", "Settings", "Telemetry",
+        "Markdown", "Moderation", "Postgres", "Realtime", "Redis", "Settings", "Telemetry", "Text",
         "WebSocket", "Webhooks", "YAML",
     ]
     guard let fuzzer = Context.environment["MARTLET_FUZZER"] else {

@@ -11,7 +11,6 @@ import Testing
 struct EventSchemaTests {
     private struct Refusing: MessageFilter {
         let name = "test"
-        let deadline = Duration.seconds(1)
         let whenFailing = FilterFailure.allow
         func judge(_ draft: FilterInput) async throws -> FilterVerdict {
             draft.text == "refuse" ? .block(reason: "No.", rules: ["a rule"]) : .allow(flags: [])

@@ -2,6 +2,7 @@ import ChatModel
 import Synchronization
 import Telemetry
 import Testing
+import Text
 
 @testable import ChatService
 
@@ -11,7 +12,6 @@ struct FilterChainTests {
     /// Masks, marks and blocks by what a text holds, and writes down what it is asked.
     private final class WordFilter: MessageFilter {
         let name: String
-        let deadline = Duration.seconds(1)
         let whenFailing: FilterFailure
         let batches = Mutex<[[String]]>([])
         private let isBroken: Bool
@@ -32,7 +32,14 @@ struct FilterChainTests {
 
         func judge(_ draft: FilterInput) async throws -> FilterVerdict {
             if draft.text.contains("block-\(name)") { return .block(reason: name, rules: [name]) }
-            if draft.text.contains("mask-\(name)") { return .mask(text: "*\(name)*", flags: [name]) }
+            if draft.text.contains("mask-\(name)") {
+                let word = "mask-\(name)"
+                guard let found = draft.text.firstRange(of: word) else { return .allow(flags: []) }
+                let start = draft.text.utf8.distance(from: draft.text.startIndex, to: found.lowerBound)
+                return .mask(
+                    edits: [TextEdit(range: start..<start + word.utf8.count, text: "*\(name)*")], rules: [name],
+                    flags: [])
+            }
             return .allow(flags: draft.text.contains("flag-\(name)") ? [name] : [])
         }
     }
@@ -45,52 +52,59 @@ struct FilterChainTests {
         }
     }
 
-    private func words(_ verdicts: [FilterVerdict]) -> [String] {
-        verdicts.map { verdict in
-            switch verdict {
-            case .allow(let flags): "allow \(flags.joined(separator: ","))"
-            case .mask(let text, let flags): "mask \(text) \(flags.joined(separator: ","))"
-            case .block(let reason, _): "block \(reason)"
-            }
+    private func words(_ outcomes: [FilterOutcome], _ texts: String...) -> [String] {
+        outcomes.enumerated().map { index, outcome in
+            let marks = outcome.marks.map { "\($0.rule) \($0.action.name)" }.joined(separator: ",")
+            if let refusal = outcome.refusal { return "refused \(refusal): \(marks)" }
+            let text = index < texts.count ? TextEdit.applied(outcome.edits, to: texts[index]) : ""
+            return "\(text): \(marks)"
         }
     }
 
-    @Test func `each filter is asked once for all strings, and gets what the one before has masked`() async {
+    @Test(arguments: [false, true])
+    func `each filter is asked once for all strings, and judges what was written, in any order`(isTurned: Bool)
+        async throws
+    {
         let (a, b) = (WordFilter("a"), WordFilter("b"))
         let chain = FilterChain(logger: .silent)
-        chain.add(a)
-        chain.add(b)
-        let verdicts = await chain.judge(inputs("plain", "mask-a flag-b", "flag-a flag-b"))
-        #expect(words(verdicts) == ["allow ", "mask *a* a", "allow a,b"])
-        #expect(a.batches.withLock { $0 } == [["plain", "mask-a flag-b", "flag-a flag-b"]])
-        #expect(b.batches.withLock { $0 } == [["plain", "*a*", "flag-a flag-b"]])
+        for filter in isTurned ? [b, a] : [a, b] { chain.add(filter) }
+        let outcomes = try await chain.judge(inputs("plain", "mask-a flag-b", "mask-a mask-b"))
+        #expect(words(outcomes, "plain", "mask-a flag-b", "mask-a mask-b")[0] == "plain: ")
+        #expect(words(outcomes, "plain", "mask-a flag-b", "mask-a mask-b")[1].hasPrefix("*a* flag-b: "))
+        #expect(words(outcomes, "plain", "mask-a flag-b", "mask-a mask-b")[2].hasPrefix("*a* *b*: "))
+        #expect(Set(outcomes[1].marks.map { "\($0.rule) \($0.action)" }) == ["a mask", "b flag"])
+        for filter in [a, b] {
+            #expect(filter.batches.withLock { $0 } == [["plain", "mask-a flag-b", "mask-a mask-b"]])
+        }
     }
 
-    @Test func `behind a block no other filter is asked`() async {
-        let (a, b) = (WordFilter("a"), WordFilter("b"))
+    @Test(arguments: [false, true])
+    func `a refusal wins over a mask, whichever filter comes first`(isTurned: Bool) async throws {
         let chain = FilterChain(logger: .silent)
-        chain.add(a)
-        chain.add(b)
-        #expect(words(await chain.judge(inputs("flag-a", "block-a"))) == ["allow a", "block a"])
-        #expect(b.batches.withLock { $0.isEmpty })
-        #expect(words(await chain.judge(inputs("block-b", "x"))) == ["block b", "allow "])
+        for name in isTurned ? ["b", "a"] : ["a", "b"] { chain.add(WordFilter(name)) }
+        let outcome = try #require(try await chain.judge(inputs("mask-a block-b")).first)
+        #expect(outcome.refusal == "b")
     }
 
     @Test(arguments: [(FilterFailure.allow, false), (.block, true)])
     func `a filter that fails lets every string through, or none, as it is set`(failure: FilterFailure, isBlocked: Bool)
-        async
+        async throws
     {
         let chain = FilterChain(logger: .silent)
         chain.add(WordFilter("a", whenFailing: failure, isBroken: true))
-        for word in words(await chain.judge(inputs("one", "two"))) { #expect(word.hasPrefix("block") == isBlocked) }
+        for outcome in try await chain.judge(inputs("one", "two")) {
+            #expect((outcome.refusal != nil) == isBlocked)
+            // What could not be judged is marked.
+            #expect(outcome.marks.map(\.rule) == ["unjudged"])
+        }
     }
 
-    @Test func `one that takes another's place does not go with it`() async {
+    @Test func `one that takes another's place does not go with it`() async throws {
         let chain = FilterChain(logger: .silent)
         let first = chain.add(WordFilter("a"))
         let second = chain.add(WordFilter("a"))
         chain.remove(first)
-        #expect(words(await chain.judge(inputs("block-a"))) == ["block a"])
+        #expect(try await chain.judge(inputs("block-a")).first?.refusal == "a")
         chain.remove(second)
         #expect(chain.isEmpty)
     }

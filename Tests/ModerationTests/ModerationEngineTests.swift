@@ -1,4 +1,5 @@
 import Testing
+import Text
 
 @testable import Moderation
 
@@ -15,9 +16,13 @@ struct ModerationEngineTests {
         ModerationRule(id: "m", words: words, except: except, action: .mask(with: "*"))
     }
 
+    private func masked(_ text: String, _ verdict: ModerationVerdict) -> String {
+        if case .mask(let edits) = verdict.action { TextEdit.applied(edits, to: text) } else { text }
+    }
+
     private func masked(_ text: String, _ words: [String], except: [String] = []) throws -> String {
         switch try judge(text, mask(words, except: except)).action {
-        case .mask(let text): return text
+        case .mask(let edits): return TextEdit.applied(edits, to: text)
         case .allow: return text
         case .hold, .block:
             Issue.record("was not masked")
@@ -46,7 +51,8 @@ struct ModerationEngineTests {
     @Test(arguments: [
         ("cat*", "category", true), ("cat*", "concat", false), ("*cat", "concat", true), ("*cat", "cats", false),
         ("*cat*", "concatenate", true), ("bad cat", "such a BAD  cat!", true), ("bad cat", "bad-cat", true),
-        ("bad cat", "badcat", false), ("böse", "BÖSE", true), ("böse", "bose", true), ("hell", "he11 yes", true),
+        ("bad cat", "badcat", false), ("böse", "BÖSE", true), ("böse", "bose", false), ("bose", "böse", true),
+        ("hell", "he11 yes", true),
         ("ass", "@ss", true), ("ass", "a55 a$$", true), ("🖕", "x🖕🏽", true), ("🖕", "x🖕y", true), ("猫", "黒い猫です", true),
         ("straße", "STRASSE", true),
     ])
@@ -76,7 +82,7 @@ struct ModerationEngineTests {
         ]
         let engine = try ModerationEngine(rules: rules)
         let verdict = engine.judge(ModerationInput(text: "x badbetter y", channelName: "", authorKind: .bot))
-        #expect(verdict.action == .mask("x [removed]tter y"))
+        #expect(masked("x badbetter y", verdict) == "x [removed]tter y")
     }
 
     @Test func `the most severe action wins and flags are kept`() throws {
@@ -112,10 +118,10 @@ struct ModerationEngineTests {
         ] {
             #expect(try judge(text, rule).action == .allow)
         }
-        #expect(try judge("`a` bad `b`", rule).action == .mask("`a` *** `b`"))
-        #expect(try judge("`bad", rule).action == .mask("`***"))
+        #expect(masked("`a` bad `b`", try judge("`a` bad `b`", rule)) == "`a` *** `b`")
+        #expect(masked("`bad", try judge("`bad", rule)) == "`***")
         rule.skip = []
-        #expect(try judge("www.bad.org", rule).action == .mask("www.***.org"))
+        #expect(masked("www.bad.org", try judge("www.bad.org", rule)) == "www.***.org")
     }
 
     @Test func `expressions see the text as written and folded`() throws {
@@ -177,6 +183,11 @@ struct ModerationEngineTests {
         }
         let many = engine.judge(
             ModerationInput(text: String(repeating: "darn ", count: 8_000), channelName: "", authorKind: .user))
-        #expect(many.action == .hold)
+        // However often it is found: it is masked, and nobody is told anything else.
+        guard case .mask(let edits) = many.action else {
+            Issue.record("\(many.action)")
+            return
+        }
+        #expect(edits.count == 8_000 && many.isComplete)
     }
 }

@@ -45,7 +45,6 @@ struct WebhooksEndToEndTests {
 
     private struct Blocker: MessageFilter {
         let name = "blocker"
-        let deadline = Duration.seconds(1)
         let whenFailing = FilterFailure.block
         func judge(_ draft: FilterInput) async throws -> FilterVerdict {
             draft.text.contains("heron") ? .block(reason: "No herons.", rules: ["birds"]) : .allow(flags: [])

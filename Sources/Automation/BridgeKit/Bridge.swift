@@ -16,6 +16,8 @@ public protocol Bridge: Sendable {
     static var summary: String { get }
     /// The keys below `settings:` in a file.
     static var settings: SettingsSpec { get }
+    /// The keys of the settings that name other files the bridge is made of: when such a file changes, it is made anew.
+    static var fileKeys: [String] { get }
     /// What the reference says of the kind beyond its keys, in Markdown.
     static var reference: String { get }
     /// How the runtime feeds this kind.
@@ -68,6 +70,8 @@ extension Bridge {
     public static var traits: BridgeTraits { BridgeTraits() }
     /// Says nothing more.
     public static var reference: String { "" }
+    /// No other files.
+    public static var fileKeys: [String] { [] }
     /// Finds nothing.
     public static func problems(in settings: Settings) -> [SettingsProblem] { [] }
     /// Needs no variables.

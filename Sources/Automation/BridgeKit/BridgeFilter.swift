@@ -2,11 +2,12 @@ public import ChatModel
 
 /// Judges a message before it is stored.
 public protocol BridgeFilter: Sendable {
-    /// How long the strings of one message may take together before the filter counts as failed.
+    /// How long the strings of one message may take together before the filter counts as failed; of one that is not
+    /// bounded.
     var deadline: Duration { get }
-    /// The longest message, in bytes, that is judged so quickly that nobody need watch it: where it is sent, without a
-    /// task and a deadline of its own. 0 for a filter that waits for anything.
-    var quickBytes: Int { get }
+    /// Whether its work is bounded by the size of the texts, and waits for nothing: then it is done at once, without a
+    /// task and a deadline of its own.
+    var isBounded: Bool { get }
     /// Whether a message is stored that could not be judged.
     var allowsWhenFailing: Bool { get }
     /// - Throws: When it cannot judge.
@@ -14,8 +15,8 @@ public protocol BridgeFilter: Sendable {
 }
 
 extension BridgeFilter {
-    /// None.
-    public var quickBytes: Int { 0 }
+    /// It may ask somebody else.
+    public var isBounded: Bool { false }
 }
 
 /// What a filter sees of a message.
@@ -26,18 +27,22 @@ public struct BridgeDraft: Sendable {
     public let channelName: String
     /// Who wants to say it.
     public let author: Author
+    /// The name under which a webhook or a bridge says it, when it is not the author's own.
+    public let authorName: String?
     /// What is to be said; attachments are judged text by text.
     public let text: String
     /// Whether a stored message is to be changed.
     public let isEdit: Bool
 
     /// Makes a value; tests of a filter do it themselves.
-    public init(app: AppID, channelName: String, author: Author, text: String, isEdit: Bool) {
+    public init(app: AppID, channelName: String, author: Author, text: String, isEdit: Bool, authorName: String? = nil)
+    {
         self.app = app
         self.channelName = channelName
         self.author = author
         self.text = text
         self.isEdit = isEdit
+        self.authorName = authorName
     }
 }
 
@@ -45,10 +50,26 @@ public struct BridgeDraft: Sendable {
 public enum BridgeVerdict: Sendable, Equatable {
     /// Stored as it is, marked with the rules named.
     case allow(flags: [String])
-    /// Stored with another text.
-    case mask(text: String, flags: [String])
+    /// Stored with other texts in some places, and marked.
+    ///
+    /// `rules` are those that ask for the edits, `flags` those that mark only.
+    case mask(edits: [BridgeEdit], rules: [String], flags: [String])
     /// Not stored; the author is told the reason.
     case block(reason: String, rules: [String])
+}
+
+/// Another text for a part of what was written.
+public struct BridgeEdit: Sendable, Hashable {
+    /// In the UTF-8 form of the text, between characters.
+    public let range: Range<Int>
+    /// One character stands for each character of the part; a longer text for all of it.
+    public let text: String
+
+    /// Makes an edit.
+    public init(range: Range<Int>, text: String) {
+        self.range = range
+        self.text = text
+    }
 }
 
 /// Finds messages.

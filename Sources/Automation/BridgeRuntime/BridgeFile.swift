@@ -1,5 +1,6 @@
 package import BridgeKit
 package import ChatModel
+import Foundation
 package import Settings
 import Telemetry
 
@@ -143,6 +144,28 @@ package struct BridgeFile: Sendable {
         } catch {
             return (nil, all + [settings.problem(at: "where", "\(error)")])
         }
+    }
+
+    /// The other files that the text names and the bridge is made of; nothing of a kind that has none.
+    static func others(bytes: [UInt8], path: String, registry: BridgeRegistry) -> [String] {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let name = BridgeRuntime.kind(in: text), let kind = registry[name], !kind.fileKeys.isEmpty else {
+            return []
+        }
+        // By lines: to read ten thousand words as YAML once more would cost more than all the rest.
+        let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+        let root = path.hasPrefix("/") ? "/" : ""
+        var others: [String] = []
+        for line in text.split(whereSeparator: \.isNewline) {
+            for key in kind.fileKeys {
+                guard let found = line.firstRange(of: "\(key):") else { continue }
+                let value = line[found.upperBound...].prefix { !"#,}".contains($0) }
+                    .trimmingCharacters(in: CharacterSet(charactersIn: " \t\"'"))
+                guard !value.isEmpty else { continue }
+                others.append(value.hasPrefix("/") ? value : "\(root)\(folder)/\(value)")
+            }
+        }
+        return Array(others.prefix(100))
     }
 
     /// FNV-1a with 64 bits: enough to notice a change, and nothing else is asked of it.

@@ -68,12 +68,12 @@ extension BridgeRuntime {
     /// - Returns: nil when there is nothing to do.
     private func examine(_ path: String) async -> Change? {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
-        let time = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
         let size = (attributes[.size] as? Int) ?? 0
-        let signature = "\(time)/\(size)/\((attributes[.systemFileNumber] as? Int) ?? 0)"
+        let signature = Self.signature(attributes)
         var slot = slots.withLock { $0[path] } ?? BridgeSlot()
         let isDue = slot.retry.map { $0 <= .now } ?? false
-        guard slot.signature != signature || isDue else { return nil }
+        let haveOthersChanged = slot.othersSignature != Self.signature(ofFiles: slot.others)
+        guard slot.signature != signature || haveOthersChanged || isDue else { return nil }
         slot.signature = signature
         let wasBroken = !slot.problems.errors.isEmpty
         guard size <= Self.largestFile, let data = FileManager.default.contents(atPath: path) else {
@@ -81,7 +81,7 @@ extension BridgeRuntime {
             return Change(path: path, slot: slot, wasBroken: true)
         }
         let content = Array(data)
-        guard content != slot.content || isDue else {
+        guard content != slot.content || haveOthersChanged || isDue else {
             keep(slot, path)
             return nil
         }
@@ -93,7 +93,23 @@ extension BridgeRuntime {
         return change
     }
 
+    /// Tells one state of a file from another.
+    private static func signature(_ attributes: [FileAttributeKey: Any]) -> String {
+        let time = (attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        let size = (attributes[.size] as? Int) ?? 0
+        return "\(time)/\(size)/\((attributes[.systemFileNumber] as? Int) ?? 0)"
+    }
+
+    private static func signature(ofFiles paths: [String]) -> String {
+        paths.map { path in
+            (try? FileManager.default.attributesOfItem(atPath: path)).map(signature) ?? "none"
+        }.joined(separator: "\n")
+    }
+
     private func read(_ content: [UInt8], _ change: inout Change) async {
+        // Looked at before they are read: what changes meanwhile is seen the next time.
+        change.slot.others = BridgeFile.others(bytes: content, path: change.path, registry: registry)
+        change.slot.othersSignature = Self.signature(ofFiles: change.slot.others)
         let (read, problems) = BridgeFile.read(
             bytes: content, path: change.path, registry: registry, environment: services.environment)
         change.slot.problems = problems

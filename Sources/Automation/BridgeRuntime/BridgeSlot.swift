@@ -8,6 +8,9 @@ struct BridgeSlot: Sendable {
     var file: BridgeFile?
     var worker: BridgeWorker?
     var problems: [SettingsProblem] = []
+    /// Other files that the bridge is made of, such as lists of words, and how they were when it was made.
+    var others: [String] = []
+    var othersSignature = ""
     /// When a bridge that could not be made is tried again.
     var retry: ContinuousClock.Instant?
     /// The kind that the text names, also when the rest of it cannot be read.

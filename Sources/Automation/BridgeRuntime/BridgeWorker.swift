@@ -72,8 +72,7 @@ final class BridgeWorker: Sendable {
             environment: services.environment, folder: "\(services.dataDirectory)/bridges/\(file.name)",
             loops: services.loops, health: health, now: services.timing.now)
         bridge = try await file.kind.init(settings: file.settings, context: context)
-        let reason = try await values.pauseReason()
-        state.withLock { $0.pauseReason = reason }
+        setPauseReason(try await values.pauseReason())
     }
 
     /// As events name it.
@@ -279,24 +278,29 @@ final class BridgeWorker: Sendable {
 
     /// Rests until ``resume()``, also after a restart.
     func pause(_ reason: String, by principal: Principal) async throws {
-        state.withLock { $0.pauseReason = reason }
+        setPauseReason(reason)
         try await setPause(reason, by: principal.auditActor, in: principal.appID)
     }
 
     func resume(by principal: Principal) async throws {
         try await setPause(nil, by: principal.auditActor, in: principal.appID)
-        state.withLock { $0.pauseReason = nil }
+        setPauseReason(nil)
         wake.signal()
     }
 
     func pauseItself(_ reason: String) {
-        state.withLock { $0.pauseReason = reason }
+        setPauseReason(reason)
         // Ends with one statement; the bridge rests already.
         Task {
             do { try await setPause(reason, by: nil, in: context.app) } catch {
                 logger.error("bridge.pause_lost", ["error": .error(error)])
             }
         }
+    }
+
+    private func setPauseReason(_ reason: String?) {
+        state.withLock { $0.pauseReason = reason }
+        chat.isPaused = reason != nil
     }
 
     private func setPause(_ reason: String?, by actor: AuditActor?, in app: AppID) async throws {

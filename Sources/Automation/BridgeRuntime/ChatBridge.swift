@@ -14,6 +14,13 @@ final class ChatBridge: BridgeChat {
     private let bots = Mutex<[AppID: User]>([:])
     private let filter = Mutex<FilterChain.Registration?>(nil)
     private let engine = Mutex<SearchAdapter?>(nil)
+    private let rests = Atomic<Bool>(false)
+
+    /// Whether the bridge rests.
+    var isPaused: Bool {
+        get { rests.load(ordering: .relaxed) }
+        set { rests.store(newValue, ordering: .relaxed) }
+    }
 
     init(service: ChatService, name: String, app: AppID?, loops: EventLoopGroup) {
         self.service = service
@@ -128,7 +135,10 @@ final class ChatBridge: BridgeChat {
 
     func register(_ filter: any BridgeFilter) {
         let registration = service.filters.add(
-            FilterAdapter(name: "bridge:\(name)", app: app, filter: filter, loops: loops))
+            FilterAdapter(
+                name: "bridge:\(name)", app: app, filter: filter, loops: loops,
+                // The filter goes with the bridge.
+                isPaused: { [weak self] in self?.isPaused ?? false }))
         self.filter.withLock { $0 = registration }
     }
 

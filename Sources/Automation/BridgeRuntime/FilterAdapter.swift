@@ -3,6 +3,7 @@ import ChatModel
 import ChatService
 import EventLoop
 import Synchronization
+import Text
 
 /// A bridge's filter as the service knows it, held to its deadline.
 struct FilterAdapter: MessageFilter {
@@ -12,20 +13,23 @@ struct FilterAdapter: MessageFilter {
     let filter: any BridgeFilter
     let loops: EventLoopGroup
 
-    var deadline: Duration { filter.deadline }
+    /// Whether the bridge rests: then it judges nothing.
+    let isPaused: @Sendable () -> Bool
+
+    var isBounded: Bool { filter.isBounded }
     var whenFailing: FilterFailure { filter.allowsWhenFailing ? .allow : .block }
 
     func judge(_ draft: FilterInput) async throws -> FilterVerdict {
         try await judge([draft]).first ?? .allow(flags: [])
     }
 
-    /// Judges the strings of one message: at once when they are short, else with one deadline for all.
+    /// Judges the strings of one message: at once when that is bounded work, else with one deadline for all.
     func judge(_ drafts: [FilterInput]) async throws -> [FilterVerdict] {
         if let app, let draft = drafts.first, draft.appID != app { return drafts.map { _ in .allow(flags: []) } }
+        guard !isPaused() else { return drafts.map { _ in .allow(flags: []) } }
         let filter = filter
-        let size = drafts.reduce(0) { $0 + $1.text.utf8.count }
-        if size <= filter.quickBytes { return try await Self.verdicts(of: filter, on: drafts, isWatched: false) }
-        return try await Self.within(deadline, on: loops.next()) {
+        if filter.isBounded { return try await Self.verdicts(of: filter, on: drafts, isWatched: false) }
+        return try await Self.within(filter.deadline, on: loops.next()) {
             try await Self.verdicts(of: filter, on: drafts, isWatched: true)
         }
     }
@@ -40,10 +44,13 @@ struct FilterAdapter: MessageFilter {
             let verdict = try await filter.judge(
                 BridgeDraft(
                     app: draft.appID, channelName: draft.channelName, author: draft.author, text: draft.text,
-                    isEdit: draft.isEdit))
+                    isEdit: draft.isEdit, authorName: draft.authorName))
             switch verdict {
             case .allow(let flags): verdicts.append(.allow(flags: flags))
-            case .mask(let text, let flags): verdicts.append(.mask(text: text, flags: flags))
+            case .mask(let edits, let rules, let flags):
+                verdicts.append(
+                    .mask(
+                        edits: edits.map { TextEdit(range: $0.range, text: $0.text) }, rules: rules, flags: flags))
             case .block(let reason, let rules): verdicts.append(.block(reason: reason, rules: rules))
             }
         }

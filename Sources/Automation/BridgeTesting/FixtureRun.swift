@@ -6,6 +6,7 @@ import Foundation
 import Settings
 import Synchronization
 import Telemetry
+import Text
 
 /// Runs a bridge over the events of one fixture, by the rules of the runtime and without its waits.
 struct FixtureRun: Sendable {
@@ -220,12 +221,14 @@ struct FixtureRun: Sendable {
             recorder.record(
                 .verdict, ["action": "allow", "rules": .array(flags.map { .string($0) })], isNote: flags.isEmpty)
             message.flags += flags
-        case .mask(let text, let flags):
+        case .mask(let edits, let rules, let flags):
+            let text = TextEdit.applied(
+                edits.map { TextEdit(range: $0.range, text: $0.text) }, to: message.text, limit: 16_000)
             recorder.record(
                 .verdict,
-                ["action": "mask", "text": .string(text), "rules": .array(flags.map { .string($0) })])
+                ["action": "mask", "text": .string(text), "rules": .array((rules + flags).map { .string($0) })])
             message.text = text
-            message.flags += flags
+            message.flags += rules + flags
         case .block(let reason, let rules):
             recorder.record(
                 .verdict,

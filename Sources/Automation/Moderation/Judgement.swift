@@ -1,28 +1,41 @@
 import PatternMatching
+import Text
 
-/// One message being judged.
+/// One text being judged.
+///
+/// All work is bounded by the size of the text: each reading is made in one pass and read in one, there are at most some
+/// twenty of them, and what is found is counted.
 struct Judgement {
+    /// Places that are kept; only rules that mask or have exceptions need more than their first.
+    private static let mostHits = 20_000
+    /// Words and exceptions that one text may hold, over all readings: for each only a few steps are done.
+    private static let mostVisits = 400_000
+    /// How often a dictionary is asked whether a word of Han, kana or Thai is one; behind that it is believed to be.
+    private static let mostQuestions = 64
+
+    private struct Key: Hashable {
+        let rule: Int32
+        let lower: Int32
+        let upper: Int32
+    }
+
+    private struct Hit {
+        let rule: Int32
+        let range: Range<Int>
+        let step: ModerationStep
+    }
+
     private let input: ModerationInput
     private let rules: [ModerationRule]
     private let lexicon: Lexicon
-    private var matches: Set<Found> = []
+    private var hits: [Hit] = []
+    private var known: Set<Key> = []
+    private var exceptions: [Int32: [Range<Int>]] = [:]
+    /// Rules that need no further match, and those that do not look at this message.
+    private var settled: Set<Int32> = []
+    private var visits = 0
+    private var questions = 0
     private var isComplete = true
-    // Made when the first match asks for them.
-    private var spans: SkippedSpans?
-    private var borders: CharacterBorders?
-
-    private struct Found: Hashable {
-        let rule: Int
-        let range: Range<Int>
-        let step: ModerationStep
-
-        static func == (left: Found, right: Found) -> Bool { left.rule == right.rule && left.range == right.range }
-
-        func hash(into hasher: inout Hasher) {
-            hasher.combine(rule)
-            hasher.combine(range)
-        }
-    }
 
     init(_ input: ModerationInput, _ rules: [ModerationRule], _ lexicon: Lexicon) {
         self.input = input
@@ -31,119 +44,306 @@ struct Judgement {
     }
 
     mutating func run() -> ModerationVerdict {
-        let text = input.text
-        let traits = text.utf8.withContiguousStorageIfAvailable { TextTraits($0) } ?? TextTraits(text.utf8)
-        take(lexicon.texts.scan(text), lexicon.textEntries, .original) { $0 }
-        // An ordinary message ends here.
-        if !traits.isASCII {
-            let folded = Folding.projection(of: text)
-            scan(folded)
-            look(for: TextTraits(folded.bytes), in: folded)
-            if let turned = Folding.turnedBack(text) {
-                scan(turned)
-                look(for: TextTraits(turned.bytes), in: turned)
-            }
-        } else if traits.hasLeet || traits.hasRepeats || traits.hasRuns {
-            look(for: traits, in: Projection(original: text))
+        let source = Reading(original: input.text)
+        let traits = TextTraits(source.bytes)
+        let visible = traits.hasMarkup || !traits.isASCII ? VisibleText.reading(of: source) : nil
+        let turned = traits.isASCII ? nil : VisibleText.turned(visible ?? source)
+        let shown = turned ?? visible
+        read(source, traits, isShownOtherwise: shown != nil)
+        if let shown {
+            read(shown, TextTraits(shown.bytes), isShownOtherwise: false)
         }
-        return matches.isEmpty && isComplete ? .clean : verdict()
+        if !traits.isASCII, let upright = VisibleText.upright(shown ?? source) { scan(upright, .folded) }
+        return hits.isEmpty && isComplete ? .clean : verdict()
     }
 
-    /// Reads `base` in all the ways that its traits suggest.
-    private mutating func look(for traits: TextTraits, in base: Projection) {
-        let readings = traits.hasLeet ? Leet.readings(of: base) : []
-        for reading in readings { scan(reading) }
-        if traits.hasRepeats || !readings.isEmpty {
-            for reading in [base] + readings {
-                for squeezed in RepeatedLetters.squeezed(reading) { scan(squeezed) }
+    // MARK: Readings
+
+    /// Reads `source` in all ways that its traits suggest.
+    ///
+    /// - Parameter isShownOtherwise: The letters of what is shown are squeezed and joined instead.
+    private mutating func read(_ source: Reading, _ traits: TextTraits, isShownOtherwise: Bool) {
+        if !lexicon.expressions.isEmpty { match(source, isFolded: false) }
+        guard !lexicon.words.isEmpty || !traits.isASCII else { return }
+        if traits.isASCII {
+            scan(source, .all)
+            return derive(source, .all, traits, isShownOtherwise)
+        }
+        let needs = Needs(source)
+        let marked = Folding.reading(of: source, .marked, step: .folded)
+        let plain = needs.plain ? Folding.reading(of: source, .plain, step: .folded) : nil
+        if lexicon.hasExact {
+            if needs.exact {
+                scan(Folding.reading(of: source, .exact, step: .original), .exact)
+            } else {
+                scan(marked, .exact)
             }
+        }
+        if !lexicon.expressions.isEmpty { match(plain ?? marked, isFolded: true) }
+        let words = needs.foreign ? ForeignWords(source) : nil
+        var bases: [(Reading, WordPattern.Forms)] = []
+        if let plain {
+            bases.append((plain, .plain))
+            if lexicon.hasAccented { bases.append((marked, .marked)) }
+        } else {
+            bases.append((marked, .folded))
+        }
+        for (base, forms) in bases { scan(base, forms) }
+        if let words, words.hasLatin {
+            let latin = Folding.reading(of: source, .latin, step: .folded, words: words)
+            scan(latin, .folded)
+            bases[0].0 = latin
+        }
+        if let words, words.hasCyrillic {
+            let cyrillic = Folding.reading(of: source, .cyrillic, step: .folded, words: words)
+            scan(cyrillic, .folded)
+            bases.append((cyrillic, .folded))
+        }
+        for (base, forms) in bases {
+            derive(base, forms, TextTraits(base.bytes), isShownOtherwise)
+        }
+        if needs.unspaced, let closed = SpacedLetters.closed(plain ?? marked) { scan(closed, .folded) }
+    }
+
+    /// Reads a folded text with other spellings.
+    private mutating func derive(
+        _ base: Reading, _ forms: WordPattern.Forms, _ traits: TextTraits, _ isShownOtherwise: Bool
+    ) {
+        let forms = forms.subtracting(.exact)
+        let readings = traits.hasLeet ? Leet.readings(of: base) : []
+        for reading in readings { scan(reading, forms) }
+        if traits.hasBlots, let uncovered = CoveredLetters.uncovered(base) { scan(uncovered, forms) }
+        guard !isShownOtherwise else { return }
+        if traits.hasDrawings || traits.hasLeet || traits.hasDrawnLetters, let drawn = Leet.drawn(base) {
+            scan(drawn, forms, isLongOnly: true)
+        }
+        let spelled = readings.first ?? base
+        if traits.hasRepeats || !readings.isEmpty, RepeatedLetters.hasUnusual(spelled) {
+            for squeezed in RepeatedLetters.squeezed(spelled) { scan(squeezed, forms) }
         }
         guard traits.hasRuns else { return }
         for joined in SpacedLetters.joined(of: base) {
-            for reading in [joined] + RepeatedLetters.squeezed(joined) {
-                take(lexicon.runs.scan(reading.text), lexicon.runEntries, .joined) { reading.source(of: $0) }
+            for reading in [joined] + RepeatedLetters.squeezed(joined) { scan(reading, forms, isJoined: true) }
+        }
+    }
+
+    /// What a text that is not ASCII asks for.
+    private struct Needs {
+        var plain = false
+        var exact = false
+        var foreign = false
+        var unspaced = false
+
+        init(_ source: Reading) {
+            let table = FoldTable.shared
+            var all: FoldTable.Traits = []
+            let bytes = source.bytes
+            var index = 0
+            while index < bytes.count {
+                let (value, length) = Reading.scalar(bytes, index)
+                if value >= 0x80 { all.formUnion(table.traits(at: table.index(value))) }
+                index += length
             }
+            plain = all.contains(.plainDiffers)
+            exact = all.contains(.exactDiffers) || all.contains(.accent)
+            foreign = all.contains(.foreign)
+            unspaced = all.contains(.unspaced)
         }
     }
 
-    private mutating func scan(_ projection: Projection) {
-        take(lexicon.texts.scan(projection.text), lexicon.textEntries, projection.step) { projection.source(of: $0) }
-    }
+    // MARK: Looking
 
-    private mutating func take(
-        _ scan: PatternSet.Scan, _ entries: [Lexicon.Entry], _ step: ModerationStep,
-        source: (Range<Int>) -> Range<Int>
+    private mutating func scan(
+        _ reading: Reading, _ forms: WordPattern.Forms, isJoined: Bool = false, isLongOnly: Bool = false
     ) {
+        guard isComplete else { return }
+        let lexicon = lexicon
+        let bytes = reading.bytes
+        lexicon.words.scan(bytes) { id, range in
+            visits += 1
+            guard visits <= Self.mostVisits else {
+                isComplete = false
+                return false
+            }
+            let entry = lexicon.entries[Int(id)]
+            guard !entry.forms.isDisjoint(with: forms), isWanted(entry.rule) else { return true }
+            if isJoined {
+                guard entry.shape.contains(.joins) else { return true }
+                note(entry, reading, range)
+                return isComplete
+            }
+            guard !entry.shape.contains(.joinsOnly), !isLongOnly || entry.shape.contains(.isLong) else { return true }
+            if entry.shape.contains(.bindsLeft), !Word.isBorder(bytes, before: range.lowerBound) { return true }
+            if entry.shape.contains(.bindsRight), !Word.isBorder(bytes, after: range.upperBound) { return true }
+            var range = range
+            if entry.shape.contains(.growsLeft) {
+                range = Word.start(bytes, from: range.lowerBound)..<range.upperBound
+            }
+            if entry.shape.contains(.growsRight) {
+                range = range.lowerBound..<Word.end(bytes, from: range.upperBound)
+            }
+            note(entry, reading, range)
+            return isComplete
+        }
+    }
+
+    private mutating func match(_ reading: Reading, isFolded: Bool) {
+        guard isComplete else { return }
+        let scan = lexicon.expressions.scan(reading.bytes, limit: Self.mostHits)
         if !scan.isComplete { isComplete = false }
-        guard !scan.matches.isEmpty else { return }
-        var exceptions: [Int: [Range<Int>]] = [:]
-        for match in scan.matches where entries[match.id].kind == .exception {
-            exceptions[entries[match.id].rule, default: []].append(match.range)
-        }
         for match in scan.matches {
-            let entry = entries[match.id]
-            // An expression's author said what it should look like; words are hidden by spelling.
-            let isWorn = entry.kind == .regex && step != .original && step != .folded && step != .reversed
-            guard entry.kind != .exception, !isWorn, rules[entry.rule].applies(to: input) else { continue }
-            if exceptions[entry.rule]?.contains(where: { $0.contains(match.range) }) == true { continue }
-            let range = widened(source(match.range))
-            if isSkipped(range, rules[entry.rule]) { continue }
-            matches.insert(Found(rule: entry.rule, range: range, step: step))
+            let rule = lexicon.expressionRules[match.id]
+            // Folded, a text has no capitals for an expression that asks for them.
+            if isFolded, lexicon.expressions.isCaseSensitive(match.id) { continue }
+            guard isWanted(rule) else { continue }
+            add(rule, reading.source(of: match.range), reading.step)
         }
     }
 
-    private mutating func widened(_ range: Range<Int>) -> Range<Int> {
-        let borders = borders ?? CharacterBorders(input.text)
-        self.borders = borders
-        return borders.widened(range)
+    /// Whether a rule looks at this message, and has not seen enough.
+    private mutating func isWanted(_ rule: Int32) -> Bool {
+        if settled.contains(rule) { return false }
+        if rules[Int(rule)].applies(to: input) { return true }
+        settled.insert(rule)
+        return false
     }
 
-    private mutating func isSkipped(_ range: Range<Int>, _ rule: ModerationRule) -> Bool {
-        guard !rule.skip.isEmpty else { return false }
-        let spans = spans ?? SkippedSpans(input.text)
-        self.spans = spans
-        return spans.cover(range, rule.skip)
+    private mutating func note(_ entry: Lexicon.Entry, _ reading: Reading, _ range: Range<Int>) {
+        let source = reading.source(of: range)
+        if entry.isException {
+            exceptions[entry.rule, default: []].append(source)
+            return
+        }
+        let rule = rules[Int(entry.rule)]
+        if let letters = rule.letters, reading.step != .original,
+            hasOwnLetters(source, letters, UnsafeBufferPointer(rebasing: reading.bytes[range]))
+        {
+            return
+        }
+        if entry.shape.contains(.asksDictionary), !isWordOfItsOwn(source, rule.language ?? "") { return }
+        add(entry.rule, source, reading.step)
+    }
+
+    private mutating func add(_ rule: Int32, _ range: Range<Int>, _ step: ModerationStep) {
+        guard known.insert(Key(rule: rule, lower: Int32(range.lowerBound), upper: Int32(range.upperBound))).inserted
+        else { return }
+        guard hits.count < Self.mostHits else {
+            isComplete = false
+            return
+        }
+        hits.append(Hit(rule: rule, range: range, step: step))
+        if rules[Int(rule)].needsOneMatch { settled.insert(rule) }
+    }
+
+    // MARK: Languages
+
+    /// Whether the text has a letter of the rule's language where the word has another: `şık` is not `sik` in Turkish.
+    private func hasOwnLetters(
+        _ range: Range<Int>, _ letters: Set<Unicode.Scalar>, _ word: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        let utf8 = input.text.utf8
+        let start = utf8.index(utf8.startIndex, offsetBy: range.lowerBound)
+        let part = String(input.text[start..<utf8.index(start, offsetBy: range.count)])
+        let found = (TextForm.nfc.applied(to: part.lowercased()) ?? part).unicodeScalars
+        let own = Set(String(decoding: word, as: UTF8.self).unicodeScalars)
+        return found.contains { !$0.isASCII && letters.contains($0) && !own.contains($0) }
+    }
+
+    /// Whether a dictionary takes what stands there for a word.
+    private mutating func isWordOfItsOwn(_ range: Range<Int>, _ language: String) -> Bool {
+        questions += 1
+        guard questions <= Self.mostQuestions else { return true }
+        let bytes = Array(input.text.utf8)
+        let around = bytes.withUnsafeBufferPointer { Self.surroundings($0, range) }
+        let text = String(decoding: bytes[around], as: UTF8.self)
+        let parts = TextParts(.words, of: text, language: language)
+        let borders = Set(parts.parts.map { $0.range.upperBound + around.lowerBound }).union([around.lowerBound])
+        return borders.contains(range.lowerBound) && borders.contains(range.upperBound)
+    }
+
+    /// The letters around a word, at most some twenty on each side.
+    private static func surroundings(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Range<Int> {
+        let table = FoldTable.shared
+        var lower = range.lowerBound
+        var upper = range.upperBound
+        for _ in 0..<20 {
+            guard lower > 0 else { break }
+            var start = lower - 1
+            while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
+            guard table.traits(at: table.index(Reading.scalar(bytes, start).value)).contains(.unspaced) else { break }
+            lower = start
+        }
+        for _ in 0..<20 {
+            guard upper < bytes.count else { break }
+            let (value, length) = Reading.scalar(bytes, upper)
+            guard table.traits(at: table.index(value)).contains(.unspaced) else { break }
+            upper += length
+        }
+        return lower..<upper
     }
 
     // MARK: The verdict
 
-    private func verdict() -> ModerationVerdict {
-        let found = matches.sorted {
+    private mutating func verdict() -> ModerationVerdict {
+        let excepted = exceptions.mapValues { Intervals($0) }
+        var spans: SkippedSpans?
+        let found = hits.filter { hit in
+            let rule = rules[Int(hit.rule)]
+            if excepted[hit.rule]?.cover(hit.range) == true { return false }
+            guard !rule.skip.isEmpty else { return true }
+            let skipped = spans ?? SkippedSpans(input.text)
+            spans = skipped
+            return !skipped.cover(hit.range, rule.skip)
+        }.sorted {
             ($0.rule, $0.range.lowerBound, $0.range.upperBound) < ($1.rule, $1.range.lowerBound, $1.range.upperBound)
         }
+        if found.isEmpty, isComplete { return .clean }
         var flaggedBy: [String] = []
-        var masks: [(range: Range<Int>, mask: String)] = []
+        var masks: [TextEdit] = []
         var block: String?
-        var isHeld = !isComplete
-        for match in found {
-            let rule = rules[match.rule]
-            let action = rule.mode == .flag ? .flag : rule.action
-            switch action {
+        var isHeld = false
+        var borders: CharacterBorders?
+        for hit in found {
+            let rule = rules[Int(hit.rule)]
+            switch rule.mode == .flag ? .flag : rule.action {
             case .flag: if flaggedBy.last != rule.id { flaggedBy.append(rule.id) }
             case .hold: isHeld = true
             case .block(let reason): block = block ?? reason
-            case .mask(let mask): masks.append((match.range, mask))
+            case .mask(let mask):
+                let known = borders ?? CharacterBorders(input.text)
+                borders = known
+                masks.append(TextEdit(range: known.widened(hit.range), text: mask))
             }
         }
         let action: ModerationVerdict.Action =
-            if block != nil {
-                .block
-            } else if isHeld {
-                .hold
-            } else if !masks.isEmpty {
-                .mask(CharacterBorders.masked(input.text, masks))
-            } else {
-                .allow
-            }
+            if block != nil { .block } else if isHeld { .hold } else if !masks.isEmpty { .mask(masks) } else { .allow }
         return ModerationVerdict(
             action: action, reason: block ?? (isHeld ? "Held for review." : ""),
-            matches: found.map { ModerationMatch(rule: rules[$0.rule].id, range: $0.range, step: $0.step) },
-            flaggedBy: flaggedBy)
+            matches: found.map { ModerationMatch(rule: rules[Int($0.rule)].id, range: $0.range, step: $0.step) },
+            flaggedBy: flaggedBy, isComplete: isComplete)
     }
 }
 
-extension Range<Int> {
-    fileprivate func contains(_ other: Range<Int>) -> Bool {
-        lowerBound <= other.lowerBound && other.upperBound <= upperBound
+/// Ranges, ready to be asked whether one of them covers another.
+private struct Intervals {
+    /// By their starts, each with the furthest end so far.
+    private var all: [(lower: Int, furthest: Int)] = []
+
+    init(_ ranges: [Range<Int>]) {
+        var furthest = 0
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            furthest = max(furthest, range.upperBound)
+            all.append((range.lowerBound, furthest))
+        }
+    }
+
+    func cover(_ range: Range<Int>) -> Bool {
+        var low = 0
+        var high = all.count
+        while low < high {
+            let middle = (low + high) / 2
+            if all[middle].lower <= range.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 && all[low - 1].furthest >= range.upperBound
     }
 }

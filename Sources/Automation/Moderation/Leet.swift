@@ -3,62 +3,123 @@ enum Leet {
     private static let letters: [UInt8] = {
         var table = [UInt8](repeating: 0, count: 256)
         for (signs, letter) in [
-            ("4@", "a"), ("3", "e"), ("1!|", "i"), ("0", "o"), ("5$", "s"), ("7+", "t"), ("8", "b"), ("9", "g"),
+            ("4@", "a"), ("3", "e"), ("1!|", "i"), ("0", "o"), ("5$", "s"), ("7+", "t"), ("8", "b"), ("96", "g"),
+            ("2", "z"),
+            ("(", "c"),
         ] {
             for sign in signs.utf8 { table[Int(sign)] = Array(letter.utf8)[0] }
         }
         return table
     }()
 
+    /// The second letters that signs stand for.
+    private static let seconds: [UInt8: UInt8] = [
+        byte("1"): byte("l"), byte("!"): byte("l"), byte("|"): byte("l"), byte("6"): byte("b"), byte("7"): byte("l"),
+        byte("9"): byte("q"), byte("2"): byte("r"),
+    ]
+
+    private static func byte(_ text: StaticString) -> UInt8 { text.utf8Start.pointee }
+
+    @inline(__always)
     static func isSign(_ byte: UInt8) -> Bool { letters[Int(byte)] != 0 }
 
-    /// Signs that can be one of some spaced-out letters, where `!`, `|` and `+` are what stands between.
+    /// Signs that can be one of some spaced-out letters, where brackets, `!`, `|` and `+` are what stands between.
+    @inline(__always)
     static func isElement(_ byte: UInt8) -> Bool {
         isSign(byte) && byte != UInt8(ascii: "!") && byte != UInt8(ascii: "|") && byte != UInt8(ascii: "+")
+            && byte != UInt8(ascii: "(")
     }
 
-    /// The letter that a sign stands for; `1`, `!` and `|` are an `i` or an `l`.
-    static func letter(_ byte: UInt8, oneIs one: UInt8) -> UInt8 {
+    /// The letter that a sign stands for, of those with two meanings the first or the second.
+    static func letter(_ byte: UInt8, isSecond: Bool) -> UInt8 {
+        if isSecond, hasSecond[Int(byte)], let letter = seconds[byte] { return letter }
         let letter = letters[Int(byte)]
-        return letter == UInt8(ascii: "i") ? one : letter == 0 ? byte : letter
+        return letter == 0 ? byte : letter
     }
 
-    /// The text with signs read as letters in every token that has a letter, in both readings of `1` if they differ.
+    /// The text with signs read as letters in every token that has a letter, in both meanings where there are two, and
+    /// `vv` as a w.
     ///
     /// Marks at the end of a token are marks: `hello!` stays as it is.
-    static func readings(of source: Projection) -> [Projection] {
-        var first = source.bytes
-        var second = source.bytes
-        var hasOne = false
+    static func readings(of source: Reading) -> [Reading] {
+        let first = Reading(.leet, of: source)
+        var second: Reading?
         var hasChanged = false
+        let bytes = source.bytes
         var index = 0
-        while index < first.count {
-            guard isTokenByte(first[index]) else {
+        while index < bytes.count {
+            guard isTokenByte(bytes[index]) else {
                 index += 1
                 continue
             }
             let start = index
             var hasLetter = false
-            while index < first.count, isTokenByte(first[index]) {
-                if TextTraits.isLetter(first[index]) || first[index] >= 0x80 { hasLetter = true }
+            var hasSign = false
+            while index < bytes.count, isTokenByte(bytes[index]) {
+                if TextTraits.isLetter(bytes[index]) || bytes[index] >= 0x80 {
+                    hasLetter = true
+                } else {
+                    hasSign = true
+                }
                 index += 1
             }
+            guard hasLetter, hasSign else { continue }
             var end = index
-            while end > start, first[end - 1] == UInt8(ascii: "!") || first[end - 1] == UInt8(ascii: "|") { end -= 1 }
-            guard hasLetter else { continue }
-            for place in start..<end where isSign(first[place]) {
+            while end > start, [0x21, 0x28, 0x2B, 0x7C].contains(bytes[end - 1]) { end -= 1 }
+            for place in start..<end where isSign(bytes[place]) {
                 hasChanged = true
-                second[place] = letter(second[place], oneIs: UInt8(ascii: "l"))
-                first[place] = letter(first[place], oneIs: UInt8(ascii: "i"))
-                if second[place] != first[place] { hasOne = true }
+                first.replace(place, letter(bytes[place], isSecond: false))
+                if hasSecond[Int(bytes[place])] { second = second ?? Reading(.leet, of: source) }
             }
         }
         guard hasChanged else { return [] }
-        let readings = [Projection(.leet, of: source, bytes: first)]
-        return hasOne ? readings + [Projection(.leet, of: source, bytes: second)] : readings
+        guard let second else { return [first] }
+        for place in 0..<bytes.count where first.bytes[place] != bytes[place] {
+            second.replace(place, letter(bytes[place], isSecond: true))
+        }
+        return [first, second]
     }
+
+    private static let hasSecond: [Bool] = (0...255).map { (byte: UInt8) in seconds[byte] != nil }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         TextTraits.isLetter(byte) || isSign(byte) || byte >= 0x80 || (0x30...0x39).contains(byte)
     }
+
+    /// Letters drawn with several signs; the longest that fits is taken.
+    private static let drawings: [(signs: [UInt8], letter: UInt8)] = [
+        ("|\\/|", "m"), ("/\\/\\", "m"), ("\\/\\/", "w"), ("|/\\|", "w"), ("|\\|", "n"), ("/\\/", "n"), ("/-\\", "a"),
+        ("|-|", "h"),
+        ("|_|", "u"), ("(_)", "u"), ("[]", "o"), ("()", "o"), ("|)", "d"), ("|>", "d"), ("|<", "k"), ("|{", "k"),
+        ("|3", "b"),
+        ("|=", "f"), ("|_", "l"), ("><", "x"), ("/\\", "a"), ("\\/", "v"), ("vv", "w"), ("rn", "m"), ("ph", "f"),
+    ].map { (Array($0.0.utf8), Array($0.1.utf8)[0]) }
+
+    /// The text with letters that were drawn as such; nil when there are none.
+    static func drawn(_ source: Reading) -> Reading? {
+        let result = Reading(.leet, capacity: source.count, isTurned: source.isTurned)
+        var hasChanged = false
+        var index = 0
+        let bytes = source.bytes
+        while index < bytes.count {
+            let byte = bytes[index]
+            if isStroke[Int(byte)],
+                let found = drawings.first(where: { drawing in
+                    index + drawing.signs.count <= bytes.count
+                        && bytes[index..<index + drawing.signs.count].elementsEqual(drawing.signs)
+                })
+            {
+                let count = found.signs.count
+                result.append(found.letter, source.start(index), source.end(index + count - 1))
+                index += count
+                hasChanged = true
+            } else {
+                result.append(byte, source.start(index), source.end(index))
+                index += 1
+            }
+        }
+        return hasChanged ? result : nil
+    }
+
+    private static let isStroke: [Bool] = (0...255).map { (byte: UInt8) in drawings.contains { $0.signs[0] == byte } }
 }

@@ -1,60 +1,54 @@
-import Dispatch
 import PatternMatching
-import Synchronization
 
-/// The words and expressions of all rules, compiled.
+/// The words and expressions of all rules, ready to be looked for.
 struct Lexicon: Sendable {
-    /// What a pattern belongs to.
+    /// What a word belongs to.
     struct Entry: Sendable {
-        enum Kind: Sendable {
-            case word, regex, exception
-        }
-
-        let rule: Int
-        let kind: Kind
+        let rule: Int32
+        let isException: Bool
+        let shape: WordPattern.Shape
+        let forms: WordPattern.Forms
     }
 
-    /// For whole texts.
-    let texts: PatternSet
-    let textEntries: [Entry]
-    /// For joined letters, where every word is looked for anywhere.
-    let runs: PatternSet
-    let runEntries: [Entry]
+    let words: WordAutomaton
+    let entries: [Entry]
+    let expressions: PatternSet
+    /// The rule of each expression.
+    let expressionRules: [Int32]
+    /// Whether some words are looked for in the exact form, and some with their accents only.
+    let hasExact: Bool
+    let hasAccented: Bool
 
     init(_ rules: [ModerationRule], cache: PatternCache? = nil) throws(ModerationError) {
-        var texts = Gathered()
-        var runs = Gathered()
+        var gathered = Gathered()
         for (index, rule) in rules.enumerated() {
             for (field, word, line) in try Self.words(of: rule) {
-                let pattern = try Self.pattern(word, rule, field, line: line)
-                let entry = Entry(rule: index, kind: .word)
-                for expression in pattern.expressions { texts.add(expression, entry, rule, field) }
-                if let joined = pattern.joinedExpression { runs.add(joined, entry, rule, field) }
+                gathered.add(try Self.pattern(word, rule, field, line: line), rule, Int32(index), isException: false)
             }
             for (place, word) in rule.except.enumerated() {
-                let field = "except[\(place)]"
-                let pattern = try Self.pattern(word, rule, field)
-                let entry = Entry(rule: index, kind: .exception)
-                for expression in pattern.expressions { texts.add(expression, entry, rule, field) }
-                if let joined = pattern.joinedExpression { runs.add(joined, entry, rule, field) }
+                gathered.add(try Self.pattern(word, rule, "except[\(place)]"), rule, Int32(index), isException: true)
             }
+        }
+        var patterns: [Pattern] = []
+        var origins: [(rule: Int32, field: String)] = []
+        for (index, rule) in rules.enumerated() {
             for (place, regex) in rule.regexes.enumerated() {
-                texts.add(.regex(regex), Entry(rule: index, kind: .regex), rule, "regexes[\(place)]")
+                patterns.append(
+                    Pattern(id: patterns.count, .regex(regex), isCaseSensitive: rule.isCaseSensitive(regex)))
+                origins.append((Int32(index), "regexes[\(place)]"))
             }
         }
-        // Side by side: each may take seconds.
-        let gathered = [texts, runs]
-        let compiled = Mutex<[Int: Result<PatternSet, ModerationError>]>([:])
-        DispatchQueue.concurrentPerform(iterations: gathered.count) { index in
-            let result = gathered[index].compiled(cache)
-            compiled.withLock { $0[index] = result }
+        do throws(PatternError) { expressions = try PatternSet(patterns, cache: cache) } catch {
+            let origin = error.index.map { origins[$0] }
+            throw ModerationError(
+                rule: origin.map { rules[Int($0.rule)].id } ?? "all", field: origin?.field ?? "", message: error.message
+            )
         }
-        let sets = compiled.withLock { $0 }
-        guard let textSet = sets[0], let runSet = sets[1] else { preconditionFailure("both were compiled") }
-        self.texts = try textSet.get()
-        self.textEntries = texts.entries
-        self.runs = try runSet.get()
-        self.runEntries = runs.entries
+        expressionRules = origins.map(\.rule)
+        words = WordAutomaton(gathered.words)
+        entries = gathered.entries
+        hasExact = entries.contains { $0.forms == .exact }
+        hasAccented = entries.contains { $0.forms == .marked }
     }
 
     /// Everything that is wrong with a rule taken alone.
@@ -75,11 +69,15 @@ struct Lexicon: Sendable {
             check { () throws(ModerationError) in _ = try pattern(word, rule, "except[\(place)]") }
         }
         for (place, regex) in rule.regexes.enumerated() {
-            check { () throws(ModerationError) in
-                var one = Gathered()
-                one.add(.regex(regex), Entry(rule: 0, kind: .regex), rule, "regexes[\(place)]")
-                _ = try one.compile()
+            if let message = PatternSet.complaint(about: regex) {
+                problems.append(ModerationError(rule: rule.id, field: "regexes[\(place)]", message: message))
             }
+        }
+        if let tag = rule.language, rule.letters == nil {
+            problems.append(
+                ModerationError(
+                    rule: rule.id, field: "language",
+                    message: "there is no language \"\(tag)\"; expected a tag of BCP 47, such as de or pt-BR"))
         }
         if rule.wordsFile != nil {
             var file = rule
@@ -122,28 +120,21 @@ struct Lexicon: Sendable {
     }
 }
 
-/// Patterns on their way into a set, each with where it came from.
+/// Words on their way into the automaton.
 private struct Gathered {
-    var patterns: [Pattern] = []
+    var words: [WordAutomaton.Word] = []
     var entries: [Lexicon.Entry] = []
-    var origins: [(rule: String, field: String)] = []
 
-    mutating func add(
-        _ expression: Pattern.Expression, _ entry: Lexicon.Entry, _ rule: ModerationRule, _ field: String
-    ) {
-        patterns.append(Pattern(id: patterns.count, expression))
-        entries.append(entry)
-        origins.append((rule.id, field))
-    }
-
-    func compiled(_ cache: PatternCache?) -> Result<PatternSet, ModerationError> {
-        do throws(ModerationError) { return .success(try compile(cache)) } catch { return .failure(error) }
-    }
-
-    func compile(_ cache: PatternCache? = nil) throws(ModerationError) -> PatternSet {
-        do throws(PatternError) { return try PatternSet(patterns, cache: cache) } catch {
-            let origin = error.index.map { origins[$0] } ?? ("all", "")
-            throw ModerationError(rule: origin.0, field: origin.1, message: error.message)
+    mutating func add(_ pattern: WordPattern, _ rule: ModerationRule, _ index: Int32, isException: Bool) {
+        // What does not count in one reading does not count in another.
+        let readings: [ModerationRule.Reading] =
+            isException ? rule.reading == .exact ? [.exact] : [.exact, .strict] : [rule.reading]
+        for reading in readings {
+            for needle in pattern.needles(reading, wholeWords: rule.wholeWords) {
+                words.append(WordAutomaton.Word(needle.bytes, id: Int32(entries.count)))
+                entries.append(
+                    Lexicon.Entry(rule: index, isException: isException, shape: needle.shape, forms: needle.forms))
+            }
         }
     }
 }

@@ -2,9 +2,10 @@ package import PatternMatching
 
 /// Judges texts by rules: finds their words also where spelling tries to hide them.
 ///
-/// A text is looked at as it was written and, when a first pass says that it may pay, in other readings: folded, with
-/// digits as letters, without repeats, with spaced-out letters joined. A clean ASCII message costs one pass over its bytes
-/// and one scan. The engine has no state besides its rules and can be used from any thread; to change rules, make another.
+/// A text is looked at as it was written and, when a first pass says that it may pay, in other readings: folded, as it is
+/// shown, with digits as letters, without repeats, with spaced-out letters joined. A clean ASCII message costs one pass over
+/// its bytes and one scan; every text costs work in proportion to its bytes, and none waits for anything. The engine has no
+/// state besides its rules and can be used from any thread; to change rules, make another.
 package final class ModerationEngine: Sendable {
     private let rules: [ModerationRule]
     private let lexicon: Lexicon

@@ -11,8 +11,21 @@ extension ModerationRule {
         SettingKey(
             "words_file", .string, "A list with one word a line, relative to this file.", example: "words.txt")
         SettingKey(
-            "regexes", .list(.string), "Regular expressions without look-around, at most 260 characters each.",
+            "regexes", .list(.string),
+            "Regular expressions without look-around, at most 260 characters each; in any case, but for those with `[A-Z]`.",
             example: ["b[ae]d"])
+        SettingKey(
+            "reading", .enumeration(Reading.allCases.map(\.rawValue)),
+            "How freely words are read: in any case, also in other spellings, also without the accents that a word has.",
+            default: "folded")
+        SettingKey(
+            "language", .string,
+            "The language of the words, as a BCP 47 tag: its letters are no accents (`ş` is no `s` in Turkish).",
+            example: "tr")
+        SettingKey(
+            "whole_words", .boolean,
+            "Whether words of Chinese, Japanese, Thai and the like count only where a dictionary finds them as words.",
+            default: true)
         SettingKey(
             "except", .list(.string), "Words and phrases inside which a match does not count, such as place names.",
             example: ["Scunthorpe"])
@@ -48,7 +61,9 @@ extension ModerationRule {
             channels: settings.isGiven("channels") ? settings.strings("channels") : nil,
             appliesTo: Set(settings.strings("applies_to").compactMap(AuthorKind.init)),
             action: Self.action(settings), mode: Mode(rawValue: settings.string("mode")) ?? .enforce,
-            skip: Set(settings.strings("skip").compactMap(Skipped.init)))
+            skip: Set(settings.strings("skip").compactMap(Skipped.init)),
+            reading: Reading(rawValue: settings.string("reading")) ?? .folded,
+            language: settings.optionalString("language"), wholeWords: settings.boolean("whole_words"))
     }
 
     /// Makes rules of the list at `path`, with every word, list and expression tried; problems name their place.

@@ -1,4 +1,5 @@
 package import PatternMatching
+import Text
 
 /// What a rule does to a message that it matches.
 package enum ModerationAction: Sendable, Hashable {
@@ -30,6 +31,16 @@ package struct ModerationRule: Sendable, Hashable {
         case off
     }
 
+    /// How freely the words of a rule are read.
+    package enum Reading: String, Sendable, Hashable, CaseIterable {
+        /// As they are written, in any case.
+        case exact
+        /// Also in other shapes and spellings; the accents that a word has must be there.
+        case folded
+        /// Also without the word's own accents.
+        case strict
+    }
+
     /// Parts of a text in which a rule may look away.
     package enum Skipped: String, Sendable, Hashable, CaseIterable {
         case urls
@@ -51,11 +62,19 @@ package struct ModerationRule: Sendable, Hashable {
     package var action: ModerationAction
     package var mode: Mode
     package var skip: Set<Skipped>
+    package var reading: Reading
+    /// The language of the words, as a BCP 47 tag: its letters are letters and no accents.
+    package let language: String?
+    /// The letters of the language; nil without one, or when it is not known.
+    let letters: Set<Unicode.Scalar>?
+    /// Whether words of Han, kana, Thai and the like count only where a dictionary finds them as words.
+    package var wholeWords: Bool
 
     package init(
         id: String, words: [String] = [], wordsFile: String? = nil, regexes: [String] = [], except: [String] = [],
         channels: [String]? = nil, appliesTo: Set<AuthorKind> = Set(AuthorKind.allCases), action: ModerationAction,
-        mode: Mode = .enforce, skip: Set<Skipped> = []
+        mode: Mode = .enforce, skip: Set<Skipped> = [], reading: Reading = .folded, language: String? = nil,
+        wholeWords: Bool = true
     ) {
         self.id = id
         self.words = words
@@ -67,6 +86,33 @@ package struct ModerationRule: Sendable, Hashable {
         self.action = action
         self.mode = mode
         self.skip = skip
+        self.reading = reading
+        self.language = language
+        letters = language.flatMap { CharacterFacts.letters(ofLanguage: $0) }
+        self.wholeWords = wholeWords
+    }
+
+    /// Whether one match says all: what is marked or refused is so as a whole.
+    var needsOneMatch: Bool {
+        guard except.isEmpty, skip.isEmpty else { return false }
+        if case .mask = action, mode == .enforce { return false }
+        return true
+    }
+
+    /// Whether an expression tells capitals apart: one that asks for capitals by a class of nothing else, `[A-Z]{3,}`,
+    /// would otherwise match everything.
+    func isCaseSensitive(_ regex: String) -> Bool {
+        if regex.contains("(?i)") { return false }
+        if regex.contains("\\p{Lu}") || regex.contains("[[:upper:]]") { return true }
+        var rest = regex[...]
+        while let open = rest.firstIndex(of: "[") {
+            let body = rest[rest.index(after: open)...]
+            guard let close = body.dropFirst().firstIndex(of: "]") else { return false }
+            let letters = body[..<close].filter(\.isCased)
+            if !letters.isEmpty, letters.allSatisfy(\.isUppercase), body.first != "^" { return true }
+            rest = body[close...].dropFirst()
+        }
+        return false
     }
 
     /// Whether the rule looks at messages of this author in this channel.

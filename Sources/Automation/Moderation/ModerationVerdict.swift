@@ -1,3 +1,5 @@
+package import Text
+
 /// What is to be judged.
 package struct ModerationInput: Sendable {
     package let text: String
@@ -25,6 +27,10 @@ package enum ModerationStep: String, Sendable, Hashable {
     case squeezed
     /// With spaced-out letters joined.
     case joined
+    /// As Markdown and HTML show it.
+    case visible
+    /// With a vowel in the place of a sign.
+    case covered
 }
 
 /// Where a rule matched.
@@ -40,7 +46,8 @@ package struct ModerationVerdict: Sendable, Equatable {
     /// The most severe action of all rules that matched.
     package enum Action: Sendable, Equatable {
         case allow
-        case mask(String)
+        /// Stored with other texts in places of the original; they may overlap.
+        case mask([TextEdit])
         case hold
         case block
     }
@@ -51,8 +58,11 @@ package struct ModerationVerdict: Sendable, Equatable {
     package let matches: [ModerationMatch]
     /// The rules that ask a moderator to look, in the order of the rules.
     package let flaggedBy: [String]
+    /// False when there was more to find than is looked for in one text; only hostile texts and odd rules get there.
+    package let isComplete: Bool
 
-    package static let clean = ModerationVerdict(action: .allow, reason: "", matches: [], flaggedBy: [])
+    package static let clean = ModerationVerdict(
+        action: .allow, reason: "", matches: [], flaggedBy: [], isComplete: true)
 }
 
 /// Why a rule cannot be used.

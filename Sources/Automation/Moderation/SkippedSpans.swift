@@ -10,9 +10,22 @@ struct SkippedSpans {
     }
 
     func cover(_ range: Range<Int>, _ kinds: Set<ModerationRule.Skipped>) -> Bool {
-        kinds.contains(.urls) && urls.contains { $0.overlaps(range) && $0.lowerBound <= range.lowerBound }
-            || kinds.contains(.code)
-                && code.contains { $0.lowerBound <= range.lowerBound && range.upperBound <= $0.upperBound }
+        if kinds.contains(.urls), let span = Self.last(urls, before: range.lowerBound), span.overlaps(range) {
+            return true
+        }
+        guard kinds.contains(.code), let span = Self.last(code, before: range.lowerBound) else { return false }
+        return range.upperBound <= span.upperBound
+    }
+
+    /// The last span that begins at `offset` or before; spans lie one behind the other.
+    private static func last(_ spans: [Range<Int>], before offset: Int) -> Range<Int>? {
+        var low = 0
+        var high = spans.count
+        while low < high {
+            let middle = (low + high) / 2
+            if spans[middle].lowerBound <= offset { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? spans[low - 1] : nil
     }
 
     /// From `http://`, `https://` or `www.` to the next blank or bracket.

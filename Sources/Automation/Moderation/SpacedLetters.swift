@@ -1,66 +1,143 @@
-/// Words written with something between their letters: `w o r d`, `w.o.r.d`.
+import Text
+
+/// Words written with something between their letters: `w o r d`, `w.o.r.d`, a letter a line.
 enum SpacedLetters {
+    /// Characters that may stand between two letters of a word.
+    static let longestGap = 3
+
     private struct Element {
-        let scalar: Unicode.Scalar
         let range: Range<Int>
+        let isAlphabetic: Bool
+        let isUnspaced: Bool
     }
 
-    /// The runs of three or more single letters, joined, one a line, in both readings of `1`.
-    static func joined(of source: Projection) -> [Projection] {
+    /// The runs of three or more single letters, joined, in both meanings of their signs; a NUL parts them.
+    static func joined(of source: Reading) -> [Reading] {
         let runs = runs(of: source)
         guard !runs.isEmpty else { return [] }
-        let ones = runs.joined().contains { $0.scalar == "1" }
-        return (ones ? ["i", "l"] : ["i"]).map { one in
-            var joined = Projection(.joined)
+        var hasSecond = false
+        for run in runs {
+            for element in run where element.range.count == 1 {
+                let byte = source.bytes[element.range.lowerBound]
+                if Leet.letter(byte, isSecond: true) != Leet.letter(byte, isSecond: false) { hasSecond = true }
+            }
+        }
+        return (hasSecond ? [false, true] : [false]).map { isSecond in
+            let joined = Reading(.joined, capacity: source.count, isTurned: source.isTurned)
             for run in runs {
                 for element in run {
                     let from = source.source(of: element.range)
-                    if element.scalar.isASCII {
-                        joined.append([Leet.letter(UInt8(element.scalar.value), oneIs: UInt8(ascii: one))], from: from)
-                    } else {
-                        joined.append(String(element.scalar).utf8, from: from)
+                    for place in element.range {
+                        joined.append(
+                            Leet.letter(source.bytes[place], isSecond: isSecond), Int32(from.lowerBound),
+                            Int32(from.upperBound))
                     }
                 }
-                joined.append([UInt8(ascii: "\n")], from: 0..<0)
+                joined.append(0, 0, 0)
             }
             return joined
         }
     }
 
-    private static func runs(of source: Projection) -> [[Element]] {
+    private static func runs(of source: Reading) -> [[Element]] {
+        let table = FoldTable.shared
         var runs: [[Element]] = []
         var run: [Element] = []
-        var word: [Element] = []
+        var first: Element?
+        var wordLength = 0
         var gap = 0
         func endRun() {
-            if run.count >= 3, run.count(where: { $0.scalar.properties.isAlphabetic }) >= 2 { runs.append(run) }
+            let isLong = run.count >= 3 && run.count(where: \.isAlphabetic) >= 2
+            if isLong || run.count == 2 && run.allSatisfy(\.isUnspaced) { runs.append(run) }
             run = []
         }
         func endWord() {
-            if word.count == 1 { run += word } else if !word.isEmpty { endRun() }
-            word = []
+            if wordLength == 1, let first { run.append(first) } else if wordLength > 1 { endRun() }
+            first = nil
+            wordLength = 0
         }
-        for (scalar, range) in source.scalars {
-            let isElement =
-                scalar.isASCII
-                ? TextTraits.isLetter(UInt8(scalar.value)) || Leet.isElement(UInt8(scalar.value))
-                : scalar.properties.isAlphabetic
-            if isElement {
-                if word.isEmpty, gap > 3 { endRun() }
-                gap = 0
-                // A long word needs no more than to be known as one.
-                if word.count < 2 { word.append(Element(scalar: scalar, range: range)) }
-            } else {
-                endWord()
-                gap += scalar == "\n" ? 4 : 1
+        do {
+            let bytes = source.bytes
+            var index = 0
+            while index < bytes.count {
+                let (value, length) = Reading.scalar(bytes, index)
+                let range = index..<index + length
+                index += length
+                var isAlphabetic = false
+                var isUnspaced = false
+                var isElement = false
+                if value < 0x80 {
+                    let byte = UInt8(value)
+                    isAlphabetic = TextTraits.isLetter(byte)
+                    isElement = isAlphabetic || Leet.isElement(byte)
+                } else {
+                    let traits = table.traits(at: table.index(value))
+                    isAlphabetic = traits.contains(.letter)
+                    isUnspaced = traits.contains(.unspaced) || traits.contains(.hangul)
+                    isElement = isAlphabetic
+                    if traits.contains(.accent) || traits.contains(.point) { continue }
+                }
+                if isElement {
+                    if wordLength == 0, gap > longestGap { endRun() }
+                    gap = 0
+                    if wordLength == 0 {
+                        first = Element(range: range, isAlphabetic: isAlphabetic, isUnspaced: isUnspaced)
+                    }
+                    wordLength += 1
+                } else {
+                    endWord()
+                    gap += 1
+                }
             }
         }
         endWord()
         endRun()
         return runs
     }
-}
 
-extension UInt8 {
-    fileprivate init(ascii scalar: String) { self = scalar.utf8.first ?? 0 }
+    /// The text without what stands between two letters of a script that is written without blanks: `笨 蛋`, `笨*蛋`.
+    ///
+    /// The marks that end sentences and clauses stay. Nil when there is nothing of the kind.
+    static func closed(_ source: Reading) -> Reading? {
+        let table = FoldTable.shared
+        let result = Reading(.joined, capacity: source.count, isTurned: source.isTurned)
+        var hasChanged = false
+        do {
+            let bytes = source.bytes
+            var index = 0
+            // What stands behind the last such letter.
+            var pending: Range<Int>?
+            var count = 0
+            while index < bytes.count {
+                let (value, length) = Reading.scalar(bytes, index)
+                let range = index..<index + length
+                index += length
+                let isUnspaced = value >= 0x80 && table.traits(at: table.index(value)).contains(.unspaced)
+                if isUnspaced {
+                    if pending != nil { hasChanged = true }
+                    pending = nil
+                    result.append(from: source, range)
+                    count = 1
+                    continue
+                }
+                if count > 0, count <= longestGap, isFiller(value, table) {
+                    pending = (pending?.lowerBound ?? range.lowerBound)..<range.upperBound
+                    count += 1
+                    continue
+                }
+                if let kept = pending { result.append(from: source, kept) }
+                pending = nil
+                count = 0
+                result.append(from: source, range)
+            }
+            if let kept = pending { result.append(from: source, kept) }
+        }
+        return hasChanged ? result : nil
+    }
+
+    private static func isFiller(_ value: UInt32, _ table: FoldTable) -> Bool {
+        if value < 0x80 { return " \t*_-~+/|.#=^`'\"".utf8.contains(UInt8(value)) }
+        if [0xB7, 0x30FB, 0x2027, 0x2022, 0x2026].contains(value) { return true }
+        return table.traits(at: table.index(value)).contains(.blot)
+    }
 }

@@ -49,6 +49,13 @@ package struct ChatError: Error, Sendable, CustomStringConvertible {
         ChatError(.overloaded, code, description, retryAfter: verdict.retryAfter, verdict: verdict)
     }
 
+    /// A name that people would take for another one.
+    static func alike(_ field: String) -> ChatError {
+        ChatError(
+            .conflict, "\(field)_taken", "This \(field) looks like one that is taken; choose another.",
+            pointer: "/\(field)")
+    }
+
     static func tooManyChannels(_ text: String) -> ChatError {
         ChatError(.refused, "too_many_channels", "\(text); one has to be left before.")
     }

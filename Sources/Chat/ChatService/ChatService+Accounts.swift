@@ -42,6 +42,7 @@ extension ChatService {
         let name = try Self.check(name: name)
         try Self.check(email: email)
         try Self.check(password: password)
+        try await judge(handle: handle, name: name, of: .person, in: app)
         let hash = try await Self.hash(password: password, lane: address.lane)
         let user = try await insert(
             NewUser(handle: handle, name: name ?? handle, email: email, passwordHash: hash), in: app)
@@ -57,10 +58,18 @@ extension ChatService {
         let name = try Self.check(name: name)
         try Self.check(email: email)
         if let password { try Self.check(password: password) }
+        try await judge(handle: handle, name: name, of: .person, in: principal.appID)
         let hash = if let password { try await Self.hash(password: password) } else { String?.none }
         return try await insert(
             NewUser(handle: handle, name: name ?? handle, email: email, passwordHash: hash, role: role),
             in: principal.appID, by: principal.auditActor)
+    }
+
+    /// Has what an account is to be called judged; nobody has said it yet, so it counts as said by the account.
+    func judge(handle: String, name: String?, of kind: User.Kind, in app: AppID) async throws {
+        try await judge(
+            [(.handle, handle, "/handle"), (.name, name, "/name")],
+            by: Author(id: UserID(0), handle: handle, name: name ?? handle, kind: kind), in: app)
     }
 
     /// Makes those of the people named who are not there yet; for imports and bridges.
@@ -238,6 +247,7 @@ extension ChatService {
         let name = try Self.check(name: name)
         try Self.check(email: email)
         if let password { try Self.check(password: password) }
+        try await judge([(.name, name, "/name")], by: principal.author, in: principal.appID)
         // Who holds the server's key may set a password that nobody knows any more.
         if password != nil, id == principal.userID, !principal.isOperator {
             try await check(currentPassword: currentPassword, principal)
@@ -297,6 +307,8 @@ extension ChatService {
         } catch StoreError.taken(let field) {
             throw ChatError(
                 .conflict, "\(field)_taken", "This \(field) is taken; choose another.", pointer: "/\(field)")
+        } catch StoreError.alike {
+            throw ChatError.alike("handle")
         }
     }
 

@@ -13,6 +13,9 @@ extension ChatService {
     ) async throws -> (hook: StoredHook, secret: String) {
         let name = try Self.check(name: name) ?? name
         try await rights(in: channel, principal).require(.makeHook)
+        try await judge(
+            [(.hookName, name, "/name")], by: principal.author, in: principal.appID,
+            channel: (channel, channelName(of: channel, principal)))
         let secret = Self.hookSecretPrefix + SecureRandom.token(bytes: 24)
         let hook = try await store.insertHook(
             name: name, handle: "hook-\(SecureRandom.base32Token(bytes: 5))", secretHash: Self.hash(secret),
@@ -75,6 +78,7 @@ extension ChatService {
         try principal.require(.administer)
         let handle = try Self.check(handle: handle)
         let name = try Self.check(name: name)
+        try await judge(handle: handle, name: name, of: .bot, in: principal.appID)
         let token = Self.botTokenPrefix + SecureRandom.token(bytes: 24)
         do {
             let bot = try await store.insertBot(
@@ -84,6 +88,8 @@ extension ChatService {
         } catch StoreError.taken {
             throw ChatError(
                 .conflict, "handle_taken", "This handle is taken; choose another.", pointer: "/handle")
+        } catch StoreError.alike {
+            throw ChatError.alike("handle")
         }
         throw ChatError(
             .conflict, "too_many_bots", "An app has at most \(ChatLimits.bots) bots; close one before.")

@@ -32,6 +32,9 @@ extension ChatService {
             }
             directKey = [principal.userID, others[0]].sorted().map(\.description).joined(separator: ":")
         }
+        try await judge(
+            [(.channelName, stored, "/name"), (.topic, topic, "/topic")], by: principal.author, in: principal.appID,
+            channel: (ChannelID(0), stored))
         do {
             return try await store.insertChannel(
                 kind: kind, name: stored, topic: topic ?? "",
@@ -39,6 +42,8 @@ extension ChatService {
                 directKey: directKey, creator: principal.userID, members: others, in: principal.appID)
         } catch StoreError.taken {
             throw ChatError(.conflict, "name_taken", "There is a channel of this name already.", pointer: "/name")
+        } catch StoreError.alike {
+            throw ChatError.alike("name")
         } catch StoreError.unknownUsers(let users) {
             throw ChatError.unknownUsers(users, "/members")
         } catch StoreError.tooManyChannels(let text) {
@@ -86,6 +91,10 @@ extension ChatService {
         var stored: String?
         if let name { stored = try Self.check(channelName: name) }
         if let topic { try Self.check(topic: topic) }
+        let known = try await channelName(of: id, principal)
+        try await judge(
+            [(.channelName, stored, "/name"), (.topic, topic, "/topic")], by: principal.author, in: principal.appID,
+            channel: (id, stored ?? known))
         if rights.kind == .direct {
             guard name == nil else { throw ChatError.invalid("/name", "A direct channel has no name.") }
             if let isArchived {
@@ -104,7 +113,14 @@ extension ChatService {
             return channel
         } catch StoreError.taken {
             throw ChatError(.conflict, "name_taken", "There is a channel of this name already.", pointer: "/name")
+        } catch StoreError.alike {
+            throw ChatError.alike("name")
         }
+    }
+
+    /// A channel's name, as rules that hold for some channels ask for it.
+    func channelName(of id: ChannelID, _ principal: Principal) async throws -> String {
+        try await access.access(of: principal.userID, to: id, in: principal.appID)?.channelName ?? ""
     }
 
     package func join(_ id: ChannelID, by principal: Principal) async throws -> Channel {

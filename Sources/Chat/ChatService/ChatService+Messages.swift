@@ -114,15 +114,16 @@ extension ChatService {
         try await checkTurns(
             access.author, hops, nonce: draft.nonce, in: draft.channelID, access.channelName, principal)
         let root = try await threadRoot(draft.threadRootID, in: draft.channelID, principal)
-        var judged = JudgedMessage(text: draft.text, content: draft.content)
+        var judged = JudgedMessage(text: draft.text, content: draft.content, authorName: draft.authorName)
         if draft.kind != .system {
             judged = try await judge(draft, access, isEdit: false, principal)
         }
         return NewMessage(
             appID: principal.appID, channelID: draft.channelID, author: access.author,
-            authorName: try Self.check(name: draft.authorName, "/username"),
+            authorName: try Self.check(name: judged.authorName, "/username"),
             kind: draft.kind, text: judged.text, content: try judged.content.map(Self.encodeContent),
-            threadRootID: root, nonce: draft.nonce, flags: judged.flags, hops: hops,
+            threadRootID: root, nonce: draft.nonce, flags: judged.flags,
+            marks: judged.marks, hops: hops,
             createdAt: draft.at ?? Timestamp.nowMilliseconds())
     }
 
@@ -182,7 +183,7 @@ extension ChatService {
             MessageDraft(channelID: old.channelID, text: text), access, isEdit: true, principal)
         if let changed = try await store.updateMessage(
             id, in: old.channelID, app: principal.appID, by: principal.auditActor, text: judged.text,
-            flags: judged.flags, hops: hops)
+            flags: judged.flags, marks: judged.marks, hops: hops)
         {
             return changed
         }
@@ -240,7 +241,12 @@ extension ChatService {
         let emoji = try Self.check(emoji: emoji)
         let message = try await message(id, for: principal)
         let hops = try await checkedHops(hops, in: message.channelID, principal) ?? 0
-        _ = try await access(to: message.channelID, .write, principal)
+        let access = try await access(to: message.channelID, .write, principal)
+        if isOn {
+            try await judge(
+                [(.reaction, emoji, "/emoji")], by: principal.author, in: principal.appID,
+                channel: (message.channelID, access.channelName), message: id)
+        }
         let change =
             isOn
             ? try await store.addReaction(

@@ -40,6 +40,8 @@ package enum StoreError: Error, CustomStringConvertible {
     case missingRow
     /// A unique value (a handle, a name, an address) is taken; `field` names it.
     case taken(field: String)
+    /// A name looks like one that is taken.
+    case alike(field: String)
     /// Users who were named are not there, or their accounts are closed.
     case unknownUsers([UserID])
     /// Somebody is a member of as many channels as one may be; the sentence says who.
@@ -50,6 +52,7 @@ package enum StoreError: Error, CustomStringConvertible {
         case .missingRow: "the database did not answer with a row"
         case .tooManyChannels(let text): text
         case .taken(let field): "this \(field) is taken"
+        case .alike(let field): "this \(field) looks like one that is taken"
         case .unknownUsers(let users): "there are no users \(users)"
         }
     }

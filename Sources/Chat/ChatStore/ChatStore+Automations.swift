@@ -1,5 +1,6 @@
 package import ChatModel
 import Postgres
+import Text
 
 /// An incoming webhook: a secret address that writes to a channel.
 package struct StoredHook: Sendable {
@@ -21,26 +22,6 @@ package struct StoredHook: Sendable {
         /// Nil when it is no member of the hook's channel any more.
         package let channelRole: Membership.Role?
         package let channelKind: Channel.Kind
-    }
-}
-
-/// What the rules of moderation did with a message.
-package struct ModerationFlag: Sendable, Codable {
-    package var id: Int64
-    package var channelID: ChannelID
-    package var authorID: UserID
-    /// `flag`, `mask` or `block`.
-    package var action: String
-    package var rules: [String]
-    /// What was written, before anything was done to it.
-    package var text: String
-    package var createdAt: String
-
-    enum CodingKeys: String, CodingKey {
-        case id, action, rules, text
-        case channelID = "channel_id"
-        case authorID = "author_id"
-        case createdAt = "created_at"
     }
 }
 
@@ -226,8 +207,8 @@ extension ChatStore {
                 PostgresStatement(
                     """
                     WITH u AS (
-                        INSERT INTO users (app_id, kind, handle, name, role)
-                        SELECT $1, 'bot', $2, $3, 'member' WHERE $6 > (
+                        INSERT INTO users (app_id, kind, handle, name, role, skeleton)
+                        SELECT $1, 'bot', $2, $3, 'member', $8 WHERE $6 > (
                             SELECT count(*) FROM bots b JOIN users o ON o.id = b.user_id
                             WHERE b.app_id = $1 AND o.is_active)
                         RETURNING *
@@ -249,11 +230,11 @@ extension ChatStore {
                         u.app_id, NULL::text, (extract(epoch FROM u.tokens_valid_from) * 1000)::bigint
                     FROM u
                     """, app.rawValue, handle, name, tokenHash, creator.id?.rawValue, limit,
-                    try Self.parameter(creator)),
+                    try Self.parameter(creator), NameRule.skeleton(of: handle)),
             ])
             return try results[1].rows.first.map { try Self.storedUser($0).user }
         } catch let error as PostgresError where error.isUniqueViolation {
-            throw StoreError.taken(field: "handle")
+            throw error.constraint == "users_skeleton" ? StoreError.alike(field: "handle") : .taken(field: "handle")
         }
     }
 
@@ -312,39 +293,5 @@ extension ChatStore {
             UPDATE bots SET cursor = $2 WHERE user_id = $1 AND app_id = $3
                 AND NOT EXISTS (SELECT FROM leases WHERE name = $4 AND number > $5)
             """, user.rawValue, cursor.description, app.rawValue, Self.botLease(user), claim ?? .max)
-    }
-
-    // MARK: Moderation
-
-    package func insertFlag(
-        app: AppID, channel: ChannelID, author: UserID, action: String, rules: [String], text: String
-    ) async throws {
-        try await write(
-            """
-            WITH flagged AS (
-                INSERT INTO moderation_flags (app_id, channel_id, author_id, action, rules, text)
-                VALUES ($1, $2, $3, $4, $5, $6) RETURNING *
-            )
-            INSERT INTO events (app_id, type, audience_id, actor_id, subject_id, data)
-            SELECT app_id, 'moderation.acted', 0, author_id, id, json_build_object(
-                'id', id, 'channel_id', channel_id, 'author_id', author_id, 'action', action, 'rules', rules)
-            FROM flagged
-            """, app.rawValue, channel.rawValue, author.rawValue, action, rules, text)
-    }
-
-    /// What rules did, oldest first.
-    package func flags(in app: AppID, after id: Int64, limit: Int) async throws -> [ModerationFlag] {
-        try await pool.query(
-            """
-            SELECT id, channel_id, author_id, action, rules, text, rfc3339(created_at) FROM moderation_flags
-            WHERE app_id = $1 AND id > $2 ORDER BY id LIMIT $3
-            """, app.rawValue, id, limit
-        ).map { row in
-            ModerationFlag(
-                id: try row.decode(0, as: Int64.self), channelID: ChannelID(try row.decode(1, as: Int64.self)),
-                authorID: UserID(try row.decode(2, as: Int64.self)), action: try row.decode(3, as: String.self),
-                rules: try row.decode(4, as: [String].self), text: try row.decode(5, as: String.self),
-                createdAt: try row.decode(6, as: String.self))
-        }
     }
 }

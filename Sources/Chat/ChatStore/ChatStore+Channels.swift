@@ -39,8 +39,8 @@ extension ChatStore {
             let rows = try await write(
                 """
                 WITH made AS (
-                    INSERT INTO channels (app_id, kind, name, topic, direct_key, creator_id, history)
-                    SELECT $1, $2, $3, $4, $5, $6, $8
+                    INSERT INTO channels (app_id, kind, name, topic, direct_key, creator_id, history, skeleton)
+                    SELECT $1, $2, $3, $4, $5, $6, $8, $9
                     WHERE NOT EXISTS (
                         SELECT FROM unnest($7::bigint[]) AS w (id) WHERE NOT EXISTS (
                             SELECT FROM users u WHERE u.id = w.id AND u.app_id = $1 AND u.is_active))
@@ -72,14 +72,14 @@ extension ChatStore {
                 FROM made c LEFT JOIN joined m ON m.channel_id = c.id AND m.user_id = $6
                 """,
                 app.rawValue, kind.rawValue, name, topic, directKey, creator.rawValue, members.map(\.rawValue),
-                history.rawValue)
+                history.rawValue, name.isEmpty ? nil : NameRule.skeleton(of: name))
             if let row = rows.first { return try Self.channel(row) }
             if let directKey, let existing = try await directChannel(directKey, of: creator, in: app) {
                 return existing
             }
             throw StoreError.unknownUsers(try await unknown(members, in: app))
         } catch let error as PostgresError where error.isUniqueViolation {
-            throw StoreError.taken(field: "name")
+            throw error.constraint == "channels_skeleton" ? StoreError.alike(field: "name") : .taken(field: "name")
         }
     }
 
@@ -184,7 +184,7 @@ extension ChatStore {
                     WITH old AS (
                         SELECT id, name, is_archived, history FROM channels WHERE id = $1 AND app_id = $2
                     ), changed AS (
-                        UPDATE channels SET name = coalesce($4, name), topic = coalesce($5, topic),
+                        UPDATE channels SET name = coalesce($4, name), skeleton = coalesce($9, skeleton), topic = coalesce($5, topic),
                             is_archived = coalesce($6, is_archived), history = coalesce($8, history)
                         WHERE id = $1 AND app_id = $2 RETURNING *
                     ), emitted AS (
@@ -197,11 +197,11 @@ extension ChatStore {
                     SELECT \(Self.columns) FROM changed c
                     LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
                     """, id.rawValue, app.rawValue, actor.id?.rawValue, name, topic, isArchived, parameter,
-                    history?.rawValue),
+                    history?.rawValue, name.flatMap { $0.isEmpty ? nil : NameRule.skeleton(of: $0) }),
             ])
             return try results[1].rows.first.map(Self.channel)
         } catch let error as PostgresError where error.isUniqueViolation {
-            throw StoreError.taken(field: "name")
+            throw error.constraint == "channels_skeleton" ? StoreError.alike(field: "name") : .taken(field: "name")
         }
     }
 

@@ -87,16 +87,34 @@ extension ChatStore {
     /// - Returns: The message; nil when it was not changed.
     package func updateMessage(
         _ id: MessageID, in channel: ChannelID, app: AppID, by actor: AuditActor, text: String, flags: [String],
-        hops: Int? = nil
+        marks: [ModerationMark] = [], hops: Int? = nil
     ) async throws -> Message? {
         try await change(
             id, in: channel, app: app, actor: actor, hops: hops, type: "message.updated",
             PostgresStatement(
                 """
-                UPDATE messages SET text = $3, flags = string_to_array($4, E'\\n'), edited_at = now()
-                WHERE id = $1 AND app_id = $2 AND deleted_at IS NULL AND text <> $3
-                    AND EXISTS (SELECT FROM channels c WHERE c.id = channel_id AND NOT c.is_archived)
-                """, id.rawValue, app.rawValue, text, flags.isEmpty ? nil : flags.joined(separator: "\n")),
+                WITH changed AS (
+                    -- The attachments stay, and so do their marks.
+                    UPDATE messages SET text = $3, edited_at = now(), flags = (
+                        SELECT array_agg(rule ORDER BY rule) FROM (
+                            SELECT unnest(string_to_array($4, E'\\n'))
+                            UNION SELECT unnest(f.rules) FROM moderation_flags f
+                            WHERE f.message_id = $1 AND f.app_id = $2 AND f.field IN ('content', 'author_name')
+                        ) AS k (rule))
+                    WHERE id = $1 AND app_id = $2 AND deleted_at IS NULL AND text <> $3
+                        AND EXISTS (SELECT FROM channels c WHERE c.id = channel_id AND NOT c.is_archived)
+                    RETURNING *
+                ), \(Self.marked(
+                    """
+                    SELECT c.app_id, c.channel_id, c.author_id, n.action, n.rule, n.text, c.id, n.field
+                    FROM changed c, unnest($5::text[], $6::text[], $7::text[], $8::text[])
+                        AS n (rule, action, field, text)
+                    WHERE NOT EXISTS (
+                        SELECT FROM moderation_flags f WHERE f.message_id = c.id AND f.rules = ARRAY[n.rule])
+                    """))
+                SELECT id FROM changed
+                """, id.rawValue, app.rawValue, text, flags.isEmpty ? nil : flags.joined(separator: "\n"),
+                marks.map(\.rule), marks.map(\.action), marks.map(\.field), marks.map(\.text)),
             marker: "edited_at")
     }
 

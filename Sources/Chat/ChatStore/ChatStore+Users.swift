@@ -52,8 +52,8 @@ extension ChatStore {
             let rows = try await write(
                 """
                 WITH made AS (
-                    INSERT INTO users (app_id, kind, handle, name, email, password_hash, role)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *
+                    INSERT INTO users (app_id, kind, handle, name, email, password_hash, role, skeleton)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $10) RETURNING *
                 ), emitted AS (
                     INSERT INTO events (app_id, type, actor_id, subject_id, data)
                     SELECT app_id, 'user.created', coalesce($8, id), id, \(Self.createdData) FROM made
@@ -63,9 +63,10 @@ extension ChatStore {
                 SELECT \(Self.columns) FROM made
                 """,
                 app.rawValue, new.kind.rawValue, new.handle, new.name, new.email, new.passwordHash, new.role.rawValue,
-                actor?.id?.rawValue, try Self.parameter(actor))
+                actor?.id?.rawValue, try Self.parameter(actor), NameRule.skeleton(of: new.handle))
             return try Self.storedUser(try rows.only()).user
         } catch let error as PostgresError where error.isUniqueViolation {
+            if error.constraint == "users_skeleton" { throw StoreError.alike(field: "handle") }
             throw StoreError.taken(field: error.constraint == "users_email" ? "email" : "handle")
         }
     }

@@ -15,6 +15,8 @@ package struct NewMessage: Sendable {
     package let threadRootID: MessageID?
     package let nonce: String?
     package let flags: [String]
+    /// What each rule of moderation did; stored with the message.
+    package let marks: [ModerationMark]
     package let hops: Int
     /// Milliseconds since 1970.
     package let createdAt: Int64
@@ -24,7 +26,7 @@ package struct NewMessage: Sendable {
     package init(
         appID: AppID, channelID: ChannelID, author: Author, authorName: String? = nil, kind: Message.Kind = .text,
         text: String, content: String? = nil, threadRootID: MessageID? = nil, nonce: String? = nil,
-        flags: [String] = [], hops: Int = 0, createdAt: Int64
+        flags: [String] = [], marks: [ModerationMark] = [], hops: Int = 0, createdAt: Int64
     ) {
         self.appID = appID
         self.channelID = channelID
@@ -36,6 +38,7 @@ package struct NewMessage: Sendable {
         self.threadRootID = threadRootID
         self.nonce = nonce
         self.flags = flags
+        self.marks = marks
         self.hops = hops
         self.createdAt = createdAt
         tail = MessageTail.encode(self)
@@ -65,7 +68,7 @@ extension ChatStore {
         // Two statements between two syncs are one transaction: it commits, or all of it is undone, at the sync. The
         // locks come in a statement of their own, before the transaction has an id, so that ids follow the locks.
         let statement =
-            if let message = batch.first, batch.count == 1, message.threadRootID == nil {
+            if let message = batch.first, batch.count == 1, message.threadRootID == nil, message.marks.isEmpty {
                 Self.appendStatement(message)
             } else {
                 Self.appendStatement(batch)
@@ -122,7 +125,20 @@ extension ChatStore {
     /// Its plan is made once for a connection, maybe while the tables are empty: it is written so that each row is
     /// found by its index whatever the planner believes of their sizes.
     private static func appendStatement(_ batch: [NewMessage]) -> PostgresStatement {
-        PostgresStatement(
+        let marks = batch.enumerated().flatMap { index, message in message.marks.map { (Int64(index + 1), $0) } }
+        var parameters: [(any PostgresEncodable)?] = [
+            batch.map(\.appID.rawValue), batch.map(\.channelID.rawValue), batch.map(\.author.id.rawValue),
+            batch.map(\.authorName), batch.map(\.kind.rawValue), batch.map(\.text), batch.map(\.content),
+            batch.map(\.threadRootID?.rawValue), batch.map(\.nonce),
+            batch.map { joined($0.flags) }, batch.map { Int32($0.hops) },
+            batch.map { PostgresTimestamp(milliseconds: $0.createdAt) }, batch.map(\.tail),
+        ]
+        if !marks.isEmpty {
+            parameters += [
+                marks.map(\.0), marks.map(\.1.rule), marks.map(\.1.action), marks.map(\.1.field), marks.map(\.1.text),
+            ]
+        }
+        return PostgresStatement(
             """
             WITH input AS MATERIALIZED (
                 SELECT i.*, r.id AS old_id, r.seq AS old_seq, r.created_at AS old_created_at,
@@ -170,16 +186,16 @@ extension ChatStore {
                 SELECT app_id, 'message.created', channel_id, author_id, id, hops,
                     ('{"id":' || id || ',"seq":' || seq || ',' || tail)::json
                 FROM placed ORDER BY ord
-            )
+            )\(marks.isEmpty ? "" : ", " + Self.marked(
+                """
+                SELECT p.app_id, p.channel_id, p.author_id, f.action, f.rule, f.text, p.id, f.field
+                FROM placed p JOIN unnest($14::bigint[], $15::text[], $16::text[], $17::text[], $18::text[])
+                    AS f (ord, rule, action, field, text) ON f.ord = p.ord
+                """))
             SELECT ord, id, seq, NULL::bigint FROM placed
             UNION ALL
             SELECT ord, old_id, old_seq, (extract(epoch FROM old_created_at) * 1000)::bigint
             FROM input WHERE old_id IS NOT NULL
-            """,
-            batch.map(\.appID.rawValue), batch.map(\.channelID.rawValue), batch.map(\.author.id.rawValue),
-            batch.map(\.authorName), batch.map(\.kind.rawValue), batch.map(\.text), batch.map(\.content),
-            batch.map(\.threadRootID?.rawValue), batch.map(\.nonce),
-            batch.map { joined($0.flags) }, batch.map { Int32($0.hops) },
-            batch.map { PostgresTimestamp(milliseconds: $0.createdAt) }, batch.map(\.tail))
+            """, parameters: parameters)
     }
 }

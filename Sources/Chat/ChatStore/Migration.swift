@@ -33,7 +33,7 @@ struct Migration: Sendable {
 
     static let all: [Migration] = [
         .initial, .auditLog, .bridgeMemory, .bridgeReplays, .smallSamples, .rightsAndCounts, .logNames,
-        .deletedMessages, .refreshTokensByUser, .bounds, .importedIDs, .stoppedLoops,
+        .deletedMessages, .refreshTokensByUser, .bounds, .importedIDs, .marksAndSkeletons, .stoppedLoops,
     ]
 }
 

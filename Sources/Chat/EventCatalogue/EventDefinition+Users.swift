@@ -42,16 +42,21 @@ extension EventDefinition {
 
     static let moderation: [EventDefinition] = [
         EventDefinition(
-            .moderationActed, "A rule has marked, masked or refused a message.", for: .administrators,
+            .moderationActed, "A rule has marked, masked or refused a message, or refused a name.",
+            for: .administrators,
             actor: .always("The author."), subject: .always("The entry in `GET /v1/moderation/flags`."),
             data: [
                 .id("id", "The entry in `GET /v1/moderation/flags`, which has the text."),
-                .id("channel_id", "Where it was to be said."), .id("author_id", "Who wrote it."),
+                .id("channel_id", "Where it was to be said; 0 for what stands in no channel."),
+                .id("author_id", "Who wrote it."),
                 .choice("action", ["flag", "mask", "block"], "What was done."),
-                .strings("rules", "The rules that matched."),
+                .strings("rules", "The rule that matched; in old events several."),
+                .string("field", "What was matched: `text`, `content`, `handle`, `topic` …; missing in old events.")
+                    .optional,
+                .id("message_id", "The message, when it was stored.").optional,
             ],
             example: #"""
-                {"id":7,"channel_id":3,"author_id":4,"action":"block","rules":["no-slurs"]}
+                {"id":7,"channel_id":3,"author_id":4,"action":"block","rules":["no-slurs"],"field":"text"}
                 """#)
     ]
 }

@@ -1,5 +1,11 @@
 import CHyperscan
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// A pattern in Hyperscan's terms, and what is left to check when it reports an end.
 struct CompiledExpression {
     static let longestRegex = 260
@@ -19,28 +25,44 @@ struct CompiledExpression {
     /// The length in bytes where it is known; else Hyperscan tracks the start, which costs more.
     let length: Int?
     let borders: Borders
+    /// A smaller form of a regular expression.
+    private let narrow: String?
 
-    init(_ pattern: Pattern, index: Int) throws(PatternError) {
+    /// What a pattern is compiled to: one expression, or one for each of a regular expression's alternatives.
+    static func expressions(of pattern: Pattern, index: Int) throws(PatternError) -> [CompiledExpression] {
         switch pattern.expression {
-        case .regex(let regex):
-            self = try Self.regex(regex, pattern.isCaseSensitive, index)
+        case .regex(let regex): try RegexParts(regex, index).map { Self($0, pattern.isCaseSensitive) }
         case .literalWord(let text):
-            self = try Self(
-                text, pattern, index, Borders(left: Word.binds(text.first), right: Word.binds(text.last)))
+            [try Self(text, pattern, index, Borders(left: Word.binds(text.first), right: Word.binds(text.last)))]
         case .prefix(let text):
-            self = try Self(text, pattern, index, Borders(left: Word.binds(text.first), growsRight: true))
+            [try Self(text, pattern, index, Borders(left: Word.binds(text.first), growsRight: true))]
         case .suffix(let text):
-            self = try Self(text, pattern, index, Borders(right: Word.binds(text.last), growsLeft: true))
-        case .anywhere(let text):
-            self = try Self(text, pattern, index, Borders())
+            [try Self(text, pattern, index, Borders(right: Word.binds(text.last), growsLeft: true))]
+        case .anywhere(let text): [try Self(text, pattern, index, Borders())]
         }
     }
 
-    private init(expression: String, flags: Int32, length: Int?, borders: Borders) {
+    /// Without Hyperscan's own idea of Unicode's classes, which take minutes to compile: ``RegexParts`` writes them out.
+    private init(_ part: RegexParts.Part, _ isCaseSensitive: Bool) {
+        let flags = HS_FLAG_SOM_LEFTMOST | (isCaseSensitive ? 0 : HS_FLAG_CASELESS)
+        self.init(
+            expression: part.expression, flags: part.isBytes ? flags : flags | HS_FLAG_UTF8, length: nil,
+            borders: Borders(left: part.hasLeftBorder, right: part.hasRightBorder), narrow: part.narrow)
+    }
+
+    /// The same with classes for ASCII only, when its form for all letters is too large; nil when it is that already.
+    var narrower: CompiledExpression? {
+        narrow.map {
+            CompiledExpression(expression: $0, flags: Int32(flags), length: nil, borders: borders, narrow: nil)
+        }
+    }
+
+    private init(expression: String, flags: Int32, length: Int?, borders: Borders, narrow: String? = nil) {
         self.expression = expression
         self.flags = UInt32(flags)
         self.length = length
         self.borders = borders
+        self.narrow = narrow
     }
 
     private init(_ text: String, _ pattern: Pattern, _ index: Int, _ borders: Borders) throws(PatternError) {
@@ -75,36 +97,46 @@ struct CompiledExpression {
             expression: expression, flags: flags, length: isFixed ? text.utf8.count : nil, borders: borders)
     }
 
-    /// Finds the flags under which Hyperscan takes a regular expression, with its own words when there are none.
-    private static func regex(
-        _ regex: String, _ isCaseSensitive: Bool, _ index: Int
-    ) throws(PatternError) -> CompiledExpression {
-        guard regex.count <= longestRegex else {
-            throw PatternError(index: index, message: "longer than \(longestRegex) characters")
+    /// What is wrong with a regular expression; nil when nothing is.
+    ///
+    /// Read, but compiled only when it may be too large: thousands are looked at one by one.
+    static func complaint(about regex: String) -> String? {
+        let parts: [CompiledExpression]
+        do throws(PatternError) { parts = try RegexParts(regex, 0).map { Self($0, false) } } catch {
+            return error.message
         }
-        guard !regex.utf8.contains(0) else { throw PatternError(index: index, message: "holds a NUL character") }
-        let common = HS_FLAG_UTF8 | HS_FLAG_SOM_LEFTMOST | (isCaseSensitive ? 0 : HS_FLAG_CASELESS)
-        var message = ""
-        for flags in [common | HS_FLAG_UCP, common] {
-            guard let complaint = complaint(about: regex, flags) else {
-                return CompiledExpression(expression: regex, flags: flags, length: nil, borders: Borders())
+        for part in parts {
+            guard var message = part.complaint(isWhole: false) else {
+                if regex.contains("{"), let message = part.complaint(isWhole: true), let narrow = part.narrower {
+                    if narrow.complaint(isWhole: true) != nil { return message }
+                }
+                continue
             }
-            message = complaint
+            guard let narrow = part.narrower else { return message }
+            guard let other = narrow.complaint(isWhole: false) else { continue }
+            message = other
+            return message
         }
-        throw PatternError(index: index, message: message)
+        return nil
     }
 
-    private static func complaint(about regex: String, _ flags: Int32) -> String? {
-        var database: OpaquePointer?
+    private func complaint(isWhole: Bool) -> String? {
         var failure: UnsafeMutablePointer<hs_compile_error_t>?
-        let status = hs_compile(regex, UInt32(flags), UInt32(HS_MODE_BLOCK), nil, &database, &failure)
-        defer {
+        defer { hs_free_compile_error(failure) }
+        if isWhole {
+            var database: OpaquePointer?
+            let status = hs_compile(expression, flags, UInt32(HS_MODE_BLOCK), nil, &database, &failure)
             hs_free_database(database)
-            hs_free_compile_error(failure)
+            if status == HS_SUCCESS { return nil }
+        } else {
+            var info: UnsafeMutablePointer<hs_expr_info_t>?
+            let status = hs_expression_info(expression, flags, &info, &failure)
+            defer { free(info) }
+            if status == HS_SUCCESS {
+                return info?.pointee.min_width == 0 ? Self.explained("matches empty buffer") : nil
+            }
         }
-        guard status != HS_SUCCESS else { return nil }
-        let message = failure?.pointee.message.map { String(cString: $0) } ?? "Hyperscan refused it"
-        return explained(message)
+        return Self.explained(failure?.pointee.message.map { String(cString: $0) } ?? "Hyperscan refused it")
     }
 
     /// Hyperscan's message in the user's terms where it speaks of flags that nobody here can set.

@@ -12,8 +12,8 @@ package struct Pattern: Sendable, Hashable {
         case anywhere(String)
         /// A regular expression as Hyperscan reads it: linear time, no look-around, no back references.
         ///
-        /// `\w`, `\d` and `\b` know all of Unicode where Hyperscan can do it, else ASCII only: with `\b`, and where the
-        /// Unicode form would be too large.
+        /// `\w`, `\d` and `\s` know the letters, digits and blanks of most scripts, and `\b` does at the beginning and
+        /// the end of an expression and of its alternatives. Inside it knows ASCII only.
         case regex(String)
     }
 

@@ -43,6 +43,16 @@ package final class PatternSet: Sendable {
     private let prototype: Scratch?
     private let spare = Mutex<[Scratch]>([])
     private let rules: [Rule]
+    private let cased: Set<Int>
+
+    /// Whether there is nothing to look for.
+    package var isEmpty: Bool { rules.isEmpty }
+
+    /// Whether the pattern tells cases apart.
+    package func isCaseSensitive(_ id: Int) -> Bool { cased.contains(id) }
+
+    /// What is wrong with a regular expression; nil when nothing is.
+    package static func complaint(about regex: String) -> String? { CompiledExpression.complaint(about: regex) }
 
     /// Compiles the patterns; thousands of them take a second, so do it off the event loops.
     ///
@@ -54,10 +64,17 @@ package final class PatternSet: Sendable {
                 index: nil, message: "\(patterns.count) patterns; at most \(Self.mostPatterns) fit one set")
         }
         var compiled: [CompiledExpression] = []
+        var rules: [Rule] = []
+        var origins: [Int] = []
         for (index, pattern) in patterns.enumerated() {
-            compiled.append(try CompiledExpression(pattern, index: index))
+            for expression in try CompiledExpression.expressions(of: pattern, index: index) {
+                compiled.append(expression)
+                origins.append(index)
+                rules.append(Rule(id: pattern.id, length: expression.length, borders: expression.borders))
+            }
         }
-        rules = zip(patterns, compiled).map { Rule(id: $0.id, length: $1.length, borders: $1.borders) }
+        self.rules = rules
+        cased = Set(patterns.filter(\.isCaseSensitive).map(\.id))
         guard !patterns.isEmpty else {
             database = nil
             prototype = nil
@@ -67,7 +84,7 @@ package final class PatternSet: Sendable {
         if let known = cache?.database(of: compiled) {
             database = known
         } else {
-            database = try Self.compile(compiled)
+            database = try Self.compile(compiled, origins)
             cache?.keep(database, of: compiled)
         }
         var scratch: OpaquePointer?
@@ -95,29 +112,31 @@ package final class PatternSet: Sendable {
 
     /// Finds every pattern, at most `limit` matches, and says whether that was all.
     package func scan(_ text: String, limit: Int = 1000) -> Scan {
-        guard let database, !text.isEmpty else { return Scan(matches: [], isComplete: true) }
+        guard database != nil, !text.isEmpty else { return Scan(matches: [], isComplete: true) }
         var text = text
-        return text.withUTF8 { utf8 in
-            let isWhole = utf8.count <= Self.longestText
-            // Cutting inside a character would hand invalid UTF-8 to Hyperscan.
-            var length = min(utf8.count, Self.longestText)
-            while length < utf8.count, utf8[length] & 0xC0 == 0x80 { length -= 1 }
-            let part = UnsafeBufferPointer(rebasing: utf8[..<length])
-            var collector = MatchCollector(part, rules, limit: limit)
-            let scratch = borrow()
-            defer { giveBack(scratch) }
-            let status = part.withMemoryRebound(to: CChar.self) { characters in
-                withUnsafeMutablePointer(to: &collector) { collector in
-                    hs_scan(
-                        database, characters.baseAddress, UInt32(length), 0, scratch.pointer, reportMatch, collector)
-                }
+        return text.withUTF8 { scan($0, limit: limit) }
+    }
+
+    /// The same of valid UTF-8.
+    package func scan(_ utf8: UnsafeBufferPointer<UInt8>, limit: Int = 1000) -> Scan {
+        guard let database, !utf8.isEmpty else { return Scan(matches: [], isComplete: true) }
+        let isWhole = utf8.count <= Self.longestText
+        // Cutting inside a character would hand invalid UTF-8 to Hyperscan.
+        var length = min(utf8.count, Self.longestText)
+        while length < utf8.count, utf8[length] & 0xC0 == 0x80 { length -= 1 }
+        let part = UnsafeBufferPointer(rebasing: utf8[..<length])
+        var collector = MatchCollector(part, rules, limit: limit)
+        let scratch = borrow()
+        defer { giveBack(scratch) }
+        let status = part.withMemoryRebound(to: CChar.self) { characters in
+            withUnsafeMutablePointer(to: &collector) { collector in
+                hs_scan(database, characters.baseAddress, UInt32(length), 0, scratch.pointer, reportMatch, collector)
             }
-            precondition(
-                status == HS_SUCCESS || status == HS_SCAN_TERMINATED, "Hyperscan refused a scan (\(status))")
-            return Scan(
-                matches: collector.matches.sorted { $0.range.lowerBound < $1.range.lowerBound },
-                isComplete: collector.isComplete && isWhole)
         }
+        precondition(status == HS_SUCCESS || status == HS_SCAN_TERMINATED, "Hyperscan refused a scan (\(status))")
+        return Scan(
+            matches: collector.matches.sorted { $0.range.lowerBound < $1.range.lowerBound },
+            isComplete: collector.isComplete && isWhole)
     }
 
     private func borrow() -> Scratch {
@@ -139,7 +158,36 @@ package final class PatternSet: Sendable {
         if !isKept { hs_free_scratch(scratch.pointer) }
     }
 
-    private static func compile(_ expressions: [CompiledExpression]) throws(PatternError) -> OpaquePointer {
+    /// - Parameter origins: For each expression the index of its pattern.
+    private static func compile(
+        _ expressions: [CompiledExpression], _ origins: [Int]
+    ) throws(PatternError) -> OpaquePointer {
+        var expressions = expressions
+        // Once as they are, and once more for each that is too large for all of Unicode.
+        for _ in 0...expressions.count {
+            let failure: (index: Int, message: String)
+            switch compiled(expressions) {
+            case .success(let database): return database.pointer
+            case .failure(let error): failure = (error.index ?? -1, error.message)
+            }
+            if failure.index >= 0, let narrower = expressions[failure.index].narrower {
+                expressions[failure.index] = narrower
+            } else if failure.index < 0, expressions.contains(where: { $0.narrower != nil }) {
+                expressions = expressions.map { $0.narrower ?? $0 }
+            } else {
+                throw PatternError(
+                    index: failure.index >= 0 ? origins[failure.index] : nil, message: failure.message)
+            }
+        }
+        throw PatternError(index: nil, message: "the patterns are too large")
+    }
+
+    /// A pointer on its way to its owner.
+    private struct Database {
+        let pointer: OpaquePointer
+    }
+
+    private static func compiled(_ expressions: [CompiledExpression]) -> Result<Database, PatternError> {
         let texts = expressions.map { strdup($0.expression) }
         defer { texts.forEach { free($0) } }
         let flags = expressions.map(\.flags)
@@ -150,10 +198,11 @@ package final class PatternSet: Sendable {
             texts.map { UnsafePointer($0) }, flags, ids, UInt32(expressions.count), UInt32(HS_MODE_BLOCK), nil,
             &database, &failure)
         defer { hs_free_compile_error(failure) }
-        if status == HS_SUCCESS, let database { return database }
+        if status == HS_SUCCESS, let database { return .success(Database(pointer: database)) }
         let index = failure.map { Int($0.pointee.expression) } ?? -1
         let message = failure?.pointee.message.map { String(cString: $0) } ?? "Hyperscan refused the patterns"
-        throw PatternError(index: index >= 0 ? index : nil, message: CompiledExpression.explained(message))
+        return .failure(
+            PatternError(index: index >= 0 ? index : nil, message: CompiledExpression.explained(message)))
     }
 }
 

@@ -2,7 +2,7 @@
 ///
 /// Letters, digits and the marks on them make words. An underscore does not (`_word_` is emphasis), nor does a letter of a
 /// script that is written without blanks: in those every place is a border.
-enum Word {
+package enum Word {
     /// How far a match grows to the ends of its word; longer words are not words.
     static let longest = 200
 
@@ -12,7 +12,9 @@ enum Word {
         return contains(scalar)
     }
 
-    static func contains(_ scalar: Unicode.Scalar) -> Bool {
+    package static func binds(_ scalar: Unicode.Scalar?) -> Bool { scalar.map(contains) ?? false }
+
+    package static func contains(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII {
             return (0x61...0x7A).contains(scalar.value | 0x20) || (0x30...0x39).contains(scalar.value)
         }
@@ -37,15 +39,15 @@ enum Word {
     }
 
     /// Whether `offset`, which lies between two characters, is not inside a word.
-    static func isBorder(_ text: UnsafeBufferPointer<UInt8>, before offset: Int) -> Bool {
+    package static func isBorder(_ text: UnsafeBufferPointer<UInt8>, before offset: Int) -> Bool {
         offset == 0 || !contains(scalar(text, endingAt: offset).scalar)
     }
 
-    static func isBorder(_ text: UnsafeBufferPointer<UInt8>, after offset: Int) -> Bool {
+    package static func isBorder(_ text: UnsafeBufferPointer<UInt8>, after offset: Int) -> Bool {
         offset == text.count || !contains(scalar(text, at: offset).scalar)
     }
 
-    static func start(_ text: UnsafeBufferPointer<UInt8>, from offset: Int) -> Int {
+    package static func start(_ text: UnsafeBufferPointer<UInt8>, from offset: Int) -> Int {
         var start = offset
         while start > 0, offset - start < longest {
             let (scalar, length) = scalar(text, endingAt: start)
@@ -55,7 +57,7 @@ enum Word {
         return start
     }
 
-    static func end(_ text: UnsafeBufferPointer<UInt8>, from offset: Int) -> Int {
+    package static func end(_ text: UnsafeBufferPointer<UInt8>, from offset: Int) -> Int {
         var end = offset
         while end < text.count, end - offset < longest {
             let (scalar, length) = scalar(text, at: end)

@@ -46,6 +46,14 @@ package struct NameRule: Sendable {
         return bounded.precomposedStringWithCompatibilityMapping
     }
 
+    /// What names that look alike have in common (UTS 39), whatever their case; to be compared with others of its kind.
+    ///
+    /// Begins with the version of Unicode that it is of: the next may find other characters alike.
+    package static func skeleton(of name: String) -> String {
+        let look = TextForm.skeleton.applied(to: name, limit: 1 << 14) ?? name
+        return "\(TextForm.unicodeVersion)|\(TextForm.casefold.applied(to: look, limit: 1 << 14) ?? look)"
+    }
+
     /// What can be kept of a name that somebody else's program chose; nil when nothing is left.
     package func cleaned(_ name: String) -> String? {
         let start = String(String.UnicodeScalarView(name.unicodeScalars.prefix(maximum * 2)))

@@ -3,6 +3,7 @@ import ChatModel
 import Moderation
 import PatternMatching
 package import Settings
+import Text
 
 /// Judges every message by rules before it is stored.
 package struct ModerationBridge: Bridge {
@@ -12,11 +13,16 @@ package struct ModerationBridge: Bridge {
         SettingKey(
             "rules", .list(.section(ModerationRule.spec)), "The rules; where they disagree, the severest wins.",
             required: true)
-        SettingKey("deadline", .duration, "How long one message may take, its attachments included.", default: "200ms")
         SettingKey(
-            "on_error", .enumeration(["allow", "block"]), "What happens to a text that could not be judged in time.",
+            "deadline", .duration,
+            "Not needed any more: what a text costs follows from its size. Kept for older files.",
+            default: "200ms")
+        SettingKey(
+            "on_error", .enumeration(["allow", "block"]),
+            "What happens to a text that cannot be judged to its end; allowed, it is marked `unjudged`.",
             default: "allow")
     }
+    package static let fileKeys = ["words_file"]
     package static let traits = BridgeTraits(events: [], role: .filter)
 
     private let filter: RuleFilter
@@ -39,9 +45,7 @@ package struct ModerationBridge: Bridge {
             throw BridgeSettingsError([settings.problem(at: place, error.message)])
         }
         filter = RuleFilter(
-            engine: engine,
-            deadline: settings.duration("deadline"),
-            allowsWhenFailing: settings.string("on_error") == "allow")
+            engine: engine, allowsWhenFailing: settings.string("on_error") == "allow")
         chat = context.chat
     }
 
@@ -51,20 +55,30 @@ package struct ModerationBridge: Bridge {
 /// The rule engine as a filter of messages.
 struct RuleFilter: BridgeFilter {
     let engine: ModerationEngine
-    let deadline: Duration
     let allowsWhenFailing: Bool
-    /// Scans take time in proportion to the bytes: these are done sooner than a task for them has begun.
-    let quickBytes = 1024
+    let isBounded = true
+    let deadline = Duration.seconds(1)
 
     func judge(_ draft: BridgeDraft) async throws -> BridgeVerdict {
         let verdict = engine.judge(
             ModerationInput(
-                text: draft.text, channelName: draft.channelName, authorKind: Self.authorKind(draft.author)))
+                text: draft.text, channelName: draft.channelName, authorKind: Self.authorKind(draft)))
         var rules: [String] = []
-        for rule in verdict.matches.map(\.rule) + verdict.flaggedBy where !rules.contains(rule) { rules.append(rule) }
+        for rule in verdict.matches.map(\.rule) where rules.last != rule && !verdict.flaggedBy.contains(rule) {
+            if !rules.contains(rule) { rules.append(rule) }
+        }
+        var flags = verdict.flaggedBy
+        if !verdict.isComplete {
+            guard allowsWhenFailing else {
+                return .block(reason: "This message could not be checked; try a shorter one.", rules: ["unjudged"])
+            }
+            flags.append("unjudged")
+        }
         switch verdict.action {
-        case .allow: return .allow(flags: verdict.flaggedBy)
-        case .mask(let text): return .mask(text: text, flags: rules)
+        case .allow: return .allow(flags: flags)
+        case .mask(let edits):
+            return .mask(
+                edits: edits.map { BridgeEdit(range: $0.range, text: $0.text) }, rules: rules, flags: flags)
         case .block: return .block(reason: verdict.reason, rules: rules)
         case .hold:
             // There is no place yet where a held message waits; refusing it is the safe half of holding it.
@@ -73,12 +87,12 @@ struct RuleFilter: BridgeFilter {
         }
     }
 
-    private static func authorKind(_ author: Author) -> AuthorKind {
-        switch author.kind {
+    private static func authorKind(_ draft: BridgeDraft) -> AuthorKind {
+        switch draft.author.kind {
         case .person: .user
         case .hook: .hook
-        // What bridges bring in comes from people outside.
-        case .bot: author.handle.hasPrefix("bridge-") ? .email : .bot
+        // What a bridge brings in under another's name comes from people outside.
+        case .bot: draft.author.handle.hasPrefix("bridge-") && draft.authorName != nil ? .email : .bot
         }
     }
 }

@@ -1,0 +1,47 @@
+import Postgres
+import Text
+
+/// What names look like, of those that were made without: by an earlier version, or by one with another Unicode.
+extension ChatStore {
+    private static let batch = 2000
+
+    /// Fills what is missing; does nothing when nothing is.
+    ///
+    /// Names that look alike already stay both: the older has the skeleton, the other a mark of its own.
+    func fillSkeletons() async throws {
+        for (table, name) in [("users", "handle"), ("channels", "name")] {
+            var last: Int64 = 0
+            while let next = try await fill(table, name, after: last) { last = next }
+        }
+    }
+
+    /// - Returns: How far it has got; nil at the end.
+    private func fill(_ table: String, _ name: String, after last: Int64) async throws -> Int64? {
+        let rows = try await pool.query(
+            """
+            SELECT id, \(name), app_id FROM \(table)
+            WHERE id > $1 AND \(name) <> '' AND (skeleton IS NULL OR NOT starts_with(skeleton, $2))
+            ORDER BY id LIMIT \(Self.batch)
+            """, last, "\(TextForm.unicodeVersion)|")
+        guard !rows.isEmpty else { return nil }
+        var ids: [Int64] = []
+        var skeletons: [String] = []
+        var seen: Set<String> = []
+        for row in rows {
+            let id = try row.decode(0, as: Int64.self)
+            let skeleton = NameRule.skeleton(of: try row.decode(1, as: String.self))
+            let isFirst = seen.insert("\(try row.decode(2, as: Int64.self)) \(skeleton)").inserted
+            ids.append(id)
+            skeletons.append(isFirst ? skeleton : "")
+        }
+        // No name has a number sign, so the mark is nobody's skeleton.
+        try await pool.execute(
+            """
+            UPDATE \(table) t SET skeleton = CASE WHEN s.skeleton = '' OR EXISTS (
+                    SELECT FROM \(table) o WHERE o.app_id = t.app_id AND o.skeleton = s.skeleton AND o.id <> t.id)
+                THEN $3 || '#' || t.id ELSE s.skeleton END
+            FROM unnest($1::bigint[], $2::text[]) AS s (id, skeleton) WHERE t.id = s.id
+            """, ids, skeletons, "\(TextForm.unicodeVersion)|")
+        return ids.last
+    }
+}
