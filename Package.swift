@@ -61,6 +61,7 @@ let platform: [Target] = [
     module("Platform", "Text", "CICU"),
     module("Platform", "Markdown", "CCmark"),
     module("Platform", "HTMLReading", "CLibXML", "Markdown"),
+    module("Platform", "SlackText", "Markdown"),
     module("Platform", "EventLoop", "CDescriptorReserve", "CLibEvent"),
     module("Platform", "HTTPTypes", "EventLoop"),
     module("Platform", "Crypto", "COpenSSL", "CCrypt", "EventLoop"),
@@ -98,8 +99,8 @@ let automation: [Target] = [
         "Lifecycle", "PatternMatching", "Redis", "Settings", "Telemetry", "YAML", "Text"),
     module(
         "Automation", "Bridges", "BridgeKit", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes",
-        "Lifecycle", "MIME", "MailServer", "Moderation", "PatternMatching", "Settings", "Subprocess", "Telemetry",
-        "Text"),
+        "Lifecycle", "MIME", "MailServer", "Markdown", "Moderation", "PatternMatching", "Settings", "Subprocess",
+        "Telemetry", "Text"),
     module(
         "Automation", "BridgeTesting", "BridgeKit", "BridgeRuntime", "ChatModel", "EventLoop", "HTTPClient",
         "HTTPTypes", "Lifecycle", "MIME", "PatternMatching", "Settings", "Telemetry", "YAML", "Text"),
@@ -121,7 +122,7 @@ let gateways: [Target] = [
         "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
     module(
         "Gateways", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Compression",
-        "Limits", "Markdown", "Telemetry", "Text"),
+        "Limits", "Markdown", "SlackText", "Telemetry", "Text"),
 ]
 
 let sdk: [Target] = [
@@ -130,7 +131,7 @@ let sdk: [Target] = [
         "WebSocket"),
     module(
         "SDK", "Importing", "MartletClient", "ChatModel", "Compression", "EventLoop", "HTTPTypes", "Lifecycle",
-        "Telemetry", "Text"),
+        "SlackText", "Telemetry", "Text"),
     module(
         "SDK", "MartletBot", "ChatModel", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Telemetry",
         "WebSocket", "Text"),
@@ -251,6 +252,7 @@ let testing: [Target] = [
     tests("Text", "Text"),
     tests("Markdown", "Markdown"),
     tests("HTMLReading", "HTMLReading", "Markdown"),
+    tests("SlackText", "SlackText"),
     tests("EventLoop", "EventLoop"),
     tests("Crypto", "Crypto", "COpenSSL", "EventLoop"),
     tests("HTTPServer", "HTTPServer", "HTTPTypes", "EventLoop", "Crypto", "Lifecycle", "Telemetry"),
@@ -280,12 +282,13 @@ let testing: [Target] = [
     tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "Lifecycle", "Subprocess", "TestSupport"),
     tests(
         "Webhooks", "Webhooks", "Compression", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore",
-        "ChatTestSupport", "Markdown", "Telemetry", "TestSupport"),
+        "ChatTestSupport", "Markdown", "SlackText", "Telemetry", "TestSupport"),
     tests(
         "Importing", "Importing", "MartletClient", "ChatModel", "ChatService", "ChatTestSupport", "Compression",
         "EventLoop",
         "GatewayKit",
-        "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "Postgres", "Realtime", "Redis", "RestAPI", "Telemetry",
+        "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "Postgres", "Realtime", "Redis", "RestAPI", "SlackText",
+        "Telemetry",
         "TestSupport", "WebSocket"),
     tests(
         "BridgeRuntime", "BridgeKit", "BridgeRuntime", "BridgeTestSupport", "ChatModel", "ChatService", "ChatStore",
@@ -307,7 +310,7 @@ let fuzzing: [Target] = {
     let parsers: [Target.Dependency] = [
         "BotGateway", "BridgeRuntime", "Bridges", "ChatModel", "Compression", "Crypto", "EventLoop", "HTTPClient",
         "HTMLReading", "HTTPParsing", "HTTPRouting", "HTTPServer", "HTTPTypes", "Importing", "MIME", "MailServer",
-        "Markdown", "Moderation", "Postgres", "Realtime", "Redis", "Settings", "Telemetry", "Text",
+        "Markdown", "Moderation", "Postgres", "Realtime", "Redis", "Settings", "SlackText", "Telemetry", "Text",
         "WebSocket", "Webhooks", "YAML",
     ]
     guard let fuzzer = Context.environment["MARTLET_FUZZER"] else {

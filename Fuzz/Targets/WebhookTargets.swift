@@ -1,5 +1,6 @@
 import ChatModel
 import HTTPTypes
+import SlackText
 
 @testable import Bridges
 @testable import Webhooks

@@ -1,5 +1,6 @@
 import ChatModel
 import Markdown
+import SlackText
 import Testing
 
 @testable import Webhooks

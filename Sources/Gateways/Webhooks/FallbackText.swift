@@ -1,6 +1,7 @@
 import ChatModel
 import ChatService
 import Markdown
+import SlackText
 
 /// Makes one readable text of a payload, for notifications, search and clients that show no more: what Slack would show,
 /// in its order, with all that one acts upon.

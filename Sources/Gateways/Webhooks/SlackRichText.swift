@@ -1,5 +1,6 @@
 import ChatModel
 import Markdown
+import SlackText
 
 /// Reads Slack's `rich_text`: what a person typed in Slack's editor, with its styles.
 struct SlackRichText {

@@ -3,6 +3,7 @@ package import ChatService
 import ChatStore
 package import HTTPRouting
 import HTTPTypes
+import SlackText
 package import Telemetry
 
 /// Takes what other programs post to a hook's secret address, in the shape of Slack's incoming webhooks.

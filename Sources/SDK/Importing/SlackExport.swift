@@ -1,6 +1,7 @@
 import ChatModel
 import Compression
 import Foundation
+import SlackText
 import Telemetry
 
 /// Slack's export: a zip of `users.json`, `channels.json` and their like, and a folder of days for each channel.
@@ -139,7 +140,7 @@ struct SlackExport: Archive {
     func forEachMessage(
         handles: [String: String], _ body: (ArchivedMessage) async throws -> Void
     ) async throws {
-        let text = SlackText(handles: handles, channels: channelNames)
+        let markup = SlackMarkup.archived(handles: handles, channels: channelNames)
         for (channel, entry) in days {
             let items = try decode([SlackMessage].self, entry).enumerated().filter {
                 $0.element.reasonToLeaveOut == nil
@@ -147,7 +148,7 @@ struct SlackExport: Archive {
             for (index, item) in items.sorted(by: { $0.element.ts < $1.element.ts }) {
                 try await body(
                     ArchivedMessage(
-                        message: item.message(in: channel, text), file: "\(path): \(entry.name)", line: index + 1))
+                        message: item.message(in: channel, markup), file: "\(path): \(entry.name)", line: index + 1))
             }
         }
     }

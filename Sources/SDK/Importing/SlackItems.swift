@@ -1,4 +1,5 @@
 import ChatModel
+import SlackText
 import Telemetry
 import Text
 
@@ -152,8 +153,8 @@ struct SlackMessage: Decodable {
         }
     }
 
-    func message(in channel: String, _ mark: SlackText) -> ImportBatch.Message {
-        var said = ArchiveText.isReadable(text) ? mark.markdown(text) : ""
+    func message(in channel: String, _ markup: SlackMarkup) -> ImportBatch.Message {
+        var said = ArchiveText.isReadable(text) ? markup.markdown(text) : ""
         for file in files { said += (said.isEmpty ? "" : "\n") + "File: \(file)" }
         let at = Timestamp.format(milliseconds: milliseconds ?? 0)
         let kind: Message.Kind =

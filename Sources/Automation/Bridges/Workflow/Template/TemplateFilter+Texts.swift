@@ -66,7 +66,7 @@ extension TemplateFilter {
         ) { input throws(TemplateError) in
             var result = ""
             for character in try input.text() {
-                if "\\`*_{}[]()<>#+-.!|~@:".contains(character) { result += "\\" }
+                if "\\`*_{}[]()<>#+-.!|~@:&=".contains(character) { result += "\\" }
                 result.append(character)
             }
             return try bounded(result)

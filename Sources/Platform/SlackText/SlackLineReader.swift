@@ -54,6 +54,7 @@ struct SlackLineReader {
             case UInt8(ascii: "<"): readAngle()
             case UInt8(ascii: "&"): readEntity()
             case UInt8(ascii: "*"), UInt8(ascii: "~"), UInt8(ascii: "_"): readMark(byte)
+            case UInt8(ascii: ":") where markup.emoji != nil: readEmoji()
             case UInt8(ascii: "h"), UInt8(ascii: "H"), UInt8(ascii: "f"), UInt8(ascii: "F"):
                 if let end = addressEnd(index) { take(to: end) } else { take(to: index + 1) }
             default: take(to: index + 1)
@@ -91,6 +92,19 @@ struct SlackLineReader {
     private mutating func readEntity() {
         let length = SlackMarkup.entity(bytes[index...])?.1 ?? 1
         take(to: index + length)
+    }
+
+    /// `:name:`, where there is such an emoji.
+    private mutating func readEmoji() {
+        let name = bytes[(index + 1)...].prefix(64).prefix { byte in
+            Self.isLetter(byte) || (0x30...0x39).contains(byte) || "_-+'".utf8.contains(byte)
+        }
+        guard !name.isEmpty, name.endIndex < bytes.count, bytes[name.endIndex] == UInt8(ascii: ":"),
+            !name.allSatisfy({ (0x30...0x39).contains($0) }),
+            let emoji = markup.emoji?(String(decoding: name, as: UTF8.self))
+        else { return take(to: index + 1) }
+        pending += emoji.utf8
+        index = name.endIndex + 1
     }
 
     // MARK: Code

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Webhooks
+@testable import SlackText
 
 @Suite(.timeLimit(.minutes(1)))
 struct SlackMarkupTests {

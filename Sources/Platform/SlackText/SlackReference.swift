@@ -1,5 +1,5 @@
 /// What stands between `<` and `>` in Slack's markup.
-enum SlackReference {
+package enum SlackReference {
     case user(String, label: String?)
     case channel(String, label: String?)
     /// Of many people: `here`, a group.
@@ -51,7 +51,8 @@ enum SlackReference {
     /// What a person sees, and where it leads.
     func shown(resolve: (SlackMarkup.Reference) -> String?) -> (text: String, link: String?) {
         switch self {
-        case .user(let id, let label): (Self.marked(label ?? resolve(.user(id)) ?? id, "@"), nil)
+        // A handle of ours notifies; a label only says what somebody was called elsewhere.
+        case .user(let id, let label): (Self.marked(resolve(.user(id)) ?? label ?? id, "@"), nil)
         case .channel(let id, let label): (Self.marked(label ?? resolve(.channel(id)) ?? id, "#"), nil)
         case .audience(let name): (Self.marked(name, "@"), nil)
         case .date(let date, let label): (label ?? date.text, date.link.flatMap { Self.isLink($0) ? $0 : nil })
@@ -61,7 +62,7 @@ enum SlackReference {
     }
 
     /// The words of a link and where it leads; a reader who follows it must not run a script by it.
-    static func link(_ url: String, _ label: String?) -> (text: String, link: String?) {
+    package static func link(_ url: String, _ label: String?) -> (text: String, link: String?) {
         let label = label.flatMap { $0.isEmpty ? nil : $0 }
         guard isLink(url) else { return (label ?? url, nil) }
         if let label { return (label, url) }
@@ -99,7 +100,7 @@ enum SlackReference {
     ]
 
     /// Whether `url` may be followed.
-    static func isLink(_ url: String) -> Bool {
+    package static func isLink(_ url: String) -> Bool {
         guard hasScheme(url), let colon = url.firstIndex(of: ":") else { return false }
         return schemes.contains(url[..<colon].lowercased())
     }

@@ -1,8 +1,8 @@
 /// A moment as Slack's markup writes it: `1392734382^Posted {date_num}^https://…`, shown in UTC since readers have no zone.
-struct SlackDate {
+package struct SlackDate {
     private let seconds: Int64
     private let format: String
-    let link: String?
+    package let link: String?
 
     private static let months = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -20,14 +20,14 @@ struct SlackDate {
             link: parts.count > 2 ? String(parts[2]) : nil)
     }
 
-    init?(seconds: Int64, format: String, link: String?) {
+    package init?(seconds: Int64, format: String, link: String?) {
         guard Self.range.contains(seconds) else { return nil }
         self.seconds = seconds
         self.format = format.isEmpty ? "{date_num} {time}" : format
         self.link = link
     }
 
-    var text: String {
+    package var text: String {
         var result = ""
         var rest = format[...]
         while let open = rest.firstIndex(of: "{") {

@@ -1,31 +1,42 @@
-import Markdown
+package import Markdown
 
 /// Reads Slack's markup ("mrkdwn") and says what a person sees of it, as blocks for the writer of Markdown.
 ///
 /// `<url|label>`, mentions, dates, `*bold*`, `_italic_`, `~strike~`, code and quotations mean what they mean in Slack; all else
 /// stands literally. The three entities are decoded, once.
-struct SlackMarkup {
+package struct SlackMarkup {
     /// Something that is mentioned by its id.
-    enum Reference: Hashable {
+    package enum Reference: Hashable, Sendable {
         case user(String)
         case channel(String)
     }
 
     /// Whether `*`, `_`, `~`, back-ticks and `>` are marks.
-    var hasFormatting = true
-    /// The name of what is mentioned; nil to show the id.
-    var resolve: (Reference) -> String? = { _ in nil }
+    package var hasFormatting: Bool
+    /// The name of what is mentioned; nil to show the label that the text has, or the id.
+    package var resolve: (Reference) -> String?
+    /// What is shown for `:name:`; nil to show it as it stands.
+    package var emoji: ((String) -> String?)?
 
-    func markdown(_ text: String) -> String { MarkdownWriter.write(blocks(text)) }
+    package init(
+        hasFormatting: Bool = true, resolve: @escaping (Reference) -> String? = { _ in nil },
+        emoji: ((String) -> String?)? = nil
+    ) {
+        self.hasFormatting = hasFormatting
+        self.resolve = resolve
+        self.emoji = emoji
+    }
 
-    func blocks(_ text: String) -> [MarkdownBlock] {
+    package func markdown(_ text: String) -> String { MarkdownWriter.write(blocks(text)) }
+
+    package func blocks(_ text: String) -> [MarkdownBlock] {
         var reader = SlackTextReader(markup: self)
         reader.read(Array(text.utf8)[...])
         return reader.blocks
     }
 
     /// Decodes the three entities, once.
-    static func decode(_ text: String) -> String {
+    package static func decode(_ text: String) -> String {
         guard text.utf8.contains(UInt8(ascii: "&")) else { return text }
         var result: [UInt8] = []
         var rest = Array(text.utf8)[...]
