@@ -82,7 +82,7 @@ let platform: [Target] = [
 ]
 
 let chat: [Target] = [
-    module("Chat", "ChatModel"),
+    module("Chat", "ChatModel", "Text"),
     module("Chat", "EventCatalogue", "ChatModel"),
     module("Chat", "ChatStore", "ChatModel", "EventLoop", "Lifecycle", "Postgres", "Telemetry", "Text"),
     module("Chat", "EventLog", "ChatModel", "ChatStore", "Postgres", "Redis", "EventLoop", "Lifecycle", "Telemetry"),
@@ -278,7 +278,7 @@ let testing: [Target] = [
         "EventLoop", "HTTPRouting", "HTTPServer", "HTTPTypes", "Lifecycle", "MartletBot", "Postgres", "Redis",
         "RestAPI",
         "Telemetry", "TestSupport", "WebSocket"),
-    tests("MartletBot", "MartletBot", "MartletTesting", "ChatModel", "Lifecycle"),
+    tests("MartletBot", "MartletBot", "MartletTesting", "ChatModel", "Lifecycle", "TestSupport"),
     tests("EmbeddedServers", "EmbeddedServers", "EventLoop", "Lifecycle", "Subprocess", "TestSupport"),
     tests(
         "Webhooks", "Webhooks", "Compression", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore",

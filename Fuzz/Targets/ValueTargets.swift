@@ -32,6 +32,29 @@ extension FuzzTarget {
                 precondition(network.contains(network.address))
             }
         },
+        FuzzTarget("command-line", maximumBytes: 2048) { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            for mention in Mention.all(in: text) {
+                precondition((1...Mention.maximum).contains(mention.handles.count), "\(mention.handles.count) handles")
+                precondition(mention.handles.allSatisfy { Handle.fits($0) }, "a handle that nobody has")
+                precondition(mention.offset < text.utf8.count)
+            }
+            guard let call = CommandCall(text, prefix: "!", handle: "probe") else { return }
+            precondition(text.hasSuffix(call.text) || text.contains(call.text))
+            var words = CommandWords(call.text)
+            var count = 0
+            // Each word takes something, so this ends.
+            while !words.isAtEnd {
+                count += 1
+                precondition(count <= text.utf8.count + 1, "a word took nothing")
+                do {
+                    if words.takeEndOfOptions() { continue }
+                    if try words.nextOption() == nil { _ = try words.next() }
+                } catch {
+                    break
+                }
+            }
+        },
         FuzzTarget("irc-log") { bytes in
             for piece in bytes.split(separator: 0x0A) {
                 for format in IRCFormat.allCases {

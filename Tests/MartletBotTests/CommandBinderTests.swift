@@ -15,6 +15,16 @@ private struct Remind: Command {
     func run(_ context: CommandContext) async throws {}
 }
 
+private struct Opt: Command {
+    static let name = "opt"
+    static let summary = ""
+    @Option var label = "none"
+    @Option var count = 1
+    @Flag var loud
+    @Flag var polite = true
+    func run(_ context: CommandContext) async throws {}
+}
+
 private struct Mix: Command {
     static let name = "mix"
     static let summary = ""
@@ -74,6 +84,33 @@ struct CommandBinderTests {
         #expect(plain.after == .seconds(600) && !plain.quiet)
     }
 
+    @Test(arguments: [
+        ("--label --count 2", "--label needs a value"), ("--label", "--label needs a value"),
+        ("--label=", "--label needs a value"), ("--label —count 2", "--label needs a value"),
+        ("--label -- x", "--label needs a value"), ("--count two", "count: expects a whole number"),
+        ("--loud=yes", "--loud takes no value"), ("--no-label x", "--no-label is no option"),
+        ("--loud --no-loud", "--loud is given twice"),
+    ]) func `an option that has no value, or one too many, is named`(line: String, words: String) async {
+        #expect(await complaint(Opt.self, line).contains(words))
+    }
+
+    @Test(arguments: [
+        ("", "none", 1, false, true), ("--label --", "", 0, false, false),
+        ("--label=--count --count 2", "--count", 2, false, true),
+        (#"--label "--count" --count 2"#, "--count", 2, false, true), ("--count -5 --loud", "none", -5, true, true),
+        ("–label x —no-polite", "x", 1, false, false),
+        ("--label “The \"lazy\" fox”", #"The "lazy" fox"#, 1, false, true),
+        ("--no-loud --polite", "none", 1, false, true),
+    ]) func `options and switches keep their defaults, with or without one written`(
+        line: String, label: String, count: Int, isLoud: Bool, isPolite: Bool
+    ) async throws {
+        guard let opt = try? await bind(Opt.self, line) else {
+            #expect(label.isEmpty, "it was refused")
+            return
+        }
+        #expect(opt.label == label && opt.count == count && opt.loud == isLoud && opt.polite == isPolite)
+    }
+
     @Test func `each call has values of its own`() async throws {
         let first = try await bind(Note.self, "one")
         let second = try await bind(Note.self, "--pinned")
@@ -100,12 +137,12 @@ struct CommandBinderTests {
         ("bob", "text: is missing"),
         ("@zoe x", #"who: no such user (got "@zoe")"#),
         ("bob --after soon x", #"after: expects a duration such as 90s, 10m, 2h, 1d or 1h30m (got "soon")"#),
-        ("bob --after", "--after: needs a value"),
-        ("bob --after= x", "--after: needs a value"),
-        ("bob --quiet=yes x", "--quiet: takes no value"),
-        ("bob --quiet --quiet x", "--quiet: is given twice"),
-        ("bob --qiet x", "--qiet: is no option of this command; did you mean --quiet?"),
-        ("bob --who x", "--who: is no option of this command"),
+        ("bob --after", "--after needs a value"),
+        ("bob --after= x", "--after needs a value"),
+        ("bob --quiet=yes x", "--quiet takes no value"),
+        ("bob --quiet --quiet x", "--quiet is given twice"),
+        ("bob --qiet x", "--qiet is no option of this command; did you mean --quiet?"),
+        ("bob --who x", "--who is no option of this command"),
         (#""bob x"#, #"a quotation mark is never closed (got "bob x")"#),
     ]) func `what is wrong is said in one line`(line: String, expected: String) async {
         #expect(await complaint(Remind.self, line) == expected)

@@ -1,3 +1,4 @@
+import ChatModel
 import Testing
 
 @testable import MartletBot
@@ -32,7 +33,7 @@ struct CommandCallTests {
         ("ask @helper.", true), ("@helper", true), ("x@helper", false), ("@helpers", false), ("@x @Helper!", true),
         ("", false), ("@@helper", true),
     ]) func `a mention stands as a word`(text: String, expected: Bool) {
-        #expect(CommandCall.mentions("helper", in: text) == expected)
+        #expect(Mention.names("helper", in: text) == expected)
     }
 
     @Test func `slips of the finger find the nearest names, three at most`() {

@@ -1,3 +1,4 @@
+import ChatModel
 import Testing
 
 @testable import MartletBot
@@ -21,7 +22,11 @@ struct CommandWordsTests {
         (#"it"s fine"#, [#"it"s"#, "fine"]),
         (#"C:\temp a\ b \"q"#, [#"C:\temp"#, "a b", #""q"#]),
         ("“too loud” „so laut“ «trop fort»", ["too loud", "so laut", "trop fort"]),
-        (#"“mixed""#, ["mixed"]),
+        (#"“mixed""#, ["mixed"]), (#""mixed” x"#, ["mixed", "x"]), ("„gemischt\" x", ["gemischt", "x"]),
+        (#"two “The "lazy" fox” b"#, ["two", #"The "lazy" fox"#, "b"]),
+        (#"„Der "faule" Fuchs“ b"#, [#"Der "faule" Fuchs"#, "b"]),
+        ("”så här” »so« «так» 「こう」 『そう』", ["så här", "so", "так", "こう", "そう"]),
+        ("“a” “b”", ["a", "b"]), ("it’s ‘fine’", ["it’s", "‘fine’"]),
         ("👩‍👩‍👧 e\u{301}", ["👩‍👩‍👧", "é"]),
         (#"a\"#, [#"a\"#]),
     ]) func `a line falls into words`(line: String, expected: [String]) throws {
@@ -30,7 +35,7 @@ struct CommandWordsTests {
 
     @Test(arguments: [#"""#, #""open"#, "“never", #""\"#, #""a\""#])
     func `a quotation mark that is never closed is an error where a word is wanted`(line: String) {
-        #expect(throws: ArgumentError.self) { try words(line) }
+        #expect(throws: CommandWords.OpenQuotation.self) { try words(line) }
     }
 
     @Test func `the rest is what was written, marks and line breaks included`() throws {

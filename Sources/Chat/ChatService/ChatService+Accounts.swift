@@ -288,7 +288,9 @@ extension ChatService {
     }
 
     package func user(handle: String, for principal: Principal) async throws -> User {
-        guard let stored = try await store.user(handle: handle, in: principal.appID) else {
+        // With an `@` it is a mention as it stands in a text.
+        let handles = handle.hasPrefix("@") ? Mention.handles(in: handle) : [handle]
+        guard let stored = try await store.user(handles: handles, in: principal.appID) else {
             throw ChatError(.notFound, "user_not_found", "There is no user of this handle.")
         }
         return Self.visible(stored.user, to: principal)

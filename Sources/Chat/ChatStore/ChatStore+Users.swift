@@ -108,6 +108,18 @@ extension ChatStore {
         ).first.map(Self.storedUser)
     }
 
+    /// The user with the first of these handles that there is.
+    package func user(handles: [String], in app: AppID) async throws -> StoredUser? {
+        guard handles.count > 1 else { return try await user(handle: handles.first ?? "", in: app) }
+        return try await pool.query(
+            """
+            SELECT \(Self.columns) FROM users
+            WHERE lower(handle) = ANY (SELECT lower(h) FROM unnest($1::text[]) h) AND app_id = $2
+            ORDER BY char_length(handle) DESC LIMIT 1
+            """, handles.map { NameRule.lookup($0) }, app.rawValue
+        ).first.map(Self.storedUser)
+    }
+
     /// The administrator of the first start while it is one, else the one who was made first; nil when there is none.
     package func firstAdministrator(in app: AppID) async throws -> StoredUser? {
         try await pool.query(

@@ -137,7 +137,7 @@ extension RestAPI {
             },
             .get(
                 "/v1/users/by-handle/{handle}", "The user of a handle", tag: "users",
-                path: [.string("handle", "The handle, without @.")], returns: User.self
+                path: [.string("handle", "The handle; with @ a mention as it stands in a text.")], returns: User.self
             ) { context in
                 try await service.user(handle: context.string("handle"), for: context.principal)
             },

@@ -24,7 +24,7 @@ extension TownState {
 
     private func find(_ words: [String]) -> APIResponse {
         switch (words[0], words[1], words.count) {
-        case ("users", "by-handle", 3): .found(users[words[2]])
+        case ("users", "by-handle", 3): .found(Mention.handles(in: words[2]).lazy.compactMap { users[$0] }.first)
         case ("users", _, 2): .found(users.values.first { "\($0.id)" == words[1] })
         case ("channels", "by-name", 3): .found(channels[words[2]])
         case ("channels", _, 2): .found(channels.values.first { "\($0.id)" == words[1] })

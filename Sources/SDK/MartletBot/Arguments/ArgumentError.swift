@@ -24,7 +24,9 @@ public struct ArgumentError: Error, Sendable, Equatable, CustomStringConvertible
 
     /// One line for the person who wrote the command.
     public var description: String {
-        let subject = argument.isEmpty ? hint : "\(argument): \(hint)"
+        // Of an option itself a sentence is said: `--label needs a value`.
+        let subject =
+            argument.isEmpty ? hint : argument.hasPrefix("--") ? "\(argument) \(hint)" : "\(argument): \(hint)"
         guard let found else { return subject }
         let shown = found.count > 80 ? found.prefix(80) + "…" : found[...]
         return "\(subject) (got \"\(shown)\")"

@@ -21,13 +21,13 @@ extension UserRef: ArgumentValue {
     /// `@user`.
     public static var typeName: String { "@user" }
 
-    /// Finds the user on the server, with or without `@`, and with a comma or colon behind.
+    /// Finds the user on the server: `bob`, `@bob`, and as it stands in a sentence, `@bob.` or `(@bob)`.
+    ///
+    /// Of handles that may be meant the longest that there is counts.
     public static func resolve(_ text: String, in directory: any Directory) async throws -> UserRef {
-        var handle = text[...]
-        if handle.first == "@" { handle.removeFirst() }
-        while let last = handle.last, last == "," || last == ":" { handle.removeLast() }
-        guard !handle.isEmpty, handle.utf8.count <= 64, let user = try await directory.user(handle: String(handle))
-        else { throw ArgumentError("no such user", found: text) }
-        return user
+        for handle in Mention.handles(in: text) {
+            if let user = try await directory.user(handle: handle) { return user }
+        }
+        throw ArgumentError("no such user", found: text)
     }
 }

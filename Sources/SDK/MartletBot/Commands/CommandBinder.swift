@@ -1,3 +1,5 @@
+import ChatModel
+
 /// Fills the properties of a command from its line, and describes them.
 ///
 /// The properties are found with `Mirror` on a fresh command; their labels are the names of the arguments.
@@ -21,6 +23,16 @@ enum CommandBinder {
     static func bind(_ type: any Command.Type, _ line: Substring, in directory: any Directory) async throws
         -> any Command
     {
+        do {
+            return try await bound(type, line, in: directory)
+        } catch let open as CommandWords.OpenQuotation {
+            throw ArgumentError("a quotation mark is never closed", found: open.text)
+        }
+    }
+
+    private static func bound(
+        _ type: any Command.Type, _ line: Substring, in directory: any Directory
+    ) async throws -> any Command {
         let command = type.init()
         let slots = slots(of: command)
         var places = slots.filter { $0.slot.kind == .positional || $0.slot.kind == .rest }[...]
@@ -71,7 +83,9 @@ enum CommandBinder {
         in directory: any Directory, noting filled: inout Set<String>
     ) async throws {
         let name = option.name.lowercased()
-        let named = slots.first { $0.name == name && ($0.slot.kind == .option || $0.slot.kind == .flag) }
+        var named = slots.first { $0.name == name && ($0.slot.kind == .option || $0.slot.kind == .flag) }
+        let isOff = named == nil && name.hasPrefix("no-")
+        if isOff { named = slots.first { $0.slot.kind == .flag && $0.name == name.dropFirst(3) } }
         guard let named else {
             let near = NearNames.of(
                 name, among: slots.filter { $0.slot.kind == .option || $0.slot.kind == .flag }.map(\.name))
@@ -83,9 +97,11 @@ enum CommandBinder {
         }
         if named.slot.kind == .flag {
             guard option.value == nil else { throw ArgumentError("takes no value", argument: "--\(named.name)") }
-            try await fill(named, with: "", in: directory)
+            try await fill(named, with: isOff ? "no" : "yes", in: directory)
         } else {
-            guard let text = try option.value ?? words.next(), !text.isEmpty else {
+            // What begins with two dashes is a value only behind `=` or in quotation marks.
+            guard option.value != nil || !words.isAtOption, let text = try option.value ?? words.next(), !text.isEmpty
+            else {
                 throw ArgumentError("needs a value", argument: "--\(named.name)")
             }
             try await fill(named, with: text, in: directory)

@@ -1,3 +1,4 @@
+import ChatModel
 import Text
 
 /// What has to hold for an event to reach its handler; filters combine with `&&`, `||` and `!`.
@@ -54,7 +55,7 @@ extension Filter where Payload == Message {
 
     /// The text names the bot: `@handle`.
     public static var mentionsBot: Filter {
-        Filter { context in CommandCall.mentions(context.bot.handle, in: context.message.text) }
+        Filter { context in Mention.names(context.bot.handle, in: context.message.text) }
     }
 
     /// The message belongs to a thread.

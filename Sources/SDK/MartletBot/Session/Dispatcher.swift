@@ -1,3 +1,4 @@
+import ChatModel
 import Foundation
 
 /// Brings an event to the command or the handlers that want it.
