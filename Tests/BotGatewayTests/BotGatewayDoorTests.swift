@@ -2,6 +2,7 @@ import ChatModel
 import ChatService
 import EventLoop
 import Foundation
+import HTTPClient
 import HTTPTypes
 import TestSupport
 import Testing
@@ -125,6 +126,54 @@ struct BotGatewayDoorTests {
         let bye = try await client.next()
         #expect(bye?["op"] == "bye" && bye?["code"] == "protocol" && bye?["detail"]?.string?.isEmpty == false)
         #expect(try await client.next() == nil)
+    }
+
+    @Test(arguments: [
+        ("message.create", "message.created"), ("Messages.Created", "message.created"),
+        ("reaction.add", "reaction.added"),
+        ("message_created", "message.created"), ("message", "message.created"), ("members", "member.added"),
+        ("dance", "/v1/events/schemas"),
+    ]) func `a type of events that there is not ends the connection with the one that was meant`(
+        type: String, words: String
+    ) async throws {
+        let room = try await BotHouse.shared().room()
+        let client = try await room.connect()
+        let bye = try await client.start(room.token, events: ["message.updated", type])
+        #expect(bye?["op"] == "bye" && bye?["code"] == "protocol" && bye?["retry"] == false)
+        #expect(bye?["detail"]?.string?.contains(type) == true && bye?["detail"]?.string?.contains(words) == true)
+        let poll = await refused(room, "?types=message.created,\(type)")
+        #expect(poll?.status == 422 && poll?.text.contains("unknown_event_type") == true)
+        #expect(poll?.text.contains(words.replacing("/", with: "\\/")) == true || poll?.text.contains(words) == true)
+    }
+
+    private func refused(_ room: Room, _ query: String) async -> (status: Int, text: String)? {
+        let client = HTTPClient(
+            loop: room.house.group.next(),
+            configuration: {
+                var configuration = HTTPClientConfiguration()
+                configuration.addressPolicy = .any
+                return configuration
+            }(), logger: .silent)
+        defer { client.close() }
+        let response = try? await client.send(
+            HTTPClientRequest(
+                method: .get, url: room.house.address + "/v1/events" + query,
+                headers: ["Authorization": "Bearer \(room.token)"]))
+        return response.map { ($0.status, String(decoding: $0.body, as: UTF8.self)) }
+    }
+
+    @Test func `a cursor beyond the end is answered with a reload, whatever name of the log is shown`() async throws {
+        let room = try await BotHouse.shared().room()
+        for epoch in [room.house.log.epoch, nil] {
+            let client = try await room.connect()
+            let first = try await client.start(
+                room.token, cursor: Cursor(transaction: .max >> 2, row: 1),
+                extra: epoch.map { ["epoch": .string($0)] } ?? [:])
+            #expect(first?["op"] == "reload")
+            let ready = try await client.next()
+            #expect(ready?["op"] == "ready" && ready?["epoch"]?.string == room.house.log.epoch)
+            client.close()
+        }
     }
 
     @Test func `frames of a newer client, and acknowledgements of what nobody knows, are let pass`() async throws {

@@ -89,6 +89,15 @@ struct ReloadTests {
             ("MARTLET_URL=ftp://h MARTLET_BOT_TOKEN=mbt_x", "address"),
             ("MARTLET_URL=\(server.url) MARTLET_BOT_TOKEN_FILE=\(folder)/none", "MARTLET_BOT_TOKEN_FILE"),
             ("MARTLET_URL=\(server.url) MARTLET_BOT_TOKEN=mbt_x", "MARTLET_BOT_TOKEN"),
+            (
+                "MARTLET_URL=\(server.url) MARTLET_BOT_TOKEN=mbt_x MARTLET_BOT_STATE=\(folder)/none/state.json",
+                "MARTLET_BOT_STATE"
+            ),
+            (
+                "MARTLET_URL=\(server.url) MARTLET_BOT_TOKEN=mbt_x MARTLET_BOT_STATE=/proc/state.json",
+                "MARTLET_BOT_STATE"
+            ),
+            ("MARTLET_URL=\(server.url) MARTLET_BOT_TOKEN=mbt_x MARTLET_BOT_STATE=\(folder)", "MARTLET_BOT_STATE"),
         ] {
             let end = try await MartletProcess.shell(
                 "cd \(folder) && unset MARTLET_URL MARTLET_BOT_TOKEN MARTLET_BOT_TOKEN_FILE; \(set) exec \(program)")

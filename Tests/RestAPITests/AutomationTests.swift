@@ -92,7 +92,7 @@ struct AutomationTests {
         var seqs: [Int64] = []
         var rounds = 0
         while seqs.count < 5, rounds < 20 {
-            let answer = await door(.get, "/v1/events?after=\(cursor)&limit=2&types=message.created,x")
+            let answer = await door(.get, "/v1/events?after=\(cursor)&limit=2&types=message.created,hook.created")
             #expect(answer["epoch"]?.string == town.fixture.store.epoch)
             seqs += answer["events"]?.array?.compactMap { $0["data"]?["seq"]?.integer } ?? []
             cursor = try #require(answer["cursor"]?.string)

@@ -35,6 +35,11 @@ package final class EventHub: Sendable {
     private static let recentCount = 4096
     private static let recentBytes = 16 << 20
 
+    private struct Waiter {
+        let continuation: CheckedContinuation<Cursor, Never>
+        let interest: ReaderInterest
+    }
+
     private struct State {
         var hasBegun = false
         /// Everything up to here was dispatched.
@@ -43,7 +48,7 @@ package final class EventHub: Sendable {
         var floor = Cursor.beginning
         var recent: [PublishedEvent] = []
         var recentSize = 0
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
     }
 
@@ -55,6 +60,7 @@ package final class EventHub: Sendable {
     /// Wakes the tail when the relay feeds no more, or when something was committed while it reads PostgreSQL.
     let feedEnded = WakeSignal()
     private let dispatched: Counter
+    private let wakeUps: Counter
     private let lag: Histogram
     let encode: @Sendable ([UInt8]) -> SharedBytes
     private let indices: [EventReceiverIndex]
@@ -67,6 +73,7 @@ package final class EventHub: Sendable {
         group: EventLoopGroup, metrics: Metrics, encode: @escaping @Sendable ([UInt8]) -> SharedBytes
     ) {
         dispatched = metrics.counter("martlet_hub_events_total", "Events handed to this node's receivers.")
+        wakeUps = metrics.counter("martlet_hub_wakeups_total", "Waiting readers (bots, polls) that an event woke.")
         lag = metrics.histogram(
             "martlet_event_delivery_seconds", "From the event's transaction to this node's receivers.")
         self.encode = encode
@@ -147,20 +154,24 @@ package final class EventHub: Sendable {
         let events = records.map { PublishedEvent(changes?.applied(to: $0) ?? $0, encode: encode) }
         // Before anybody can read the events: what they make wrong is forgotten by whoever remembers it.
         for tap in taps.withLock({ $0 }) { tap(records) }
-        let waiters = state.withLock { state in
+        let (woken, passed) = state.withLock { state in
+            let passed = state.position
             state.position = last.cursor
             if let changes { redact(&state, changes) }
             state.recent += events
             state.recentSize += records.reduce(0) { $0 + $1.data.utf8.count + 256 }
             let excess = max(0, state.recent.count - Self.recentCount)
             if excess > 0 || state.recentSize > Self.recentBytes { Self.trim(&state, excess) }
-            defer { state.waiters = [:] }
-            return Array(state.waiters.values)
+            // Whom none of it concerns waits on; with many bots that is nearly everybody.
+            let concerned = state.waiters.filter { waiter in records.contains { waiter.value.interest.concerns($0) } }
+            for id in concerned.keys { state.waiters.removeValue(forKey: id) }
+            return (concerned.values.map(\.continuation), passed)
         }
         let now = Timestamp.nowMilliseconds()
         for record in records { lag.record(seconds: Double(max(0, now - record.at)) / 1000) }
         dispatched.add(records.count)
-        for waiter in waiters { waiter.resume() }
+        if !woken.isEmpty { wakeUps.add(woken.count) }
+        for waiter in woken { waiter.resume(returning: passed) }
         guard receivers.load(ordering: .relaxed) > 0 else { return }
         for index in indices { index.loop.execute { index.deliver(events) } }
     }
@@ -230,33 +241,44 @@ package final class EventHub: Sendable {
         }
     }
 
-    /// Waits until something behind `cursor` was dispatched or the task is cancelled.
-    package func wait(after cursor: Cursor) async {
+    /// Waits until something behind `cursor` was dispatched that concerns the reader, or the task is cancelled.
+    ///
+    /// - Returns: Up to where nothing concerned the reader.
+    func wait(after cursor: Cursor, for interest: ReaderInterest) async -> Cursor {
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
         }
-        await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
                     if state.position > cursor || Task.isCancelled { return true }
-                    state.waiters[id] = continuation
+                    state.waiters[id] = Waiter(continuation: continuation, interest: interest)
                     return false
                 }
-                if isReady { continuation.resume() }
+                if isReady { continuation.resume(returning: cursor) }
             }
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+            let (waiter, passed) = state.withLock { ($0.waiters.removeValue(forKey: id), $0.position) }
+            waiter?.continuation.resume(returning: passed)
         }
     }
 
-    /// Waits like ``wait(after:)``, but not past `deadline`.
-    package func wait(after cursor: Cursor, until deadline: ContinuousClock.Instant) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.wait(after: cursor) }
-            group.addTask { try? await Task.sleep(until: deadline, clock: .continuous) }
-            await group.next()
+    /// Waits like ``wait(after:for:)``, but not past `deadline`.
+    func wait(
+        after cursor: Cursor, for interest: ReaderInterest, until deadline: ContinuousClock.Instant
+    ) async -> Cursor {
+        await withTaskGroup(of: Cursor?.self) { group in
+            group.addTask { await self.wait(after: cursor, for: interest) }
+            group.addTask {
+                try? await Task.sleep(until: deadline, clock: .continuous)
+                return nil
+            }
+            let first = await group.next() ?? nil
             group.cancelAll()
+            // The time is over: the wait ends with how far it has come.
+            if let first { return first }
+            return await group.next().flatMap { $0 } ?? cursor
         }
     }
 

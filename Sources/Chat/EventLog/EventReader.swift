@@ -60,10 +60,10 @@ package final class EventReader {
     /// - Throws: `CancellationError`, or what the database throws.
     package func next(limit: Int) async throws -> [EventRecord] {
         while true {
-            let events = try await available(limit: limit)
-            if !events.isEmpty { return events }
+            let events = try await part(limit: limit)
+            if !events.isEmpty { return events.map(\.record) }
             try Task.checkCancellation()
-            await hub.wait(after: cursor)
+            cursor = max(cursor, await hub.wait(after: cursor, for: interest))
             try Task.checkCancellation()
         }
     }
@@ -72,35 +72,44 @@ package final class EventReader {
     ///
     /// - Throws: `CancellationError`, or what the database throws.
     package func next(limit: Int, within duration: Duration) async throws -> [EventRecord] {
-        let events = try await available(limit: limit)
+        try await events(limit: limit, within: duration).map(\.record)
+    }
+
+    /// The same, with the frames that all readers of an event share.
+    package func events(limit: Int, within duration: Duration) async throws -> [PublishedEvent] {
+        let events = try await part(limit: limit)
         guard events.isEmpty, duration > .zero else { return events }
         let deadline = ContinuousClock.now + duration
         while ContinuousClock.now < deadline {
-            await hub.wait(after: cursor, until: deadline)
+            cursor = max(cursor, await hub.wait(after: cursor, for: interest, until: deadline))
             // A cancelled task waits for nothing: without this it would spin until the deadline.
             try Task.checkCancellation()
-            let events = try await available(limit: limit)
+            let events = try await part(limit: limit)
             if !events.isEmpty { return events }
         }
         return []
     }
 
     /// The next events that are there already; empty at the end of the log.
-    package func available(limit: Int) async throws -> [EventRecord] {
+    package func available(limit: Int) async throws -> [EventRecord] { try await part(limit: limit).map(\.record) }
+
+    private var interest: ReaderInterest { ReaderInterest(viewer: viewer, types: types) }
+
+    private func part(limit: Int) async throws -> [PublishedEvent] {
         while true {
-            let (events, isEnd) = try await part(limit: limit)
+            let (events, isEnd) = try await step(limit: limit)
             if isEnd || !events.isEmpty { return events }
             try Task.checkCancellation()
         }
     }
 
     /// Some of the next events, and whether the log ends behind them.
-    private func part(limit: Int) async throws -> (events: [EventRecord], isEnd: Bool) {
+    private func step(limit: Int) async throws -> (events: [PublishedEvent], isEnd: Bool) {
         if let recent = hub.recent(after: cursor) {
-            var events: [EventRecord] = []
+            var events: [PublishedEvent] = []
             for event in recent.events {
                 cursor = event.record.cursor
-                if take(event.record) { events.append(event.record) }
+                if take(event.record) { events.append(event) }
                 if viewer.mayEnd(by: event.record), let admit {
                     try await admit(true)
                     return (events, false)
@@ -115,11 +124,11 @@ package final class EventReader {
         // What changes the reader's standing is asked for as well.
         let asked = types.map { Array($0.union(EventViewer.types).union(EventViewer.endings).union([.channelUpdated])) }
         let events = try await store.events(after: cursor, for: viewer, types: asked, limit: limit)
-        var taken: [EventRecord] = []
+        var taken: [PublishedEvent] = []
         for event in events {
             cursor = event.cursor
             let before = viewer
-            if take(event) { taken.append(event) }
+            if take(event) { taken.append(PublishedEvent(event, encode: hub.encode)) }
             if viewer.mayEnd(by: event), let admit {
                 try await admit(true)
                 return (taken, false)

@@ -179,20 +179,21 @@ final class BotConnection: @unchecked Sendable {
                 await waitForRoom()
                 continue
             }
-            let records = try await reader.next(limit: room, within: Self.idleTime)
+            let events = try await reader.events(limit: room, within: Self.idleTime)
             guard !isClosed else { return }
             try Task.checkCancellation()
-            for record in records where window?.wants(record.cursor) == true {
+            for event in events where window?.wants(event.record.cursor) == true {
+                let record = event.record
                 if !wantsOwn, record.actorID == principal?.userID { continue }
                 window?.sent(record.cursor)
                 // Before the bot has it: what it says from here on may come of it.
                 if let principal { gateway.service.inHand.take(record, principal.userID) }
                 tellName()
-                socket.send(text: String(decoding: record.json(op: true), as: UTF8.self))
+                socket.send(frame: event.frame)
                 gateway.delivered.add()
             }
             // What was not for this bot is behind it as well; otherwise a quiet bot would fall out of the log.
-            if records.isEmpty, window?.isEmpty == true { store(reader.cursor) }
+            if events.isEmpty, window?.isEmpty == true { store(reader.cursor) }
         }
     }
 

@@ -23,10 +23,12 @@ enum BotRequest: Equatable {
             if let events = frame.events, events.isEmpty || events.count > 64 || events.contains(where: \.isEmpty) {
                 throw BotFrameError("`events` lists 1 to 64 types, or is left out for all")
             }
+            let types = frame.events.map { $0.map { EventType($0) } }
+            if let fault = types.flatMap(EventType.fault) { throw BotFrameError(fault) }
             if let epoch = frame.epoch, epoch.utf8.count > 64 { throw BotFrameError("`epoch` is what `ready` told") }
             self = .start(
                 Start(
-                    token: token, types: frame.events.map { $0.map { EventType($0) } },
+                    token: token, types: types,
                     cursor: try Self.cursor(frame.cursor, "cursor"), seen: try Self.cursor(frame.seen, "seen"),
                     epoch: frame.epoch, own: frame.own ?? true))
         case "ack":

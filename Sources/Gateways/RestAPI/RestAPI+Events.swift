@@ -138,6 +138,9 @@ extension RestAPI {
         guard types?.count ?? 0 <= Self.maximumTypes else {
             throw Problem.badRequest(code: "invalid_query", "`types` names at most \(Self.maximumTypes) types.")
         }
+        if let fault = types.flatMap(EventType.fault) {
+            throw Problem.unprocessable(code: "unknown_event_type", fault, pointer: nil)
+        }
         let wait = try context.query("wait", Int.self, default: 0, in: 0...Self.maximumWait)
         let limit = try Self.page(context)
         let principal = try context.principal

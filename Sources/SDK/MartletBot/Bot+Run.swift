@@ -25,6 +25,9 @@ extension Bot {
         } catch let error as BotError {
             StandardOutput.note(Self.advice(error), program: name)
             exit(1)
+        } catch let error where !(error is CancellationError) {
+            StandardOutput.note(Self.advice(BotError(.configuration, "\(error)")), program: name)
+            exit(1)
         }
     }
 
@@ -32,7 +35,7 @@ extension Bot {
     static func advice(_ error: BotError) -> String {
         let next =
             switch error.code {
-            case .refused:
+            case .refused where error.message.hasPrefix("bad_token"):
                 "; is MARTLET_BOT_TOKEN the token of a bot of this server? POST /v1/bots/{bot}/token makes a new one"
             case .state: "; MARTLET_BOT_STATE says which file is used"
             default: ""
@@ -50,6 +53,7 @@ extension Bot {
             address: address, token: configuration.token, loop: loop, logger: logger,
             concurrency: options.channelsSideBySide)
         let state = DiskStateFile(path: configuration.stateFile ?? "\(name).state.json")
+        try await state.checkWritable()
         let session = BotSession(
             bot: self, transport: transport, clock: SystemClock(), store: StateStore(file: state),
             token: configuration.token, logger: logger)

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// Why something a bot asked for did not happen.
 public struct BotError: Error, Sendable, CustomStringConvertible {
     /// What went wrong: one of the constants here, or the `code` of the server's problem document.
@@ -70,6 +76,7 @@ public struct BotError: Error, Sendable, CustomStringConvertible {
     }
 
     static func state(_ path: String, _ what: String, _ number: Int32) -> BotError {
-        BotError(.state, "the state file \(path) \(what)" + (number == 0 ? "" : " (errno \(number))"))
+        BotError(
+            .state, "the state file \(path) \(what)" + (number == 0 ? "" : ": \(String(cString: strerror(number)))"))
     }
 }

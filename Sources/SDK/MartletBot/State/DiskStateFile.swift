@@ -35,6 +35,19 @@ struct DiskStateFile: StateFile {
         }
     }
 
+    /// Makes sure that the state could be written, so that a bot does not find out with the first thing it has to keep.
+    ///
+    /// - Throws: ``BotError`` with the code `state`.
+    func checkWritable() async throws {
+        try await Self.queue.run { [path] () throws in
+            let temporary = path + ".new"
+            let file = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+            guard file >= 0 else { throw BotError.state(temporary, "cannot be made", errno) }
+            close(file)
+            unlink(temporary)
+        }
+    }
+
     func write(_ bytes: [UInt8]) async throws {
         try await Self.queue.run { [path] () throws in
             let temporary = path + ".new"

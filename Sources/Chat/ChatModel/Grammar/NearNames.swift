@@ -1,7 +1,7 @@
 /// Finds what somebody may have meant who mistyped a name.
-enum NearNames {
+package enum NearNames {
     /// At most `limit` of `names` that one or two slips of the finger make of `word`, the nearest first.
-    static func of(_ word: String, among names: [String], limit: Int = 3) -> [String] {
+    package static func of(_ word: String, among names: [String], limit: Int = 3) -> [String] {
         guard word.utf8.count <= 64 else { return [] }
         let allowed = word.count <= 4 ? 1 : 2
         let word = Array(word.lowercased())
