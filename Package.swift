@@ -108,7 +108,9 @@ let automation: [Target] = [
 
 let gateways: [Target] = [
     module("Gateways", "HTTPRouting", "HTTPTypes", "EventLoop", "Telemetry"),
-    module("Gateways", "GatewayKit", "HTTPRouting", "HTTPTypes", "ChatService", "Limits", "Postgres"),
+    module(
+        "Gateways", "GatewayKit", "HTTPRouting", "HTTPTypes", "ChatService", "Lifecycle", "Limits", "Postgres",
+        "Telemetry"),
     module(
         "Gateways", "AdminAPI", "BridgeRuntime", "ChatModel", "ChatService", "ChatStore", "GatewayKit", "HTTPRouting"),
     module(
@@ -118,7 +120,8 @@ let gateways: [Target] = [
         "Gateways", "Realtime", "GatewayKit", "HTTPRouting", "HTTPTypes", "WebSocket", "ChatModel", "ChatService",
         "ChatStore", "EventLog", "EventLoop", "Lifecycle", "Limits", "Redis", "Telemetry"),
     module(
-        "Gateways", "BotGateway", "HTTPRouting", "HTTPTypes", "WebSocket", "ChatModel", "ChatService", "ChatStore",
+        "Gateways", "BotGateway", "GatewayKit", "HTTPRouting", "HTTPTypes", "WebSocket", "ChatModel", "ChatService",
+        "ChatStore",
         "EventLog", "EventLoop", "Lifecycle", "Redis", "Telemetry"),
     module(
         "Gateways", "Webhooks", "HTTPRouting", "HTTPTypes", "ChatModel", "ChatService", "ChatStore", "Compression",

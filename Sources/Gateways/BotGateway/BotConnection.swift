@@ -3,11 +3,12 @@ import ChatService
 import ChatStore
 import EventLog
 import EventLoop
+import GatewayKit
 import Telemetry
 import WebSocket
 
 /// One bot on one WebSocket; everything here happens on its loop.
-final class BotConnection: @unchecked Sendable {
+final class BotConnection: GatewayConnection, @unchecked Sendable {
     /// How long the reader waits for events before the bot's place in the log is noted.
     private static let idleTime = Duration.seconds(20)
     private static let storeDelay = Duration.milliseconds(25)

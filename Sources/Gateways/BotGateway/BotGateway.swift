@@ -2,10 +2,10 @@ import ChatModel
 package import ChatService
 package import EventLog
 import EventLoop
+import GatewayKit
 package import HTTPRouting
 import HTTPTypes
 import Lifecycle
-import Synchronization
 package import Telemetry
 import WebSocket
 
@@ -28,10 +28,7 @@ package final class BotGateway: Service {
     let logger: Logger
     private let leases: BotLeases
     private let limits: WebSocketLimits
-    private let connections = Mutex<[ObjectIdentifier: BotConnection]>([:])
-    private let stopping = Latch()
-    private let drained = Latch()
-    private let open: Gauge
+    private let connections: ConnectionRegistry
     let delivered: Counter
     let acknowledged: Counter
 
@@ -46,7 +43,8 @@ package final class BotGateway: Service {
         limits.maximumUnsentBytes = 16 << 20
         limits.pingInterval = Self.heartbeat
         self.limits = limits
-        open = metrics.gauge("martlet_bot_connections", "Open connections of bots.")
+        connections = ConnectionRegistry(
+            open: metrics.gauge("martlet_bot_connections", "Open connections of bots."))
         delivered = metrics.counter("martlet_bot_events_total", "Events sent to bots.")
         acknowledged = metrics.counter("martlet_bot_acknowledgements_total", "Acknowledgements taken from bots.")
     }
@@ -64,7 +62,7 @@ package final class BotGateway: Service {
     }
 
     private func upgrade(_ context: Route<Principal>.Context) -> HTTPResponse {
-        guard !stopping.isOpen else {
+        guard !connections.isStopping else {
             return Problem.unavailable(code: "stopping", "The server is stopping; reconnect in a moment.")
                 .response(requestID: context.requestID)
         }
@@ -72,9 +70,8 @@ package final class BotGateway: Service {
         let own = WebSocketUpgrade.ownOrigins(context.request)
         return WebSocketUpgrade.respond(to: context.request, limits: limits, allowedOrigins: own) { [self] socket in
             let connection = BotConnection(socket: socket, gateway: self)
-            connections.withLock { $0[ObjectIdentifier(connection)] = connection }
-            open.add()
             connection.start()
+            connections.add(connection)
         }
     }
 
@@ -94,11 +91,7 @@ package final class BotGateway: Service {
 
     func closed(_ connection: BotConnection) {
         leases.release(connection)
-        let (wasKnown, isLast) = connections.withLock { connections in
-            (connections.removeValue(forKey: ObjectIdentifier(connection)) != nil, connections.isEmpty)
-        }
-        if wasKnown { open.add(-1) }
-        if isLast, stopping.isOpen { drained.open() }
+        connections.remove(connection)
     }
 
     // MARK: Service
@@ -106,24 +99,19 @@ package final class BotGateway: Service {
     package func run() async throws {
         await withTaskGroup(of: Void.self) { [leases] group in
             group.addTask { await leases.listen() }
-            while !stopping.isOpen {
-                _ = await stopping.wait(until: .now + Self.checkInterval)
-                if stopping.isOpen { break }
-                do {
-                    try await service.refreshReaders()
-                } catch {
-                    logger.warn("bot.readersNotLearned", ["error": .error(error)])
-                }
-                for connection in connections.withLock({ Array($0.values) }) { connection.check() }
-            }
-            let left = connections.withLock { Array($0.values) }
-            if left.isEmpty { drained.open() }
-            for connection in left { connection.goAway() }
-            _ = await drained.wait(until: .now + .seconds(3))
+            await connections.look(every: Self.checkInterval) { await self.learnReaders() }
             await leases.close()
             group.cancelAll()
         }
     }
 
-    package func shutdown() { stopping.open() }
+    private func learnReaders() async {
+        do {
+            try await service.refreshReaders()
+        } catch {
+            logger.warn("bot.readersNotLearned", ["error": .error(error)])
+        }
+    }
+
+    package func shutdown() { connections.stop() }
 }

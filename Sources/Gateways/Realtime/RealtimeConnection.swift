@@ -3,6 +3,7 @@ import ChatService
 import ChatStore
 import EventLog
 import EventLoop
+import GatewayKit
 import HTTPRouting
 import Limits
 import Synchronization
@@ -13,7 +14,7 @@ import WebSocket
 ///
 /// Commands are worked off one after the other, so that messages keep the order in which they were sent; a message's
 /// answer comes when it is committed, while the next ones are already on their way.
-final class RealtimeConnection: EventReceiver, @unchecked Sendable {
+final class RealtimeConnection: EventReceiver, GatewayConnection, @unchecked Sendable {
     /// Commands that wait to be worked off; above it the socket is not read.
     private static let maximumWaiting = 256
     /// Whose presence one connection may follow.

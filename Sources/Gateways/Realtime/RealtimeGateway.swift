@@ -2,12 +2,12 @@ import ChatModel
 package import ChatService
 package import EventLog
 import EventLoop
+import GatewayKit
 package import HTTPRouting
 import HTTPTypes
 import Lifecycle
 import Limits
 import Redis
-import Synchronization
 package import Telemetry
 import WebSocket
 
@@ -19,7 +19,7 @@ package final class RealtimeGateway: Service {
     static let heartbeat = Duration.seconds(25)
     /// How often connections are checked for tokens that ended and accounts that were closed.
     private static let checkInterval = Duration.seconds(20)
-    /// The checks of that time come in so many parts: thousands at once would take memory, and stand before the senders.
+    /// The checks of that time come in so many parts.
     private static let checkParts = 20
 
     let service: ChatService
@@ -34,10 +34,7 @@ package final class RealtimeGateway: Service {
     let sockets: ConcurrencyLimiter
     private let limits: WebSocketLimits
     private let allowedOrigins: [String]?
-    private let connections = Mutex<[ObjectIdentifier: RealtimeConnection]>([:])
-    private let stopping = Latch()
-    private let drained = Latch()
-    private let open: Gauge
+    private let connections: ConnectionRegistry
     let received: Counter
     let delivered: Counter
 
@@ -61,7 +58,8 @@ package final class RealtimeGateway: Service {
         limits.maximumUnsentBytes = 4 << 20
         limits.pingInterval = Self.heartbeat
         self.limits = limits
-        open = metrics.gauge("martlet_realtime_connections", "Open WebSocket connections of people.")
+        connections = ConnectionRegistry(
+            open: metrics.gauge("martlet_realtime_connections", "Open WebSocket connections of people."))
         received = metrics.counter("martlet_realtime_commands_total", "Commands that clients sent.")
         delivered = metrics.counter("martlet_realtime_events_total", "Events handed to connections.")
     }
@@ -78,7 +76,7 @@ package final class RealtimeGateway: Service {
     }
 
     private func upgrade(_ context: Route<Principal>.Context) -> HTTPResponse {
-        guard !stopping.isOpen else {
+        guard !connections.isStopping else {
             return Problem.unavailable(code: "stopping", "The server is stopping; reconnect in a moment.")
                 .response(requestID: context.requestID)
         }
@@ -89,40 +87,16 @@ package final class RealtimeGateway: Service {
             to: context.request, limits: limits, allowedOrigins: allowedOrigins.map { $0 + own }
         ) { [self] socket in
             let connection = RealtimeConnection(socket: socket, gateway: self, principal: principal)
-            connections.withLock { $0[ObjectIdentifier(connection)] = connection }
-            open.add()
             connection.start()
-            // The stop may have come since the request was read, and then nobody would tell this connection.
-            if stopping.isOpen { connection.goAway() }
+            connections.add(connection)
         }
     }
 
-    func closed(_ connection: RealtimeConnection) {
-        let (wasKnown, isLast) = connections.withLock { connections in
-            (connections.removeValue(forKey: ObjectIdentifier(connection)) != nil, connections.isEmpty)
-        }
-        if wasKnown { open.add(-1) }
-        if isLast, stopping.isOpen { drained.open() }
-    }
+    func closed(_ connection: RealtimeConnection) { connections.remove(connection) }
 
     // MARK: Service
 
-    package func run() async throws {
-        var part = 0
-        while !stopping.isOpen {
-            _ = await stopping.wait(until: .now + Self.checkInterval / Self.checkParts)
-            if stopping.isOpen { break }
-            part = (part + 1) % Self.checkParts
-            let due = connections.withLock { connections in
-                connections.filter { Int($0.key.hashValue.magnitude % UInt(Self.checkParts)) == part }
-            }
-            for connection in due.values { connection.check() }
-        }
-        let left = connections.withLock { Array($0.values) }
-        if left.isEmpty { drained.open() }
-        for connection in left { connection.goAway() }
-        _ = await drained.wait(until: .now + .seconds(3))
-    }
+    package func run() async throws { await connections.look(every: Self.checkInterval, parts: Self.checkParts) }
 
-    package func shutdown() { stopping.open() }
+    package func shutdown() { connections.stop() }
 }
