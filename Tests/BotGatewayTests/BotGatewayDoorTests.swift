@@ -1,9 +1,11 @@
 import ChatModel
 import ChatService
+import EventLog
 import EventLoop
 import Foundation
 import HTTPClient
 import HTTPTypes
+import Telemetry
 import TestSupport
 import Testing
 import WebSocket

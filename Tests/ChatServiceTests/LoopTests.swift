@@ -176,22 +176,64 @@ struct LoopTests {
             let events = fixture.hub.recent(after: .beginning)?.events ?? []
             return try #require(events.last { $0.record.channelID == channel.id }).record
         }
-        #expect(try await post("one") == 1)
-        // A program that posts what it is handed before it answers.
+        // A program that posts what it likes before it answers.
+        try await say("hello", ann)
+        var record = try await newest()
         for round in 2...ChatLimits.hops {
-            let record = try await newest()
-            let hops = await service.hookDeliveries.during([record]) { try? await post("re") }
+            let hops = await service.hookDeliveries.during([record]) { try? await post("\(round)") }
             #expect(hops == round)
+            record = try await newest()
         }
-        let last = try await newest()
-        let end = await service.hookDeliveries.during([last]) { await refusal { try await post("re") } }
+        let end = await service.hookDeliveries.during([record]) { await refusal { try await post("more") } }
         #expect(end?.code == "automation_loop")
         #expect(try await notices().count == 1)
-        // What comes by itself is not in hand; of many in a row the last is not.
-        #expect(try await post("alert") == 1)
-        let alert = try await newest()
-        #expect(try await post("alert") == 1)
-        let late = await service.hookDeliveries.during([alert]) { try? await post("alert") }
-        #expect(late == 1)
+
+        // One that answers first, and repeats what it got.
+        try await say("hello", ann)
+        var text = "hello"
+        for round in 2...ChatLimits.hops {
+            record = try await newest()
+            await service.hookDeliveries.during([record]) {}
+            text = "re: \(text)"
+            #expect(try await post(text) == round)
+        }
+        record = try await newest()
+        await service.hookDeliveries.during([record]) {}
+        #expect(await refusal { try await post("re: \(text)") }?.code == "automation_loop")
+    }
+
+    @Test func `alerts are let pass, whoever is told of them and however slowly`() async throws {
+        let made = try await town.hook("alerts", to: channel)
+        let principal = try #require(try await service.hook(secret: made.secret)).principal
+        func post(_ text: String) async throws -> Int {
+            let sent = try await service.send(
+                MessageDraft(channelID: channel.id, text: text, hops: 1), as: principal)
+            try await fixture.settle()
+            return sent.message.hops
+        }
+        func newest() async throws -> EventRecord {
+            let events = fixture.hub.recent(after: .beginning)?.events ?? []
+            return try #require(events.last { $0.record.channelID == channel.id }).record
+        }
+        try await say("deploy", ann)
+        #expect(try await post("alert 0") == 1)
+        for number in 1...20 {
+            // The last one is in hand when the next comes, or was a moment ago.
+            let record = try await newest()
+            var hops: Int?
+            if number % 2 == 0 {
+                hops = await service.hookDeliveries.during([record]) { try? await post("alert \(number)!") }
+            } else {
+                hops = try await post("alert \(number)!")
+            }
+            #expect(hops == 1)
+        }
+        // The same words over and over, which nobody began.
+        for _ in 0..<20 {
+            let record = try await newest()
+            await service.hookDeliveries.during([record]) {}
+            #expect(try await post("disk full") == 1)
+        }
+        #expect(try await notices().isEmpty)
     }
 }

@@ -5,6 +5,7 @@ import ChatTestSupport
 import EventLog
 import EventLoop
 import Synchronization
+import Telemetry
 import TestSupport
 import Testing
 

@@ -109,7 +109,7 @@ extension ChatService {
         try checkDraft(draft, principal)
         let author = draft.authorID ?? principal.userID
         let access = try await access(of: author, to: draft.channelID, .write, principal)
-        let hops = hops(declared: draft.hops, nonce: draft.nonce, in: draft.channelID, principal)
+        let hops = hops(declared: draft.hops, nonce: draft.nonce, text: draft.text, in: draft.channelID, principal)
         try await checkChain(hops, access.author, in: draft.channelID, principal)
         try await checkTurns(
             access.author, hops, nonce: draft.nonce, in: draft.channelID, access.channelName, principal)

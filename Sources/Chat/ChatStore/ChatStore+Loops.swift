@@ -40,18 +40,24 @@ extension ChatStore {
 
     /// Stops automations in a channel, or further ones where some are stopped already.
     ///
+    /// - Parameters:
+    ///   - message: The newest in the channel.
+    ///   - first: Where the talk began: a stop from before that has been ended since, though it is still written here.
     /// - Returns: Whether none were.
     package func insertStop(
-        _ channel: ChannelID, participants: [UserID], after message: Int64, in app: AppID
+        _ channel: ChannelID, participants: [UserID], after message: Int64, since first: Int64, in app: AppID
     ) async throws -> Bool {
         try await pool.query(
             """
             INSERT INTO stopped_loops AS s (channel_id, app_id, participants, after_id)
             SELECT id, app_id, $3, $4 FROM channels WHERE id = $1 AND app_id = $2
-            ON CONFLICT (channel_id) DO UPDATE SET participants = ARRAY (
-                SELECT DISTINCT unnest(s.participants || excluded.participants))
-            RETURNING xmax = 0
-            """, channel.rawValue, app.rawValue, participants.map(\.rawValue), message
+            ON CONFLICT (channel_id) DO UPDATE SET
+                participants = CASE WHEN s.after_id < $5 THEN excluded.participants ELSE ARRAY (
+                    SELECT DISTINCT unnest(s.participants || excluded.participants)) END,
+                stopped_at = CASE WHEN s.after_id < $5 THEN now() ELSE s.stopped_at END,
+                after_id = greatest(s.after_id, excluded.after_id)
+            RETURNING stopped_at = now()
+            """, channel.rawValue, app.rawValue, participants.map(\.rawValue), message, first
         ).first?.decode(0, as: Bool.self) ?? false
     }
 

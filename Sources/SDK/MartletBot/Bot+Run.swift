@@ -35,7 +35,7 @@ extension Bot {
     static func advice(_ error: BotError) -> String {
         let next =
             switch error.code {
-            case .refused where error.message.hasPrefix("bad_token"):
+            case .refused where error.message.contains("bad_token"):
                 "; is MARTLET_BOT_TOKEN the token of a bot of this server? POST /v1/bots/{bot}/token makes a new one"
             case .state: "; MARTLET_BOT_STATE says which file is used"
             default: ""

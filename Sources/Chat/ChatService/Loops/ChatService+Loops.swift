@@ -47,7 +47,7 @@ extension ChatService {
 
     /// How many automations something that the caller does has come through, declared or not.
     func hops(
-        declared: Int, nonce: String?, in channel: ChannelID, _ principal: Principal
+        declared: Int, nonce: String?, text: String = "", in channel: ChannelID, _ principal: Principal
     ) -> Int {
         switch principal.user.kind {
         case .person: return declared
@@ -60,10 +60,11 @@ extension ChatService {
             }
             return max(declared, (cause ?? -1) + 1)
         case .hook:
-            guard let delivery = hookDeliveries.newest(of: principal.userID, in: channel),
-                loops.isLast(delivery.message, of: principal.userID, in: channel)
-            else { return declared }
-            return max(declared, delivery.hops + 1)
+            let hook = principal.userID
+            let brought = hookDeliveries.hops(of: hook, in: channel, text: text) {
+                loops.isLast($0, of: hook, in: channel)
+            }
+            return max(declared, brought ?? 0)
         }
     }
 
@@ -104,7 +105,8 @@ extension ChatService {
     private func stop(
         _ stop: LoopState.Stop, _ author: Author, in channel: ChannelID, _ name: String, _ app: AppID
     ) async throws {
-        let isFirst = try await store.insertStop(channel, participants: stop.participants, after: stop.after, in: app)
+        let isFirst = try await store.insertStop(
+            channel, participants: stop.participants, after: stop.after, since: stop.since, in: app)
         loops.stop(channel, stop)
         guard isFirst else { return }
         stopped.add()

@@ -1,54 +1,100 @@
 import ChatModel
 package import ChatStore
+import Foundation
 import Synchronization
 
-/// Which messages of incoming webhooks are just being handed to bridges, which may carry them round to the same webhook.
+/// Which messages bridges have in hand or had a moment ago, so that an incoming webhook is known that brings one round.
 ///
-/// A program behind an outgoing webhook passes on no header that it does not know. But what its own webhook gets from it
-/// while it has the last message of that webhook in hand, and nobody has spoken since, comes of that message. An alert
-/// that comes by itself is not held up: of many in a row the last one is not yet in hand when the next comes, or it is
-/// done with already.
+/// A program behind an outgoing webhook passes on no header that it does not know. What it posts is taken to come of the
+/// last message of the channel when a bridge has that in hand and it began with somebody else's words or is repeated; or
+/// when a bridge had it a moment ago, and both hold. So an alert that comes by itself is not held up, as often as it may
+/// come and however slow the one is who is told of it.
 package final class HookDeliveries: Sendable {
-    struct Delivery {
-        let hook: UserID
-        let message: Int64
-        let hops: Int
+    private struct Delivery {
+        let record: EventRecord
+        let author: User.Kind
+        /// nil while it is in hand.
+        var end: ContinuousClock.Instant?
+        /// Bridges that have it in hand.
+        var hands = 1
     }
 
-    private let open = Mutex<[ChannelID: [Delivery]]>([:])
+    /// How long after a delivery its consequence is waited for.
+    private static let grace = Duration.seconds(5)
+    private static let maximumChannels = 1000
+    /// Longer texts are not compared.
+    private static let maximumBytes = 16 << 10
+    /// So much of a text says whether it is repeated.
+    private static let sample = 64
+
+    /// The newest message that bridges have or had, in each channel.
+    private let newest = Mutex<[ChannelID: Delivery]>([:])
 
     init() {}
 
     /// Runs `body`, which hands events to a bridge.
     package func during<Result>(_ records: [EventRecord], _ body: () async -> Result) async -> Result {
-        let handed = records.filter {
-            $0.type == .messageCreated && MessageHead($0.data)?.author == .hook
-        }
-        guard !handed.isEmpty else { return await body() }
-        for record in handed { begin(record) }
+        for record in records { begin(record) }
         let result = await body()
-        for record in handed { end(record) }
+        for record in records { end(record) }
         return result
     }
 
     private func begin(_ record: EventRecord) {
-        guard let channel = record.channelID, let hook = record.actorID, let message = record.subjectID else { return }
-        open.withLock {
-            $0[channel, default: []].append(Delivery(hook: hook, message: message, hops: record.hops))
+        guard record.type == .messageCreated, let channel = record.channelID,
+            record.data.utf8.count <= Self.maximumBytes, let head = MessageHead(record.data), !head.isSystem
+        else { return }
+        newest.withLock { newest in
+            if let known = newest[channel] {
+                guard known.record.cursor <= record.cursor else { return }
+                if known.record.cursor == record.cursor {
+                    newest[channel]?.hands += 1
+                    newest[channel]?.end = nil
+                    return
+                }
+            } else if newest.count >= Self.maximumChannels {
+                newest = newest.filter { $0.value.end.map { .now - $0 <= Self.grace } ?? true }
+                if newest.count >= Self.maximumChannels, let any = newest.keys.first { newest.removeValue(forKey: any) }
+            }
+            newest[channel] = Delivery(record: record, author: head.author)
         }
     }
 
     private func end(_ record: EventRecord) {
-        guard let channel = record.channelID, let message = record.subjectID else { return }
-        open.withLock { open in
-            guard let place = open[channel]?.firstIndex(where: { $0.message == message }) else { return }
-            open[channel]?.remove(at: place)
-            if open[channel]?.isEmpty == true { open.removeValue(forKey: channel) }
+        guard let channel = record.channelID else { return }
+        newest.withLock { newest in
+            guard newest[channel]?.record.cursor == record.cursor else { return }
+            newest[channel]?.hands -= 1
+            if newest[channel]?.hands == 0 { newest[channel]?.end = .now }
         }
     }
 
-    /// The newest message of a hook that is being handed on.
-    func newest(of hook: UserID, in channel: ChannelID) -> Delivery? {
-        open.withLock { $0[channel]?.filter { $0.hook == hook }.max { $0.message < $1.message } }
+    /// How many automations a post of a hook has come through when it comes of what a bridge was handed.
+    ///
+    /// - Parameter isLast: Whether nobody has spoken since that message of the hook.
+    /// - Returns: nil when it comes by itself, as far as can be seen.
+    func hops(
+        of hook: UserID, in channel: ChannelID, text: String, isLast: (_ message: Int64) -> Bool
+    ) -> Int? {
+        guard let delivery = newest.withLock({ $0[channel] }), let actor = delivery.record.actorID,
+            let message = delivery.record.subjectID
+        else { return nil }
+        let isHook = delivery.author == .hook
+        guard !isHook || actor == hook && isLast(message) else { return nil }
+        let hasCause = !isHook || delivery.record.hops > 1
+        if let end = delivery.end {
+            guard .now - end <= Self.grace, hasCause, Self.repeats(text, delivery.record) else { return nil }
+        } else {
+            guard hasCause || Self.repeats(text, delivery.record) else { return nil }
+        }
+        // The bridge is an automation, and so is the hook.
+        return max(2, delivery.record.hops + 1)
+    }
+
+    private static func repeats(_ text: String, _ record: EventRecord) -> Bool {
+        struct Message: Decodable { var text: String }
+        guard let said = try? JSONDecoder().decode(Message.self, from: Data(record.data.utf8)) else { return false }
+        let words = said.text.trimmingCharacters(in: .whitespacesAndNewlines).utf8.prefix(sample)
+        return !words.isEmpty && Data(text.utf8).range(of: Data(words)) != nil
     }
 }

@@ -21,6 +21,8 @@ struct LoopState {
         var participants: [UserID]
         /// The newest message as they were stopped.
         let after: Int64
+        /// The message that the talk began with.
+        var since: Int64 = 0
     }
 
     enum Verdict: Equatable {
@@ -46,6 +48,7 @@ struct LoopState {
         var turns = 0
         var speakers: [Speaker] = []
         var newest: Int64 = 0
+        var first: Int64 = 0
 
         func last(beside author: UserID, since message: Int64) -> Speaker? {
             speakers.filter { $0.id != author && $0.lastMessage > message }.max { $0.lastMessage < $1.lastMessage }
@@ -88,6 +91,7 @@ struct LoopState {
         if talks[channel] == nil { makeRoom(at) }
         var talk = talks.removeValue(forKey: channel) ?? Talk()
         talk.newest = max(talk.newest, message)
+        if talk.speakers.isEmpty { talk.first = message }
         let place = talk.speakers.firstIndex { $0.id == author }
         if let place, talk.speakers[place].hasSpoken,
             let other = talk.last(beside: author, since: talk.speakers[place].lastMessage)
@@ -144,6 +148,6 @@ struct LoopState {
             now - other.arrived <= .milliseconds(Self.answerTime)
         else { return .free }
         let participants = talk.speakers.filter(\.hasSpoken).map(\.id)
-        return .atBound(Stop(participants: participants, after: talk.newest))
+        return .atBound(Stop(participants: participants, after: talk.newest, since: talk.first))
     }
 }
