@@ -50,6 +50,14 @@ struct LoopTests {
         return most
     }
 
+    private func newest() async throws -> EventRecord {
+        try #require(
+            try await fixture.store.events(
+                after: .beginning, for: town.admin.userID, channels: [channel.id], app: town.app.id,
+                types: [.messageCreated], limit: 1000
+            ).last)
+    }
+
     private func notices() async throws -> [Message] {
         try await town.messages(in: channel).filter { $0.kind == .system }
     }
@@ -172,10 +180,6 @@ struct LoopTests {
             try await fixture.settle()
             return sent.message.hops
         }
-        func newest() async throws -> EventRecord {
-            let events = fixture.hub.recent(after: .beginning)?.events ?? []
-            return try #require(events.last { $0.record.channelID == channel.id }).record
-        }
         // A program that posts what it likes before it answers.
         try await say("hello", ann)
         var record = try await newest()
@@ -210,10 +214,6 @@ struct LoopTests {
                 MessageDraft(channelID: channel.id, text: text, hops: 1), as: principal)
             try await fixture.settle()
             return sent.message.hops
-        }
-        func newest() async throws -> EventRecord {
-            let events = fixture.hub.recent(after: .beginning)?.events ?? []
-            return try #require(events.last { $0.record.channelID == channel.id }).record
         }
         try await say("deploy", ann)
         #expect(try await post("alert 0") == 1)

@@ -69,9 +69,7 @@ package final class BotGateway: Service {
         // Pages of others have no business with a bot's token; clients for WebSocket name the server itself as the origin.
         let own = WebSocketUpgrade.ownOrigins(context.request)
         return WebSocketUpgrade.respond(to: context.request, limits: limits, allowedOrigins: own) { [self] socket in
-            let connection = BotConnection(socket: socket, gateway: self)
-            connection.start()
-            connections.add(connection)
+            connections.add(BotConnection(socket: socket, gateway: self))
         }
     }
 

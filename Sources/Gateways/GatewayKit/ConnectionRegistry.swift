@@ -4,6 +4,8 @@ package import Telemetry
 
 /// A WebSocket connection that its gateway can tell of the end.
 package protocol GatewayConnection: AnyObject, Sendable {
+    /// Begins to read; called once, when the connection is known here.
+    func start()
     /// Looks whether who is connected may still be; does not wait.
     func check()
     /// Tells the client that the server stops.
@@ -26,9 +28,11 @@ package final class ConnectionRegistry: Sendable {
     /// Whether nobody is let in any more.
     package var isStopping: Bool { stopping.isOpen }
 
+    /// Takes a connection in and starts it.
     package func add(_ connection: any GatewayConnection) {
         connections.withLock { $0[ObjectIdentifier(connection)] = connection }
         open.add()
+        connection.start()
         // The stop may have come since the request was read, and then nobody would tell this connection.
         if stopping.isOpen { connection.goAway() }
     }

@@ -86,9 +86,7 @@ package final class RealtimeGateway: Service {
         return WebSocketUpgrade.respond(
             to: context.request, limits: limits, allowedOrigins: allowedOrigins.map { $0 + own }
         ) { [self] socket in
-            let connection = RealtimeConnection(socket: socket, gateway: self, principal: principal)
-            connection.start()
-            connections.add(connection)
+            connections.add(RealtimeConnection(socket: socket, gateway: self, principal: principal))
         }
     }
 
