@@ -75,7 +75,7 @@ let platform: [Target] = [
     module("Platform", "YAML", "CYAML"),
     module("Platform", "Settings", "YAML"),
     module("Platform", "PatternMatching", "CHyperscan"),
-    module("Platform", "MIME"),
+    module("Platform", "MIME", "HTMLReading"),
     module("Platform", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
     module("Platform", "Subprocess", "CSpawn", "EventLoop", "Lifecycle"),
     module("Platform", "EmbeddedServers", "EventLoop", "Lifecycle", "Subprocess", "Telemetry"),
@@ -98,9 +98,9 @@ let automation: [Target] = [
         "Automation", "BridgeRuntime", "BridgeKit", "ChatModel", "ChatService", "ChatStore", "EventLog", "EventLoop",
         "Lifecycle", "PatternMatching", "Redis", "Settings", "Telemetry", "YAML", "Text"),
     module(
-        "Automation", "Bridges", "BridgeKit", "ChatModel", "Crypto", "EventLoop", "HTTPClient", "HTTPTypes",
-        "Lifecycle", "MIME", "MailServer", "Markdown", "Moderation", "PatternMatching", "Settings", "Subprocess",
-        "Telemetry", "Text"),
+        "Automation", "Bridges", "BridgeKit", "ChatModel", "Crypto", "EventLoop", "HTMLReading", "HTTPClient",
+        "HTTPTypes", "Lifecycle", "MIME", "MailServer", "Markdown", "Moderation", "PatternMatching", "Settings",
+        "Subprocess", "Telemetry", "Text"),
     module(
         "Automation", "BridgeTesting", "BridgeKit", "BridgeRuntime", "ChatModel", "EventLoop", "HTTPClient",
         "HTTPTypes", "Lifecycle", "MIME", "PatternMatching", "Settings", "Telemetry", "YAML", "Text"),

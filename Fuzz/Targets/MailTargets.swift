@@ -15,11 +15,17 @@ extension FuzzTarget {
             guard let mail = try? MailParser.parse(bytes, limits: limits) else { return }
             if let text = mail.text { precondition(text.utf8.count <= limits.maximumTextBytes, "a text is too long") }
             if let text = mail.text { _ = ReplyTrimmer.trim(text) }
-            if let html = mail.html { _ = HTMLText.plain(html) }
+            precondition(mail.bounces.count <= 50, "more came back than can be told")
+            _ = (mail.returnedIdentifiers, mail.isAutomatic, mail.replyKind)
         },
-        FuzzTarget("html") { bytes in
-            let text = HTMLText.plain(String(decoding: bytes, as: UTF8.self))
-            precondition(text.utf8.count <= 64 * bytes.count + 64, "\(text.utf8.count) bytes of \(bytes.count)")
+        FuzzTarget("mail-head", maximumBytes: 8 << 10) { bytes in
+            let head = Array("From: ".utf8) + bytes + Array("\n\n".utf8)
+            guard let mail = try? MailParser.parse(head) else { return }
+            precondition(mail.from.count <= MailLimits().maximumAddresses)
+            for name in mail.from.map(\.name) + [mail.subject] {
+                precondition(
+                    name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }, "a control character")
+            }
         },
         FuzzTarget("reply") { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
@@ -55,6 +61,7 @@ extension FuzzTarget {
         configuration.maximumRecipients = 3
         var session = SMTPSession(configuration, remoteAddress: "192.0.2.1")
         var reader: MessageReader?
+        var recipients: [String] = []
         var rest = bytes[...]
         var actions = session.greeting()
         while true {
@@ -68,11 +75,12 @@ extension FuzzTarget {
                     let isKnown = address.contains("a")
                     actions += session.recipientChecked(
                         isKnown ? MailReply(250, "2.1.5", "yes") : MailReply(550, "5.1.1", "no"))
-                case .readMessage: reader = MessageReader(limit: 512)
-                case .deliver(let mail):
-                    precondition(!mail.recipients.isEmpty && mail.recipients.count <= 3)
-                    precondition(mail.bytes.count <= 512)
-                    actions += session.delivered(mail.recipients.map { _ in MailReply(250, "2.0.0", "taken") })
+                case .readMessage(let envelope):
+                    precondition(!envelope.recipients.isEmpty && envelope.recipients.count <= 3)
+                    recipients = envelope.recipients
+                    reader = MessageReader(limit: 512)
+                case .deliver:
+                    actions += session.delivered(recipients.map { _ in MailReply(250, "2.0.0", "taken") })
                 case .close: return
                 }
             }
@@ -82,7 +90,8 @@ extension FuzzTarget {
                 precondition(count > 0 || isEnd, "no progress")
                 rest = rest.dropFirst(count)
                 reader = isEnd ? nil : current
-                if isEnd { actions = session.message(current.bytes, isTooLarge: current.isTooLarge) }
+                precondition(current.bytes.count <= 512)
+                if isEnd { actions = session.message(isTooLarge: current.isTooLarge) }
             } else {
                 let line = rest.prefix { $0 != 0x0A }
                 rest = rest.dropFirst(line.count + 1)

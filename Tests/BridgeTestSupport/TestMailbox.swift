@@ -6,7 +6,7 @@ import Telemetry
 
 /// A mail server on loopback that answers as it was told and keeps what it gets.
 package final class TestMailbox: Sendable {
-    private final class Handler: MailHandler {
+    private final class Handler: WholeMailHandler {
         struct State {
             var mails: [ReceivedMail] = []
             var answers: [MailReply] = []

@@ -19,6 +19,7 @@ struct EmailBridgeTests {
         let support: Channel
         let mailbox: TestMailbox
         let node: BridgeNode
+        let clock = TestClock()
         var socket: SocketAddress { .unix(path: "\(town.folder)/mail") }
 
         init(_ more: String = "", protocol transferProtocol: String = "smtp", delivering mails: Int = 0) async throws {
@@ -40,15 +41,22 @@ struct EmailBridgeTests {
                   to: [team@example.org]
                 \(more)
                 """)
-            node = town.node(registry: .standard)
+            node = town.node(registry: .standard, clock: clock)
             try await node.wait(for: .running, of: town.name)
         }
 
-        func deliver(_ mail: String, to recipients: [String] = ["help@chat.test"]) async throws -> [String] {
+        func deliver(
+            _ mail: String, from sender: String = "carol@customer.test", to recipients: [String] = ["help@chat.test"]
+        ) async throws -> [String] {
             let conversation = try await SMTPConversation(socket, on: town.fixture.group.next())
-            let replies = try await conversation.deliver(mail, from: "carol@customer.test", to: recipients)
+            let replies = try await conversation.deliver(mail, from: sender, to: recipients)
             conversation.close()
             return replies
+        }
+
+        /// The last mail that only `recipient` got.
+        func mail(to recipient: String) throws -> MailMessage {
+            try MailParser.parse(try #require(mailbox.mails.last { $0.recipients == [recipient] }).bytes)
         }
 
         func messages(count: Int) async throws -> [Message] {
@@ -83,7 +91,8 @@ struct EmailBridgeTests {
         #expect(try await office.deliver(question).allSatisfy { $0.hasPrefix("250 2.") })
         let message = try #require(try await office.messages(count: 1).first)
         #expect(message.text == "**Where is my order?**\nI ordered last week.\n.")
-        #expect(message.author.name == "Carol Customer")
+        #expect(message.author.name == "Carol Customer <carol@customer.test> (unproven)")
+        #expect(message.content?["mail"]?["elided"]?.string == "-- \nCarol")
         #expect(message.author.handle == "bridge-\(office.town.name)")
         #expect(message.author.kind == .bot)
         #expect(try await office.deliver(question).allSatisfy { $0.hasPrefix("250 2.") })
@@ -115,17 +124,20 @@ struct EmailBridgeTests {
         _ = try await office.deliver(question)
         let root = try #require(try await office.messages(count: 1).first)
         _ = try await office.town.say("We are looking into it.", in: office.support, thread: root.id)
-        try await eventually("the answer has left") { office.mailbox.mails.count == 1 }
-        let sent = office.mailbox.mails[0]
-        #expect(Set(sent.recipients) == ["team@example.org", "carol@customer.test"])
-        let answer = try MailParser.parse(sent.bytes)
+        try await eventually("the answer has left") { office.mailbox.mails.count == 2 }
+        let answer = try office.mail(to: "carol@customer.test")
         #expect(answer.subject == "Re: Where is my order?")
+        #expect(answer.to == [MailAddress(name: "Carol Customer", address: "carol@customer.test")])
         #expect(answer.inReplyTo == ["q1@customer.test"])
         #expect(answer.references == ["q1@customer.test"])
-        #expect(answer.isAutomatic)
-        #expect(answer.header("Auto-Submitted") == "auto-generated")
-        #expect(answer.header("List-Id") == "<support.chat.test>")
-        #expect(answer.replyTo.first?.address == "help@chat.test")
+        // A person wrote it: nothing marks it as a program's (RFC 3834, section 5.1).
+        #expect(!answer.isAutomatic)
+        #expect(answer.header("Auto-Submitted") == nil)
+        #expect(answer.header("Precedence") == nil)
+        let copy = try office.mail(to: "team@example.org")
+        #expect(copy.header("List-Id") == "<support.chat.test>")
+        #expect(copy.to.first?.address == "help@chat.test")
+        #expect(copy.messageID == answer.messageID)
         let identifier = try #require(answer.messageID)
         #expect(identifier.hasSuffix(".\(office.town.name)@chat.test"))
 
@@ -143,11 +155,87 @@ struct EmailBridgeTests {
             On Fri, 20 Nov 2026 at 10:05, Admin <help@chat.test> wrote:
             > We are looking into it.
             """)
-        let messages = try await office.messages(count: 3)
-        #expect(messages[2].text == "Thank you!")
-        #expect(messages[2].threadRootID == root.id)
-        #expect(messages[2].author.name == "carol@customer.test")
-        #expect(office.mailbox.mails.count == 1)
+        // Some programs drop what names the thread; the address leads there as well.
+        let address = try #require(answer.replyTo.first?.address)
+        #expect(address.hasPrefix("help+r-\(root.id)-"))
+        _ = try await office.deliver(
+            "From: carol@customer.test\nMessage-ID: <q4@customer.test>\n\nAnd another thing", to: [address])
+        let messages = try await office.messages(count: 4)
+        #expect(Set(messages[2...].map(\.text)) == ["Thank you!", "And another thing"])
+        #expect(messages[2...].allSatisfy { $0.threadRootID == root.id })
+        #expect(messages[2].author.name == "carol@customer.test (unproven)")
+
+        _ = try await office.town.say("You are welcome.", in: office.support, thread: root.id)
+        try await eventually("the second answer has left") { office.mailbox.mails.count == 4 }
+        let last = try office.mail(to: "carol@customer.test")
+        #expect(last.references.first == "q1@customer.test")
+        #expect(Set(last.references.dropFirst()) == [identifier, "q3@customer.test", "q4@customer.test"])
+        await office.stop()
+    }
+
+    @Test func `a mail with another's identifier takes over nothing`() async throws {
+        let office = try await Office("  answer_senders: true")
+        _ = try await office.deliver(question)
+        let root = try #require(try await office.messages(count: 1).first)
+        let stranger = question.replacing("Carol Customer <carol@customer.test>", with: "mallory@evil.test")
+        _ = try await office.deliver(stranger.replacing("Where_is", with: "Gift_cards:_where_is"))
+        let messages = try await office.messages(count: 2)
+        #expect(messages[1].author.name == "mallory@evil.test (unproven)")
+        #expect(messages[1].threadRootID == nil)
+        _ = try await office.town.say("for Carol", in: office.support, thread: root.id)
+        try await eventually("the answer has left") { office.mailbox.mails.count == 2 }
+        #expect(office.mailbox.mails.flatMap(\.recipients).sorted() == ["carol@customer.test", "team@example.org"])
+        #expect(try office.mail(to: "carol@customer.test").subject == "Re: Where is my order?")
+        await office.stop()
+    }
+
+    @Test func `nobody gets into a thread by counting`() async throws {
+        let office = try await Office()
+        _ = try await office.deliver(question)
+        let root = try #require(try await office.messages(count: 1).first)
+        let name = office.town.name
+        for (number, guess) in [
+            "m.\(root.id).\(name)@chat.test", "m.\(root.id).0000000000000000.\(name)@chat.test",
+            "m.\(root.id)..\(name)@chat.test",
+        ].enumerated() {
+            _ = try await office.deliver(
+                "From: eve@evil.test\nMessage-ID: <g\(number)@evil.test>\nIn-Reply-To: <\(guess)>\n\nguessed",
+                to: ["help+r-\(root.id)-0000000000000000@chat.test"])
+        }
+        let messages = try await office.messages(count: 4)
+        #expect(messages.allSatisfy { $0.threadRootID == nil })
+        await office.stop()
+    }
+
+    @Test(arguments: ["a b c@customer.test", "ü@customer.test", String(repeating: "x", count: 950) + "@customer.test"])
+    func `an odd identifier stops no answer`(identifier: String) async throws {
+        let office = try await Office("  answer_senders: true")
+        _ = try await office.deliver("From: carol@customer.test\nMessage-ID: <\(identifier)>\nSubject: odd\n\nx")
+        let root = try #require(try await office.messages(count: 1).first)
+        _ = try await office.town.say("an answer", in: office.support, thread: root.id)
+        try await eventually("the answer has left") { office.mailbox.mails.count == 2 }
+        let answer = try office.mail(to: "carol@customer.test")
+        #expect(answer.subject == "Re: odd")
+        #expect(answer.inReplyTo.isEmpty)
+        await office.stop()
+    }
+
+    @Test func `the server in front proves who wrote, and nobody else`() async throws {
+        let office = try await Office("  authserv_id: mx.chat.test")
+        let results = [
+            "mx.chat.test; dmarc=pass header.from=customer.test", "mx.evil.test; dmarc=pass",
+            "mx.chat.test; dmarc=fail",
+            "mx.chat.test (x); spf=pass smtp.mailfrom=evil.test; dkim=pass header.d=customer.test",
+            "mx.chat.test; dkim=pass header.d=evil.test",
+        ]
+        for (number, result) in results.enumerated() {
+            _ = try await office.deliver(
+                "Authentication-Results: \(result)\nFrom: carol@customer.test\nMessage-ID: <p\(number)@x>\n\n\(number)")
+        }
+        let messages = try await office.messages(count: 5)
+        let proofs = Dictionary(
+            uniqueKeysWithValues: messages.map { ($0.text, $0.content?["mail"]?["from"]?["proof"]?.string ?? "") })
+        #expect(proofs == ["0": "proven", "1": "unproven", "2": "failed", "3": "proven", "4": "unproven"])
         await office.stop()
     }
 
@@ -162,10 +250,77 @@ struct EmailBridgeTests {
         #expect(office.mailbox.mails[0].recipients == ["team@example.org"])
         let own = String(decoding: office.mailbox.mails[0].bytes, as: UTF8.self).replacing("\r\n", with: "\n")
         #expect(try await office.deliver(own).allSatisfy { $0.hasPrefix("250") })
-        _ = try await office.deliver(question.replacing("<q1@", with: "<q9@"))
+        // The null reverse path says it too.
+        _ = try await office.deliver(question.replacing("<q1@", with: "<q9@"), from: "")
         let messages = try await office.messages(count: 3)
         #expect(messages.count == 3)
         #expect(messages[2].text.contains("last week"))
+        #expect(messages[2].hops == 8)
+        #expect(messages[2].content?["mail"]?["reply_to"] == nil)
+        await office.stop()
+    }
+
+    @Test func `a returned mail is shown at the message that it was`() async throws {
+        let office = try await Office("  answer_senders: true")
+        _ = try await office.deliver(question)
+        let root = try #require(try await office.messages(count: 1).first)
+        let answer = try await office.town.say("We are looking into it.", in: office.support, thread: root.id)
+        try await eventually("the answer has left") { office.mailbox.mails.count == 2 }
+        let identifier = try #require(try office.mail(to: "carol@customer.test").messageID)
+        let sender = try #require(office.mailbox.mails.first).sender
+        #expect(sender.hasPrefix("help+b-\(answer.id)-"))
+        func report(_ identifier: String) -> String {
+            """
+            From: MAILER-DAEMON@relay.test
+            Subject: Undelivered Mail Returned to Sender
+            Message-ID: <r-\(identifier.count)@relay.test>
+            Content-Type: multipart/report; report-type=delivery-status; boundary=B
+
+            --B
+            Content-Type: text/plain
+
+            I could not deliver your mail.
+            --B
+            Content-Type: message/delivery-status
+
+            Reporting-MTA: dns; relay.test
+
+            Final-Recipient: rfc822; carol@customer.test
+            Action: failed
+            Status: 5.1.1
+            Diagnostic-Code: smtp; 550 5.1.1 user `unknown`
+            --B
+            Content-Type: text/rfc822-headers
+
+            Message-ID: <\(identifier)>
+            --B--
+            """
+        }
+        // Whoever cannot name one of ours has nothing told in our name.
+        _ = try await office.deliver(report("m.\(answer.id).0000000000000000.x@chat.test"), from: "")
+        _ = try await office.deliver(report(identifier), from: "")
+        let messages = try await office.messages(count: 4)
+        let note = try #require(messages.first { $0.content?["undelivered"] != nil })
+        #expect(note.threadRootID == root.id)
+        #expect(note.text.contains("carol@customer.test"))
+        #expect(note.text.contains("550 5.1.1 user 'unknown'"))
+        #expect(note.text.hasPrefix("@\(answer.author.handle) "))
+        #expect(note.content?["undelivered"]?["permanent"] == true)
+        try await eventually("the message is marked") {
+            try await office.town.chat.service.message(answer.id, of: office.town.chat.app.id)?.reactions.isEmpty
+                == false
+        }
+        // Nothing more is mailed there, and the next one who writes is told.
+        _ = try await office.town.say("Are you there?", in: office.support, thread: root.id)
+        _ = try await office.messages(count: 6)
+        #expect(office.mailbox.mails.filter { $0.recipients == ["carol@customer.test"] }.count == 1)
+        // Whoever writes can be written to.
+        _ = try await office.deliver(question.replacing("<q1@", with: "<q7@"))
+        _ = try await office.messages(count: 7)
+        _ = try await office.town.say("Good.", in: office.support, thread: root.id)
+        try await eventually("the mail leaves again") {
+            office.mailbox.mails.filter { $0.recipients == ["carol@customer.test"] }.count == 2
+        }
         await office.stop()
     }
 
@@ -181,7 +336,7 @@ struct EmailBridgeTests {
             <p>Hello <b>there</b><script>alert(1)</script></p>
             """)
         let root = try #require(try await office.messages(count: 1).first)
-        #expect(root.text.hasSuffix("Hello there"))
+        #expect(root.text.hasSuffix("Hello **there**"))
         #expect(!root.text.contains("\r"))
         _ = try await office.town.say("an answer", in: office.support, thread: root.id)
         try await eventually("the answer has left") { office.mailbox.mails.count == 1 }
@@ -200,10 +355,17 @@ struct EmailBridgeTests {
             [ann.id], role: .member, to: office.support.id, by: office.town.chat.admin)
         office.mailbox.refuse("ann@example.org", MailReply(451, "4.2.1", "later"))
         _ = try await office.town.say("news", in: office.support)
-        try await eventually("both have it") { office.mailbox.mails.count == 2 }
-        #expect(office.mailbox.mails.map(\.recipients) == [["team@example.org"], ["ann@example.org"]])
+        try await eventually("the other has it") { office.mailbox.mails.count == 1 }
+        #expect(office.mailbox.mails.map(\.recipients) == [["team@example.org"]])
+        // What follows does not wait for it.
+        _ = try await office.town.say("more news", in: office.support)
+        try await eventually("both have the next") { office.mailbox.mails.count == 2 }
+        #expect(office.mailbox.mails.last?.recipients.count == 2)
+        office.clock.advance(by: .seconds(60))
+        try await eventually("both have it") { office.mailbox.mails.count == 3 }
+        #expect(office.mailbox.mails.last?.recipients == ["ann@example.org"])
         let identifiers = try office.mailbox.mails.map { try MailParser.parse($0.bytes).messageID }
-        #expect(Set(identifiers).count == 1)
+        #expect(identifiers[0] == identifiers[2])
         await office.stop()
     }
 

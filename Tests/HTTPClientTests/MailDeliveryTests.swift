@@ -8,7 +8,7 @@ import Testing
 /// The mail client against the mail server.
 @Suite(.timeLimit(.minutes(1)))
 struct MailDeliveryTests {
-    private final class Mailbox: MailHandler {
+    private final class Mailbox: WholeMailHandler {
         let mails = Mutex<[ReceivedMail]>([])
         func recipient(_ address: String, sender: String) async -> MailReply {
             address.hasPrefix("no@") ? MailReply(550, "5.1.1", "nobody here") : MailReply(250, "2.1.5", "welcome")
@@ -42,7 +42,7 @@ struct MailDeliveryTests {
         let mail = try #require(mailbox.mails.withLock { $0.first })
         #expect(mail.bytes == Array(message.utf8))
         #expect(mail.recipients == ["b@example.net"])
-        #expect(mail.helloName == "me.example.org")
+        #expect(mail.envelope.helloName == "me.example.org")
         server.shutdown()
         try await run
     }

@@ -41,6 +41,27 @@ struct MailComposerTests {
         #expect(lines.filter { $0.lowercased().hasPrefix("mime-version:") }.count == 1)
     }
 
+    @Test(arguments: [
+        String(repeating: "Größe ", count: 40), String(repeating: "東京", count: 60), String(repeating: "👨‍👩‍👧‍👦", count: 12),
+        String(repeating: "a", count: 1200), "=?utf-8?q?no?=", "Re: ü", "  two  blanks ü",
+    ])
+    func `encoded words are short and whole`(subject: String) throws {
+        var composer = composer(subject: subject)
+        composer.from.name = subject
+        composer.to[0].name = subject
+        let bytes = try composer.compose()
+        let head = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n\r\n")[0]
+        for word in head.split(whereSeparator: { $0.isWhitespace }) where word.hasPrefix("=?") {
+            #expect(word.utf8.count <= 75)
+            // Each can be read by itself: no character is cut in two.
+            #expect(!(try MailParser.parse(Array("Subject: \(word)\r\n\r\n".utf8)).subject.contains("\u{FFFD}")))
+        }
+        #expect(head.split(separator: "\r\n").allSatisfy { $0.utf8.count <= 998 })
+        let mail = try MailParser.parse(bytes)
+        #expect(mail.subject.filter { $0 != " " } == subject.filter { $0 != " " })
+        #expect(mail.from.first?.name.filter { $0 != " " } == subject.filter { $0 != " " })
+    }
+
     @Test func `a mail with text alone has one part`() throws {
         let mail = try MailParser.parse(try composer(text: "").compose())
         #expect(mail.text == "\r\n")

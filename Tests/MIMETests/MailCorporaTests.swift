@@ -32,7 +32,7 @@ struct MailCorporaTests {
             #expect(mail.html?.utf8.count ?? 0 <= limits.maximumTextBytes)
             #expect(mail.attachments.count <= limits.maximumParts)
             #expect(mail.attachments.reduce(0) { $0 + $1.size } <= bytes.count * 2)
-            _ = mail.html.map(HTMLText.plain)
+            _ = mail.bounces
             _ = mail.isAutomatic
         }
         #expect(withText * 2 > files.count)
@@ -42,6 +42,28 @@ struct MailCorporaTests {
         let files = try files("email/bounces", endingIn: ["eml"])
         let automatic = try files.filter { try MailParser.parse(Array(try Data(contentsOf: $0))).isAutomatic }
         #expect(automatic.count * 10 > files.count * 7)
+    }
+
+    @Test func `bounces name who was not reached`() throws {
+        let files = try files("email/bounces", endingIn: ["eml"])
+        let told = try files.filter { !(try MailParser.parse(Array(try Data(contentsOf: $0))).bounces.isEmpty) }
+        #expect(told.count * 100 > files.count * 90)
+    }
+
+    @Test func `replies are trimmed as their collectors would`() throws {
+        var equal = 0
+        let files = try files("email/replies/discourse/emails", endingIn: ["txt"])
+        for file in files {
+            let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+            let trimmed = file.deletingLastPathComponent().deletingLastPathComponent()
+                .appendingPathComponent("trimmed/\(file.lastPathComponent)")
+            let expected = String(decoding: try Data(contentsOf: trimmed), as: UTF8.self)
+            func plain(_ text: String) -> String {
+                text.replacing("\r\n", with: "\n").trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+            if plain(ReplyTrimmer.trim(text).visible) == plain(expected) { equal += 1 }
+        }
+        #expect(equal * 10 >= files.count * 9, "\(equal) of \(files.count)")
     }
 
     @Test func `no line of a reply is lost or doubled`() throws {

@@ -155,6 +155,12 @@ struct MailParserTests {
         #expect(try parse("From: \(value) <a@x>\n\nx").from.first?.name == expected)
     }
 
+    @Test func `a sender who was encoded with the address is read`() throws {
+        // As Python's older interface writes any header that is not ASCII.
+        let mail = try parse("From: =?utf-8?b?0JDQtNCwIDxhZGFA?=\n =?utf-8?b?ZXhhbXBsZS5vcmc+?=\n\nx")
+        #expect(mail.from == [MailAddress(name: "Ада", address: "ada@example.org")])
+    }
+
     @Test(arguments: [
         ("filename=\"=?utf-8?b?0LTQsA==?= =?utf-8?b?LnBkZg==?=\"", "да.pdf"), ("filename*=utf-8''%D0%B4.pdf", "д.pdf"),
         ("filename*0*=utf-8''%D0; filename*1*=%B4; filename*2=.pdf", "д.pdf"),
@@ -171,6 +177,12 @@ struct MailParserTests {
         ("Precedence: bulk", true), ("Precedence: first-class", false), ("List-Id: <x.example.org>", true),
         ("X-Auto-Response-Suppress: All", true), ("From: MAILER-DAEMON@example.org", true),
         ("From: Postmaster <postmaster@x>", true), ("From: postmasters@x", false), ("Return-Path: <>", true),
+        ("X-Autoreply: yes", true), ("X-Autorespond: x", true), ("X-Auto-Response-Suppress: None", false),
+        ("X-Failed-Recipients: a@x", true), ("From: no-reply@x", true), ("From: noreply+1@x", true),
+        ("From: Noreen@x", false),
+        ("From: donotreply@x", true), ("List-Unsubscribe: <mailto:u@x>", true),
+        ("From: Kim <kim@x>\nIn-Reply-To: <1@x>", false),
+        ("Content-Type: multipart/report; boundary=B; report-type=disposition-notification", true),
     ])
     func `a mail that a program wrote is known as such`(header: String, expected: Bool) throws {
         #expect(try parse(header + "\n\nx").isAutomatic == expected)

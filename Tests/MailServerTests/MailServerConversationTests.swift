@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct MailServerConversationTests {
     /// Takes everything but mail to `no@`; keeps what it got.
-    final class Mailbox: MailHandler {
+    final class Mailbox: WholeMailHandler {
         let mails = Mutex<[ReceivedMail]>([])
         let gate: Latch?
         let asked = Latch()
@@ -87,9 +87,9 @@ struct MailServerConversationTests {
             #expect(lines.suffix(6).map { String($0.prefix(3)) } == ["250", "250", "550", "354", "250", "221"])
         }
         let mail = ReceivedMail(
-            sender: "a@x", recipients: ["b@y"], bytes: Array("Subject: x\r\n\r\n.dot\r\n".utf8),
-            remoteAddress: "127.0.0.1",
-            helloName: "me")
+            envelope: MailEnvelope(
+                sender: "a@x", recipients: ["b@y"], remoteAddress: "127.0.0.1", helloName: "me"),
+            bytes: Array("Subject: x\r\n\r\n.dot\r\n".utf8))
         #expect(mailbox.mails.withLock { $0 } == [mail])
     }
 
@@ -141,18 +141,48 @@ struct MailServerConversationTests {
         #expect(mailbox.mails.withLock { $0.isEmpty })
     }
 
-    @Test func `mail that finds no room is to come again, and room comes back`() async throws {
-        let mailbox = Mailbox()
-        try await withServer(handler: mailbox, { $0.maximumHeldBytes = 1000 }) { address, _ in
+    /// Keeps pieces until there are too many bytes.
+    private final class SmallDisk: MailHandler {
+        final class Intake: MailIntake {
+            let disk: SmallDisk
+            let count = Mutex(0)
+
+            init(_ disk: SmallDisk) { self.disk = disk }
+
+            func take(_ bytes: [UInt8]) async -> MailReply? {
+                disk.pieces.withLock { $0.append(bytes.count) }
+                return count.withLock { count in
+                    count += bytes.count
+                    return count > 1000 ? MailReply(452, "4.3.1", "the disk is full") : nil
+                }
+            }
+
+            func finish() async -> [MailReply] { [MailReply(250, "2.0.0", "kept")] }
+            func cancel() { disk.cancelled.withLock { $0 += 1 } }
+        }
+
+        let pieces = Mutex<[Int]>([])
+        let cancelled = Mutex(0)
+
+        func recipient(_ address: String, sender: String) async -> MailReply { MailReply(250, "2.1.5", "welcome") }
+        func begin(_ envelope: MailEnvelope) -> any MailIntake { Intake(self) }
+    }
+
+    @Test func `a mail is handed on in pieces, and what cannot be kept is to come again`() async throws {
+        let disk = SmallDisk()
+        try await withServer(handler: disk, { $0.pieceBytes = 400 }) { address, _ in
             func mail(_ count: Int) -> String {
-                "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n\(String(repeating: "x", count: count))\r\n.\r\n"
+                let lines = String(repeating: "\(String(repeating: "x", count: 98))\r\n", count: count / 100)
+                return "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n\(lines).\r\n"
             }
             let lines = try await talk(
-                address, [(1, "HELO me\r\n" + mail(100_000) + mail(900) + mail(1001) + mail(900) + "QUIT\r\n")])
+                address, [(1, "HELO me\r\n" + mail(200_000) + mail(900) + mail(1100) + mail(900) + "QUIT\r\n")])
             let answers = lines.map { String($0.prefix(9)) }.filter { $0.hasPrefix("452") || $0 == "250 2.0.0" }
             #expect(answers == ["452 4.3.1", "250 2.0.0", "452 4.3.1", "250 2.0.0"])
         }
-        #expect(mailbox.mails.withLock { $0.map(\.bytes.count) } == [902, 902])
+        // Nothing of the first mail was handed on after the refusal.
+        #expect(disk.pieces.withLock { $0.reduce(0, +) } < 80_000)
+        #expect(disk.cancelled.withLock { $0 } >= 2)
     }
 
     @Test func `one connection too many is told to come back`() async throws {

@@ -39,10 +39,10 @@ struct SMTPSessionTests {
         #expect(answers[0].hasSuffix("250 ENHANCEDSTATUSCODES\r\n"))
         #expect(answers[1].hasPrefix("250 2.1.0 "))
         #expect(answers[2].hasPrefix("250 2.1.5 "))
-        #expect(session.command("DATA").last == .readMessage)
-        let mail = ReceivedMail(
-            sender: "a@x", recipients: ["b@y"], bytes: [1], remoteAddress: "192.0.2.1", helloName: "relay.example.net")
-        #expect(session.message([1], isTooLarge: false) == [.deliver(mail)])
+        let envelope = MailEnvelope(
+            sender: "a@x", recipients: ["b@y"], remoteAddress: "192.0.2.1", helloName: "relay.example.net")
+        #expect(session.command("DATA").last == .readMessage(envelope))
+        #expect(session.message(isTooLarge: false) == [.deliver])
         #expect(text(session.delivered([MailReply(250, "2.0.0", "queued")])) == "250 2.0.0 queued\r\n")
         #expect(talk(&session, "DATA")[0].hasPrefix("503 5.5.1"))
         #expect(session.command("QUIT").last == .close)
@@ -111,7 +111,7 @@ struct SMTPSessionTests {
         let answers = talk(&session, "LHLO x", "MAIL FROM:<a@x>", "RCPT TO:<b@y>", "RCPT TO:<c@y>", "RCPT TO:<>")
         #expect(answers[3].hasPrefix("452 4.5.3"))
         #expect(answers[4].hasPrefix("501 5.1.3"))
-        #expect(text(session.message([], isTooLarge: true)).hasPrefix("552 5.3.4"))
+        #expect(text(session.message(isTooLarge: true)).hasPrefix("552 5.3.4"))
     }
 
     @Test func `after twenty errors the connection is closed`() {

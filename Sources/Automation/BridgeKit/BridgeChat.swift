@@ -48,6 +48,8 @@ public struct BridgePost: Sendable {
     public var channel: ChannelID
     /// Markdown, at most 16,000 characters.
     public var text: String
+    /// What programs find beside the text: attachments, or whatever the kind says of itself.
+    public var content: JSONValue?
     /// The name to show instead of the bot's.
     public var authorName: String?
     /// The message that this one answers.

@@ -34,7 +34,8 @@ final class ChatBridge: BridgeChat {
     func post(_ post: BridgePost, in app: AppID) async throws -> Message {
         let principal = try await principal(in: app)
         let draft = MessageDraft(
-            channelID: post.channel, text: post.text, threadRootID: post.threadRoot, nonce: post.nonce,
+            channelID: post.channel, text: post.text, content: post.content, threadRootID: post.threadRoot,
+            nonce: post.nonce,
             authorName: post.authorName, hops: post.hops + 1)
         return try await joining(post.channel, principal) { try await service.send(draft, as: principal).message }
     }
@@ -79,7 +80,12 @@ final class ChatBridge: BridgeChat {
                 // The server's own hand opens private channels too: an administrator has named them in the file.
                 _ = try await service.addMembers(
                     [principal.userID], role: nil, to: channel, by: Self.administrator(principal))
-                return try await body()
+                do {
+                    return try await body()
+                } catch let error as ChatError where Self.absenceCodes.contains(error.code) {
+                    // Two of its posts joined at once, and what the one remembered is older than what the other did.
+                    throw BridgeError.retry(after: .milliseconds(100), reason: error.description)
+                }
             }
         } catch let error as ChatError {
             switch error.kind {
@@ -91,6 +97,9 @@ final class ChatBridge: BridgeChat {
 
     /// What somebody is told who is no member of a channel.
     private static let strangerCodes: Set<String> = ["not_a_member", "channel_not_found", "message_not_found"]
+
+    /// What is told of a channel to who is not in it.
+    private static let absenceCodes: Set<String> = ["not_a_member", "channel_not_found"]
 
     func bot(in app: AppID) async throws -> UserID { try await principal(in: app).userID }
 

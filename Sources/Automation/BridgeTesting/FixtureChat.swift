@@ -48,7 +48,7 @@ final class FixtureChat: BridgeChat {
             var author = state.world.author(state.world.bot)
             if let name = post.authorName { author.name = name }
             let message = Message(
-                id: id, seq: seq, channelID: channel.id, author: author, text: post.text,
+                id: id, seq: seq, channelID: channel.id, author: author, text: post.text, content: post.content,
                 threadRootID: post.threadRoot, nonce: post.nonce, hops: hops, createdAt: state.world.createdAt)
             state.world.keep(message)
             state.posts[post.nonce] = message

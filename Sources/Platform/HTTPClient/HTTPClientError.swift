@@ -27,10 +27,15 @@ package struct HTTPClientError: Error, Sendable, CustomStringConvertible {
     package let message: String
     /// What the mail server answered last, when `code` is `smtp`.
     package let replyCode: Int?
+    /// Those whom the mail server refused one by one, when it refused all of them.
+    package let refusals: [SMTPReceipt.Refusal]
     /// Whether the same request may succeed later.
     package let isRetriable: Bool
 
-    package init(_ code: Code, _ message: String, replyCode: Int? = nil) {
+    package init(
+        _ code: Code, _ message: String, replyCode: Int? = nil, refusals: [SMTPReceipt.Refusal] = []
+    ) {
+        self.refusals = refusals
         self.code = code
         self.message = message
         self.replyCode = replyCode

@@ -72,7 +72,9 @@ final class MailTransfer: @unchecked Sendable {
             // When every recipient was refused, one that may be accepted later makes the mail worth another attempt.
             let kept = transcript.refusals.first(where: \.isRetriable).map { ($0.replyCode, $0.replyText) } ?? reply
             return .failure(
-                HTTPClientError(.smtp, "the mail server says \(kept.0) \(kept.1)", replyCode: kept.0))
+                HTTPClientError(
+                    .smtp, "the mail server says \(kept.0) \(kept.1)", replyCode: kept.0,
+                    refusals: transcript.refusals))
         }
         guard code != CURLE_OK else {
             return .failure(HTTPClientError(.smtp, "the mail server did not accept the mail"))

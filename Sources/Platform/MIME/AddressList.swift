@@ -13,7 +13,9 @@ struct AddressList {
     init(_ value: ArraySlice<UInt8>, charset: String?, limit: Int) {
         self.charset = charset
         self.limit = limit
-        read(value)
+        // Some programs encode the whole of it, address and all.
+        let isEncoded = !value.contains(UInt8(ascii: "@")) && value.starts(with: [0x3D, 0x3F])
+        read(isEncoded ? Array(EncodedWords.decode(value, charset: charset).utf8)[...] : value)
         finishAddress()
     }
 

@@ -10,7 +10,7 @@ enum Attribution {
     /// It needs an address with a date, or one of the two with a word for writing; so it is known in any language whose
     /// programs write both, and `On the whole I wrote:` is none.
     static func start(_ lines: [Substring], endingAt last: Int, isPossible: (Int) -> Bool) -> Int? {
-        guard lines[last].utf8.count <= maximumLineBytes, isPossible(last) else { return nil }
+        guard lines[last].utf8.count <= maximumLineBytes, isPossible(last), mayEnd(lines[last]) else { return nil }
         let end = clean(lines[last])
         let isOldGmail = isISODate(end) && !end.hasSuffix(":")
         guard end.hasSuffix(":") || end.hasSuffix("：") || isOldGmail else { return nil }
@@ -30,6 +30,13 @@ enum Attribution {
             if above.hasSuffix("."), above.split(separator: " ").last.map({ $0.count > 5 }) == true { return found }
             first -= 1
         }
+    }
+
+    /// Whether the last bytes of a line could be an attribution's; told without making a text of it.
+    private static func mayEnd(_ line: Substring) -> Bool {
+        let end = line.utf8.reversed().first { $0 != 0x20 && $0 != 0x09 && $0 != 0x2A }
+        // A colon, the end of a wide one or of a mark of direction, or a line that begins with a year.
+        return end == 0x3A || (end ?? 0) >= 0x80 || line.utf8.first.map { (0x30...0x39).contains($0) } == true
     }
 
     /// Whether the words after which nothing is quoted say by themselves that the rest is another mail.

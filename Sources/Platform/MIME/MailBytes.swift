@@ -57,7 +57,7 @@ extension StringProtocol {
     }
 
     /// At most so many bytes of UTF-8, and no character cut in two.
-    func cutToBytes(_ limit: Int) -> String {
+    package func cutToBytes(_ limit: Int) -> String {
         guard utf8.count > limit else { return String(self) }
         var bytes = Array(utf8.prefix(limit + 1))
         // What follows the first byte of a character begins with the bits 10.

@@ -69,6 +69,12 @@ package struct MailComposer: Sendable {
 
     // MARK: Checks
 
+    /// Whether an identifier can be named in a head: programs make odd ones.
+    package static func isIdentifier(_ identifier: String) -> Bool {
+        (1...900).contains(identifier.utf8.count)
+            && identifier.utf8.allSatisfy { (0x21..<0x7F).contains($0) && $0 != 0x3C && $0 != 0x3E }
+    }
+
     private func check() throws(MailError) {
         for address in [from] + to + replyTo {
             guard !address.address.isEmpty, address.address.utf8.count <= 320,
@@ -76,9 +82,9 @@ package struct MailComposer: Sendable {
             else { throw MailError(.invalidHeader, "an address is empty, too long or holds forbidden characters") }
         }
         for identifier in [messageID] + references + (inReplyTo.map { [$0] } ?? []) {
-            guard !identifier.isEmpty, identifier.utf8.count <= 900,
-                identifier.utf8.allSatisfy({ (0x21..<0x7F).contains($0) && $0 != 0x3C && $0 != 0x3E })
-            else { throw MailError(.invalidHeader, "a message identifier holds forbidden characters") }
+            guard Self.isIdentifier(identifier) else {
+                throw MailError(.invalidHeader, "a message identifier holds forbidden characters")
+            }
         }
         for (name, value) in headers {
             guard !name.isEmpty, name.utf8.allSatisfy({ (0x21..<0x7F).contains($0) && $0 != 0x3A }),

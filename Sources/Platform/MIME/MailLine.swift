@@ -26,8 +26,12 @@ enum MailLine: Equatable {
         if isRule(start) { return .rule }
         if let mark = banner(start) { return mark }
         if let kind = header(start) { return .header(kind: kind) }
+        // Most lines begin as none of these does.
+        guard start.utf8.count <= 300, let first = start.lowercased().first, mobileStarts.contains(first) else {
+            return .text
+        }
         let lower = start.lowercased()
-        return mobiles.contains(where: lower.hasPrefix) && start.count <= 100 ? .mobile : .text
+        return mobiles.contains(where: lower.hasPrefix) ? .mobile : .text
     }
 
     /// `> …`, or `JD> …` as newsreaders wrote it.
@@ -47,9 +51,13 @@ enum MailLine: Equatable {
         if line.first == "*", line.last == "*" { line = line.dropFirst().dropLast() }
         let isMark = { (character: Character) in "-_=—".contains(character) }
         let before = line.prefix(while: isMark).count
+        // Words alone count only as Apple and some others write them.
+        guard before != 1, before != 2, before > 0 || line.utf8.count <= 100 else { return nil }
         let words = line.drop(while: isMark).reversed().drop(while: isMark).reversed()
         let text = String(words).trimmingSpaces.lowercased()
-        if appleForwards.contains(where: text.hasPrefix), before == 0 || before > 3 { return .forward }
+        if let first = text.first, forwardStarts.contains(first), appleForwards.contains(where: text.hasPrefix) {
+            return .forward
+        }
         guard before >= 3, (1...60).contains(text.count) else { return nil }
         if originals.contains(where: text.contains) { return .original }
         // Only programs close the row again, whatever the words between mean.
@@ -58,7 +66,7 @@ enum MailLine: Equatable {
 
     private static func header(_ line: Substring) -> HeaderKind? {
         let plain = line.first == "*" ? Substring(line.filter { $0 != "*" }) : line
-        guard let colon = plain.firstIndex(where: { $0 == ":" || $0 == "：" }) else { return nil }
+        guard let colon = plain.prefix(27).firstIndex(where: { $0 == ":" || $0 == "：" }) else { return nil }
         let name = plain[..<colon].trimmingSpaces.lowercased()
         guard (1...24).contains(name.count) else { return nil }
         return headers[name]
@@ -115,6 +123,9 @@ enum MailLine: Equatable {
             + "mesaj original|原始邮件|原始郵件|邮件原件|元のメッセージ|original message from|원본 메시지|원본 메세지|הודעה מקורית|"
             + "الرسالة الأصلية|ข้อความต้นฉบับ|thư gốc|pesan asli|izvorna poruka|izvirno sporočilo|algne kiri|přeposlaná od"
     )
+
+    private static let forwardStarts = Set(appleForwards.compactMap(\.first))
+    private static let mobileStarts = Set(mobiles.compactMap(\.first))
 
     private static let appleForwards = words(
         "begin forwarded message|anfang der weitergeleiteten|début du message réexpédié|début du message transféré|"

@@ -12,6 +12,10 @@ extension MailReader {
         guard budget.takePart(depth: depth) else { return [] }
         let type = contentType(head)
         let name = type.value.isEmpty ? (isInDigest ? "message/rfc822" : "text/plain") : type.value
+        if name == "multipart/report", mail.report == nil {
+            mail.report = MailReport()
+            mail.report?.kind = type.parameters["report-type"]?.lowercased() ?? ""
+        }
         if name.hasPrefix("multipart/"), let boundary = type.parameters["boundary"], !boundary.isEmpty {
             let parts = self.parts(in: range, boundary: Array(boundary.utf8))
             // What has no parts is shown as what it is: text.
@@ -67,10 +71,6 @@ extension MailReader {
     private mutating func multipart(
         _ name: String, _ type: ParameterizedValue, _ parts: [Range<Int>], _ budget: inout MailBudget, depth: Int
     ) -> [MailPiece] {
-        if name == "multipart/report", mail.report == nil {
-            mail.report = MailReport()
-            mail.report?.kind = type.parameters["report-type"]?.lowercased() ?? ""
-        }
         let isReport = name == "multipart/report"
         var pieces: [[MailPiece]] = []
         for (place, range) in parts.enumerated() {
@@ -80,7 +80,7 @@ extension MailReader {
             }
             let head = MailHead(bytes, in: range, maximumFields: limits.maximumHeaders)
             let body = head.end..<range.upperBound
-            if isReport { note(head, body, &budget) }
+            note(head, body, &budget)
             let child = part(head, body, &budget, depth: depth + 1, isInDigest: name == "multipart/digest")
             // What a page refers to is not to be read beside it, nor what a report says to programs.
             let isBeside = name == "multipart/related" && place > 0 && head.first("content-id") != nil
@@ -127,9 +127,11 @@ extension MailReader {
             "message/global-disposition-notification", "message/feedback-report", "message/x-status":
             let decoded = TransferDecoder.decode(bytes[range], encoding: encoding, limit: Self.longestStatus)
             let text = Charset.decode(decoded[...], label: nil, isCut: true)
+            // Some servers put it into another multipart than a report.
+            if mail.report == nil { mail.report = MailReport() }
             mail.report?.statuses.append(budget.take(text))
         case "message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "message/partial":
-            guard mail.report?.returnedHead == nil else { return }
+            guard let report = mail.report, report.returnedHead == nil else { return }
             let text = TransferDecoder.decode(bytes[range], encoding: encoding, limit: Self.longestStatus)
             let returned = MailHead(text, in: 0..<text.count, maximumFields: limits.maximumHeaders)
             mail.report?.returnedHead = budget.take(EncodedWords.raw(text[..<returned.end], charset: nil))

@@ -7,15 +7,17 @@ import Telemetry
 final class MailConnection: @unchecked Sendable {
     private let connection: StreamConnection
     private let configuration: MailServerConfiguration
-    private let memory: MailMemory
-    /// What this connection's mail has taken of `memory`.
-    private var heldBytes = 0
     private let handler: any MailHandler
     private let logger: Logger
     private let onEnd: @Sendable () -> Void
     private var session: SMTPSession
     private var reader: MessageReader?
+    private var intake: (any MailIntake)?
+    /// Why what is being read cannot be kept.
+    private var refusal: MailReply?
     private var timer: Timer?
+    /// When the message that is being read has to have come whole.
+    private var messageEnd = ContinuousClock.now
     // While the handler thinks, further commands wait in the connection's buffer.
     private var isWaiting = false
     private var isSkippingLine = false
@@ -23,12 +25,11 @@ final class MailConnection: @unchecked Sendable {
     private var isOver = false
 
     init(
-        _ connection: StreamConnection, _ configuration: MailServerConfiguration, _ memory: MailMemory,
+        _ connection: StreamConnection, _ configuration: MailServerConfiguration,
         handler: any MailHandler, logger: Logger, onEnd: @escaping @Sendable () -> Void
     ) {
         self.connection = connection
         self.configuration = configuration
-        self.memory = memory
         self.handler = handler
         self.logger = logger
         self.onEnd = onEnd
@@ -51,8 +52,11 @@ final class MailConnection: @unchecked Sendable {
         isOver = true
         timer?.cancel()
         timer = nil
-        // A mail that the handler has in hand is held until it has answered.
-        if !isWaiting { letGo() }
+        // A mail that the handler has in hand goes on to its end.
+        if !isWaiting {
+            intake?.cancel()
+            intake = nil
+        }
         onEnd()
     }
 
@@ -90,55 +94,70 @@ final class MailConnection: @unchecked Sendable {
 
     private func readMessage(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard let (count, isEnd) = reader?.read(bytes) else { return 0 }
-        hold()
-        if isEnd, let message = reader {
+        if isEnd, var message = reader {
             reader = nil
             armTimer(configuration.commandTimeout)
-            perform(
-                message.isGivenUp
-                    ? session.messageGivenUp() : session.message(message.bytes, isTooLarge: message.isTooLarge))
-            if !isWaiting { letGo() }
+            let rest = message.takeBytes()
+            guard let intake, refusal == nil, !message.isTooLarge else {
+                self.intake?.cancel()
+                self.intake = nil
+                perform(session.message(isTooLarge: message.isTooLarge, refusal: refusal))
+                return count
+            }
+            self.intake = nil
+            perform(session.message(isTooLarge: false), of: intake, rest)
+        } else if reader?.bytes.count ?? 0 >= configuration.pieceBytes {
+            handOn()
         }
         return count
     }
 
-    /// Takes memory for what the message has grown by; without it the rest of the message is passed over.
-    private func hold() {
-        let grown = (reader?.bytes.count ?? 0) - heldBytes
-        guard grown > 0 else { return }
-        if memory.take(grown) {
-            heldBytes += grown
-        } else {
-            reader?.giveUp()
-            letGo()
+    /// Hands on what has come of a message, and reads no more of it before that is kept.
+    private func handOn() {
+        guard let intake, let piece = reader?.takeBytes() else { return }
+        wait { _ in
+            let refusal = await intake.take(piece)
+            return { connection in
+                if let refusal {
+                    connection.refusal = refusal
+                    connection.reader?.giveUp()
+                    intake.cancel()
+                    connection.intake = nil
+                }
+                if connection.isOver { intake.cancel() }
+                return []
+            }
         }
-    }
-
-    private func letGo() {
-        memory.give(heldBytes)
-        heldBytes = 0
     }
 
     // MARK: Acting
 
-    private func perform(_ actions: [SMTPSession.Action]) {
+    private func perform(
+        _ actions: [SMTPSession.Action], of intake: (any MailIntake)? = nil, _ rest: [UInt8] = []
+    ) {
         for action in actions where !isOver {
             switch action {
             case .write(let text): connection.write(text)
             case .checkRecipient(let address, let sender):
                 wait { handler in
                     let answer = await handler.recipient(address, sender: sender)
-                    return { $0.recipientChecked(answer) }
+                    return { $0.session.recipientChecked(answer) }
                 }
-            case .readMessage:
+            case .readMessage(let envelope):
                 reader = MessageReader(limit: configuration.maximumMessageBytes)
+                refusal = nil
+                self.intake = handler.begin(envelope)
+                messageEnd = .now + configuration.dataTimeout
                 armTimer(configuration.dataTimeout)
-            case .deliver(let mail):
-                logger.debug(
-                    "mail.received", ["bytes": .int(mail.bytes.count), "recipients": .int(mail.recipients.count)])
-                wait { handler in
-                    let answers = await handler.receive(mail)
-                    return { $0.delivered(answers) }
+            case .deliver:
+                guard let intake else { continue }
+                wait { _ in
+                    if let refusal = await intake.take(rest) {
+                        intake.cancel()
+                        return { $0.session.message(isTooLarge: false, refusal: refusal) }
+                    }
+                    let answers = await intake.finish()
+                    return { $0.session.delivered(answers) }
                 }
             case .close:
                 isOver = true
@@ -149,7 +168,7 @@ final class MailConnection: @unchecked Sendable {
 
     /// Stops reading until the handler has answered.
     private func wait(
-        _ ask: @escaping @Sendable (any MailHandler) async -> @Sendable (inout SMTPSession) -> [SMTPSession.Action]
+        _ ask: @escaping @Sendable (any MailHandler) async -> @Sendable (MailConnection) -> [SMTPSession.Action]
     ) {
         isWaiting = true
         timer?.cancel()
@@ -162,14 +181,14 @@ final class MailConnection: @unchecked Sendable {
         }
     }
 
-    private func resume(_ answer: (inout SMTPSession) -> [SMTPSession.Action]) {
+    private func resume(_ answer: (MailConnection) -> [SMTPSession.Action]) {
         isWaiting = false
-        letGo()
+        let actions = answer(self)
         guard !isOver else { return }
-        perform(answer(&session))
+        perform(actions)
         if isEnding { perform(session.goodbye("4.3.2", "is going down")) }
         guard !isOver else { return }
-        armTimer(configuration.commandTimeout)
+        armTimer(reader == nil ? configuration.commandTimeout : messageEnd - .now)
         connection.resumeReading()
     }
 

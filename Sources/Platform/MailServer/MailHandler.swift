@@ -9,29 +9,40 @@ package protocol MailHandler: Sendable {
     ///   - sender: Empty for mail that must not be answered.
     func recipient(_ address: String, sender: String) async -> MailReply
 
-    /// Takes responsibility for a mail, or refuses it.
+    /// Begins to take a mail, whose bytes follow.
+    func begin(_ envelope: MailEnvelope) -> any MailIntake
+}
+
+/// Takes one mail as it comes, a piece at a time and one call after the other.
+package protocol MailIntake: Sendable {
+    /// Keeps the next bytes.
+    ///
+    /// - Returns: A refusal when they cannot be kept: what follows is passed over, and the client is told at the end.
+    func take(_ bytes: [UInt8]) async -> MailReply?
+
+    /// Takes responsibility for the mail, or refuses it.
     ///
     /// - Returns: One answer for each of the mail's recipients, in their order. LMTP hands on each; SMTP can give only
     ///   one and gives the worst.
-    func receive(_ mail: ReceivedMail) async -> [MailReply]
+    func finish() async -> [MailReply]
+
+    /// Forgets the mail: the connection broke, or the mail was refused.
+    func cancel()
 }
 
-/// A mail with its envelope.
-package struct ReceivedMail: Sendable, Equatable {
+/// Who sends a mail, and to whom.
+package struct MailEnvelope: Sendable, Equatable {
     /// Empty for the null sender.
     package let sender: String
     /// Those that the handler accepted; at least one.
     package let recipients: [String]
-    /// The message as it was sent, with its line ends, without the dots of the transfer.
-    package let bytes: [UInt8]
     package let remoteAddress: String
     /// The name that the client gave for itself; nobody has checked it.
     package let helloName: String
 
-    package init(sender: String, recipients: [String], bytes: [UInt8], remoteAddress: String, helloName: String) {
+    package init(sender: String, recipients: [String], remoteAddress: String, helloName: String) {
         self.sender = sender
         self.recipients = recipients
-        self.bytes = bytes
         self.remoteAddress = remoteAddress
         self.helloName = helloName
     }

@@ -25,7 +25,6 @@ package final class MailServer: Service {
     private let stopping = Latch()
     private let drained = Latch()
     private let limit: ConnectionLimit
-    private let memory: MailMemory
 
     /// How long connections may take to end at shutdown: what a handler is about to answer is waited for.
     private static let drainTime: Duration = .seconds(10)
@@ -38,7 +37,6 @@ package final class MailServer: Service {
         self.group = group
         self.logger = logger
         self.handler = handler
-        memory = MailMemory(maximum: configuration.maximumHeldBytes)
         limit = ConnectionLimit(
             maximum: configuration.maximumConnections, perAddress: configuration.maximumConnectionsPerAddress)
     }
@@ -82,7 +80,7 @@ package final class MailServer: Service {
             stream.attachment = place
             state.nextID += 1
             let id = state.nextID
-            let connection = MailConnection(stream, configuration, memory, handler: handler, logger: logger) {
+            let connection = MailConnection(stream, configuration, handler: handler, logger: logger) {
                 self.ended(id)
             }
             state.connections[id] = (stream, connection)

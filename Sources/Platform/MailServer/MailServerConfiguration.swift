@@ -14,8 +14,8 @@ package struct MailServerConfiguration: Sendable {
     /// What the server calls itself.
     package var hostName: String
     package var maximumMessageBytes = 25 << 20
-    /// What all mails together may take that are arriving or being dealt with; one that finds no room is to come again.
-    package var maximumHeldBytes = 256 << 20
+    /// A message is handed on in pieces of about so many bytes; no more of it is held.
+    package var pieceBytes = 64 << 10
     package var maximumRecipients = 100
     package var maximumConnections = 200
     /// From one address; one more is told to come back later.

@@ -9,12 +9,21 @@ struct MessageReader {
 
     private let limit: Int
     private var state = State.lineStart
+    /// What has come since it was last taken.
     private(set) var bytes: [UInt8] = []
+    private var takenCount = 0
     private(set) var isTooLarge = false
     private(set) var isGivenUp = false
 
     /// - Parameter limit: Bytes past this number are dropped, and the message is marked as too large.
     init(limit: Int) { self.limit = limit }
+
+    /// Hands out what has come since the last time.
+    mutating func takeBytes() -> [UInt8] {
+        defer { bytes = [] }
+        takenCount += bytes.count
+        return bytes
+    }
 
     /// Forgets what has come, and looks for the end of the message alone.
     mutating func giveUp() {
@@ -65,7 +74,7 @@ struct MessageReader {
 
     private mutating func append(_ byte: UInt8) {
         guard !isGivenUp else { return }
-        guard bytes.count < limit else {
+        guard takenCount + bytes.count < limit else {
             isTooLarge = true
             return
         }
@@ -74,7 +83,8 @@ struct MessageReader {
 
     private mutating func append(_ piece: UnsafeRawBufferPointer) {
         guard !isGivenUp else { return }
-        if piece.count > limit - bytes.count { isTooLarge = true }
-        bytes.append(contentsOf: piece.prefix(limit - bytes.count))
+        let room = limit - takenCount - bytes.count
+        if piece.count > room { isTooLarge = true }
+        bytes.append(contentsOf: piece.prefix(room))
     }
 }

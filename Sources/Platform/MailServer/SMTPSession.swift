@@ -9,8 +9,9 @@ struct SMTPSession {
     enum Action: Equatable {
         case write(String)
         case checkRecipient(String, sender: String)
-        case readMessage
-        case deliver(ReceivedMail)
+        case readMessage(MailEnvelope)
+        /// The message has come whole.
+        case deliver
         case close
     }
 
@@ -72,23 +73,13 @@ struct SMTPSession {
         return reply(answer)
     }
 
-    /// The whole message.
-    mutating func message(_ bytes: [UInt8], isTooLarge: Bool) -> [Action] {
-        guard !isTooLarge else {
-            // LMTP wants an answer for each recipient, whatever it is.
-            return delivered(recipients.map { _ in Self.tooLarge })
-        }
-        return [
-            .deliver(
-                ReceivedMail(
-                    sender: sender ?? "", recipients: recipients, bytes: bytes, remoteAddress: remoteAddress,
-                    helloName: helloName ?? ""))
-        ]
-    }
-
-    /// The whole message has come, but there was no room to keep it.
-    mutating func messageGivenUp() -> [Action] {
-        delivered(recipients.map { _ in MailReply(452, "4.3.1", "too much mail at once, come back later") })
+    /// The whole message has come.
+    ///
+    /// - Parameter refusal: Why it could not be kept.
+    mutating func message(isTooLarge: Bool, refusal: MailReply? = nil) -> [Action] {
+        guard let refusal = isTooLarge ? Self.tooLarge : refusal else { return [.deliver] }
+        // LMTP wants an answer for each recipient, whatever it is.
+        return delivered(recipients.map { _ in refusal })
     }
 
     /// The handler's words about the mail that was delivered.
@@ -176,7 +167,9 @@ struct SMTPSession {
         guard sender != nil, !recipients.isEmpty else {
             return reply(MailReply(503, "5.5.1", "name a sender and a recipient first"))
         }
-        return [.write("354 end with a dot on a line of its own\r\n"), .readMessage]
+        let envelope = MailEnvelope(
+            sender: sender ?? "", recipients: recipients, remoteAddress: remoteAddress, helloName: helloName ?? "")
+        return [.write("354 end with a dot on a line of its own\r\n"), .readMessage(envelope)]
     }
 
     private mutating func reset() {

@@ -28,6 +28,14 @@ package struct EmailBridge: Bridge, MailTaker {
             example: "127.0.0.1:2525",
             validation: { SocketAddress($0.string ?? "") == nil ? "expected host:port or unix:/path" : nil })
         SettingKey("protocol", .enumeration(["smtp", "lmtp"]), "What is spoken there.", default: "smtp")
+        SettingKey(
+            "authserv_id", .string,
+            "The mail server in front whose Authentication-Results are believed, by its name in them; no sender is proven when left out.",
+            example: "mx.example.org")
+        SettingKey(
+            "reply_addresses", .boolean,
+            "Whether answers and returned mail come to addresses such as support+r-…; the mail server in front has to pass them on.",
+            default: true)
         SettingKey("max_size", .byteSize, "The largest mail that is taken.", default: "25MiB")
         SettingKey("connections", .integer(1...10_000), "Connections at once that may bring mail.", default: 200)
         SettingKey(
@@ -37,6 +45,8 @@ package struct EmailBridge: Bridge, MailTaker {
             "smtp",
             .section(MailRelay.spec(sender: "The sender of all mail; the channel's own address when left out.")),
             "The relay that mail leaves through; none leaves when left out.")
+        SettingKey(
+            "recipients_per_mail", .integer(1...1000), "Recipients that the relay is given at once.", default: 50)
         SettingKey(
             "to", .list(.string), "Addresses that get every message of the channels.", default: [],
             example: ["team@example.org"],
@@ -82,9 +92,13 @@ package struct EmailBridge: Bridge, MailTaker {
     package init(settings: Settings, context: BridgeContext) throws {
         let problems = Self.problems(in: settings).errors
         guard problems.isEmpty else { throw BridgeSettingsError(problems) }
-        let book = AddressBook(settings, context)
-        let threads = MailThreads(context: context, domain: book.domain)
-        let poster = MailPoster(context: context, book: book, threads: threads)
+        let key = MailKey(context)
+        let book = AddressBook(settings, context, key)
+        let threads = MailThreads(context: context, domain: book.domain, key: key)
+        let undelivered = UndeliveredMail(context: context, marks: MailMarks(context))
+        let poster = MailPoster(
+            context: context, book: book, threads: threads, undelivered: undelivered,
+            authenticator: settings.optionalString("authserv_id"))
         self.book = book
         self.poster = poster
         let address = context.isTest ? nil : settings.optionalString("listen").flatMap { SocketAddress($0) }
@@ -92,7 +106,9 @@ package struct EmailBridge: Bridge, MailTaker {
             MailEndpoint(address: address, settings: settings, book: book, poster: poster, context: context)
         }
         sender = settings.optionalSection("smtp").map { relay in
-            MailSender(settings: settings, relay: relay, context: context, book: book, threads: threads)
+            MailSender(
+                settings: settings, relay: relay, context: context, book: book, threads: threads,
+                undelivered: undelivered)
         }
     }
 
@@ -103,10 +119,10 @@ package struct EmailBridge: Bridge, MailTaker {
     package func take(_ mail: [UInt8], for recipient: String) async throws {
         do {
             let message = try MailParser.parse(mail)
-            guard try await book.channel(for: recipient) != nil else {
+            guard try await book.target(of: recipient) != nil else {
                 throw BridgeError.giveUp(reason: "no such address here: \(recipient)")
             }
-            try await poster.post(message, bytes: mail, to: recipient)
+            try await poster.post(message, sender: nil, to: recipient)
         } catch let error as MailError {
             throw BridgeError.giveUp(reason: error.description)
         }

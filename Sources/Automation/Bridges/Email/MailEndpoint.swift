@@ -16,11 +16,13 @@ final class MailEndpoint: MailHandler {
         let posting: Task<Void, Never>
     }
 
-    private static let queue = BlockingQueue("mail-spool")
+    /// Mails that are posted side by side.
+    private static let workers = 16
+    private static let queue = BlockingQueue("mail-files")
 
     private let address: SocketAddress
     private let transferProtocol: MailServerConfiguration.TransferProtocol
-    private let maximumBytes: Int
+    private let limits: MailLimits
     private let connections: Int
     private let connectionsPerAddress: Int
     private let book: AddressBook
@@ -28,8 +30,7 @@ final class MailEndpoint: MailHandler {
     private let context: BridgeContext
     private let spool: MailSpool
     private let running = Mutex<Running?>(nil)
-    private let arrivals: AsyncStream<Void>.Continuation
-    private let arrivalStream: AsyncStream<Void>
+    private let waiting = MailQueue()
 
     init(address: SocketAddress, settings: Settings, book: AddressBook, poster: MailPoster, context: BridgeContext) {
         self.address = address
@@ -37,13 +38,14 @@ final class MailEndpoint: MailHandler {
         self.poster = poster
         self.context = context
         transferProtocol = settings.string("protocol") == "lmtp" ? .lmtp : .smtp
-        maximumBytes = settings.integer("max_size")
+        var limits = MailLimits()
+        limits.maximumBytes = settings.integer("max_size")
+        limits.keepsAttachments = false
+        self.limits = limits
         connections = settings.integer("connections")
         let perAddress = settings.integer("connections_per_address")
         connectionsPerAddress = perAddress > 0 ? perAddress : max(1, connections / 2)
         spool = MailSpool(folder: "\(context.folder)/spool")
-        // One signal stands for any number of arrivals.
-        (arrivalStream, arrivals) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     // MARK: Life
@@ -52,10 +54,17 @@ final class MailEndpoint: MailHandler {
     func open() async throws {
         var configuration = MailServerConfiguration(
             address: address, protocol: transferProtocol, hostName: book.domain)
-        configuration.maximumMessageBytes = maximumBytes
-        configuration.maximumHeldBytes = max(configuration.maximumHeldBytes, 4 * maximumBytes)
+        configuration.maximumMessageBytes = limits.maximumBytes
         configuration.maximumConnections = connections
         configuration.maximumConnectionsPerAddress = connectionsPerAddress
+        let spool = spool
+        do {
+            try await Self.queue.run { try spool.prepare() }
+        } catch {
+            throw BridgeError.retry(reason: "mail cannot be kept: \(ErrorText.of(error))")
+        }
+        // What an earlier process took comes first.
+        for name in await Self.queue.run({ spool.waiting() }) { waiting.append(MailQueue.Item(name: name)) }
         let server = MailServer(configuration, group: context.loops, logger: context.log.logger, handler: self)
         // Both end with `close`.
         let serving = Task { try await server.run() }
@@ -66,7 +75,6 @@ final class MailEndpoint: MailHandler {
         }
         let posting = Task { await self.post() }
         running.withLock { $0 = Running(server: server, serving: serving, posting: posting) }
-        arrivals.yield()
     }
 
     func close() async {
@@ -78,6 +86,7 @@ final class MailEndpoint: MailHandler {
         else { return }
         running.server.shutdown()
         _ = try? await running.serving.value
+        waiting.close()
         running.posting.cancel()
         await running.posting.value
     }
@@ -86,10 +95,10 @@ final class MailEndpoint: MailHandler {
 
     func recipient(_ address: String, sender: String) async -> MailReply {
         do {
-            guard let channel = try await book.channel(for: address) else {
+            guard let target = try await book.target(of: address) else {
                 return MailReply(550, "5.1.1", "no such address here")
             }
-            return channel.isArchived
+            return target.channel.isArchived
                 ? MailReply(550, "5.7.1", "this channel is closed") : MailReply(250, "2.1.5", "recipient accepted")
         } catch {
             context.log.warn("mail.lookup_failed", ["error": ErrorText.of(error)])
@@ -97,66 +106,83 @@ final class MailEndpoint: MailHandler {
         }
     }
 
-    func receive(_ mail: ReceivedMail) async -> [MailReply] {
-        let spool = spool
-        let log = context.log
-        let reply = await Self.queue.run { () -> MailReply in
-            do {
-                // Read now: what cannot be read is told to the one who sent it.
-                _ = try MailParser.parse(mail.bytes)
-            } catch {
-                return MailReply(554, "5.6.0", "\(error)")
-            }
-            do {
-                try spool.keep(mail.bytes, MailSpool.Envelope(recipients: mail.recipients.sorted()))
-                return MailReply(250, "2.0.0", "mail accepted")
-            } catch {
-                log.error("mail.not_kept", ["error": ErrorText.of(error)])
-                return MailReply(451, "4.3.0", "try again later")
-            }
-        }
-        arrivals.yield()
-        return mail.recipients.map { _ in reply }
+    func begin(_ envelope: MailEnvelope) -> any MailIntake {
+        SpooledMail(envelope, spool: spool, limits: limits, log: context.log) { [waiting] in waiting.append($0) }
     }
 
     // MARK: Posting
 
     private func post() async {
+        await withTaskGroup { group in
+            for _ in 0..<Self.workers { group.addTask { await self.work() } }
+        }
+    }
+
+    private func work() async {
         var backoff = Backoff(first: .milliseconds(200), max: .seconds(60))
-        for await _ in arrivalStream {
-            while !Task.isCancelled {
-                let spool = spool
-                let names = await Self.queue.run { spool.waiting() }
-                guard !names.isEmpty else { break }
-                var hasFailed = false
-                for name in names where !Task.isCancelled { if await !post(name) { hasFailed = true } }
-                if hasFailed { try? await Task.sleep(for: backoff.next()) } else { backoff.reset() }
+        while let item = await waiting.next() {
+            if await post(item) {
+                backoff.reset()
+            } else {
+                try? await Task.sleep(for: backoff.next())
+                waiting.append(item)
             }
-            if Task.isCancelled { return }
         }
     }
 
     /// Posts one mail to all its channels; a repeat of what was posted before changes nothing.
     ///
     /// - Returns: False when it has to be tried again.
-    private func post(_ name: String) async -> Bool {
+    private func post(_ waiting: MailQueue.Item) async -> Bool {
+        let item: MailQueue.Item
+        do {
+            item = try await whole(waiting)
+        } catch {
+            return await putAside(waiting.name, reason: ErrorText.of(error))
+        }
+        guard let mail = item.mail else { return true }
+        let isFirst = await self.waiting.begin(mail)
+        defer { if isFirst { self.waiting.end(mail) } }
+        var refusals: [String] = []
+        var isLater = false
+        // The recipients have nothing to do with one another.
+        for recipient in item.recipients {
+            do {
+                try await poster.post(mail, sender: item.sender, to: recipient)
+            } catch BridgeError.giveUp(let reason) {
+                refusals.append("\(recipient): \(reason)")
+            } catch {
+                context.log.warn("mail.post_failed", ["file": item.name, "error": ErrorText.of(error)])
+                isLater = true
+            }
+        }
+        if isLater { return false }
+        if !refusals.isEmpty { return await putAside(item.name, reason: refusals.joined(separator: "; ")) }
         let spool = spool
         do {
-            let (bytes, envelope, mail) = try await Self.queue.run {
-                let (bytes, envelope) = try spool.read(name)
-                return (bytes, envelope, try MailParser.parse(bytes))
-            }
-            for recipient in envelope.recipients { try await poster.post(mail, bytes: bytes, to: recipient) }
-            try await Self.queue.run { try spool.remove(name) }
+            try await Self.queue.run { try spool.remove(item.name) }
             return true
-        } catch BridgeError.giveUp(let reason) {
-            context.log.error("mail.put_aside", ["file": name, "reason": reason])
-        } catch let error as MailError {
-            context.log.error("mail.put_aside", ["file": name, "reason": error.description])
         } catch {
-            context.log.warn("mail.post_failed", ["file": name, "error": ErrorText.of(error)])
-            return false
+            context.log.error("mail.not_removed", ["file": item.name, "error": ErrorText.of(error)])
+            return true
         }
+    }
+
+    /// The mail with what it says, read again when it was not kept in memory.
+    private func whole(_ item: MailQueue.Item) async throws -> MailQueue.Item {
+        if item.mail != nil { return item }
+        let (spool, limits) = (spool, limits)
+        return try await Self.queue.run {
+            let (bytes, envelope) = try spool.read(item.name)
+            return MailQueue.Item(
+                name: item.name, recipients: envelope.recipients, sender: envelope.sender,
+                mail: try MailParser.parse(bytes, limits: limits))
+        }
+    }
+
+    private func putAside(_ name: String, reason: String) async -> Bool {
+        let spool = spool
+        context.log.error("mail.put_aside", ["file": name, "reason": reason])
         return await Self.queue.run { (try? spool.putAside(name)) != nil }
     }
 }

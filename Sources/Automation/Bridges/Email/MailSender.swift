@@ -8,29 +8,40 @@ import Telemetry
 
 /// Makes mails of messages and hands them to the relay.
 struct MailSender: Sendable {
-    private static let longestSubject = 80
-    /// Milliseconds after which nobody is still noting whose mail became a message.
-    private static let longestNoting: Int64 = 60_000
+    /// Who gets one mail, and what it says of that.
+    private enum Audience {
+        /// Those who follow the channel: the mail is to the channel itself, and who gets it is nobody else's business.
+        case list
+        /// Whoever wrote the mail that is answered: a mail from one person to another.
+        case sender(String)
+    }
 
     private let context: BridgeContext
     private let book: AddressBook
     private let threads: MailThreads
+    private let undelivered: UndeliveredMail
     private let server: SMTPDelivery.Server
     private let from: String?
     private let to: [String]
     private let sendsToMembers: Bool
     private let answersSenders: Bool
+    private let recipientsPerMail: Int
     private let client: any BridgeMailClient
 
-    init(settings: Settings, relay: Settings, context: BridgeContext, book: AddressBook, threads: MailThreads) {
+    init(
+        settings: Settings, relay: Settings, context: BridgeContext, book: AddressBook, threads: MailThreads,
+        undelivered: UndeliveredMail
+    ) {
         self.context = context
         self.book = book
         self.threads = threads
+        self.undelivered = undelivered
         server = MailRelay.server(relay, helloName: book.domain)
         from = relay.optionalString("from")
         to = settings.strings("to")
         sendsToMembers = settings.boolean("members")
         answersSenders = settings.boolean("answer_senders")
+        recipientsPerMail = settings.integer("recipients_per_mail")
         client = context.targets.mail()
     }
 
@@ -46,113 +57,165 @@ struct MailSender: Sendable {
             let channel = try await context.chat.channel(message.channelID, in: event.app),
             let address = book.address(of: channel)
         else { return }
-        try await waitForMail(behind: message)
-        let delivered = try await deliveredRecipients(of: message.id)
-        let recipients = try await recipients(of: message).filter { !delivered.contains($0) }
-        guard !recipients.isEmpty else { return }
-        let mail: [UInt8]
-        do {
-            mail = try await compose(message, in: channel, address: address).compose()
-        } catch let error as MailError {
-            throw BridgeError.giveUp(reason: "the mail cannot be written: \(error)")
+        let root = try await root(of: message)
+        let record = if let root { try await threads.record(of: root) } else { MailRecord?.none }
+        var progress = try await MailProgress(of: message.id, in: context.store)
+        let letters = try await letters(message, record)
+        guard letters.contains(where: { !$0.recipients.allSatisfy(progress.isSettled) }) else { return }
+        let author = MailWriter(
+            context: context, book: book, threads: threads, message: message, channel: channel, address: address,
+            root: root, record: record, from: from)
+        var failure: BridgeError?
+        for (audience, recipients) in letters {
+            do {
+                try await send(audience, recipients, author, &progress)
+            } catch let error as BridgeError {
+                // What befalls one of the two mails does not keep back the other.
+                failure = failure ?? error
+            }
         }
-        let receipt: SMTPReceipt
-        do {
-            receipt = try await client.sendMail(
-                SMTPDelivery(server: server, sender: from ?? address, recipients: recipients, message: mail))
-        } catch let error as HTTPClientError {
-            throw MailRelay.failure(error)
+        if !progress.reached.isEmpty, let root {
+            try await threads.extend(root.id, by: threads.identifier(of: message.id))
         }
-        try await settle(receipt, message.id, recipients, delivered)
+        try await settle(progress, failure, message)
+    }
+
+    private func root(of message: Message) async throws -> Message? {
+        guard let id = message.threadRootID else { return nil }
+        return try await context.chat.message(id, in: context.app)
     }
 
     // MARK: Recipients
 
-    private func recipients(of message: Message) async throws -> [String] {
+    private func letters(
+        _ message: Message, _ record: MailRecord?
+    ) async throws -> [(audience: Audience, recipients: [String])] {
         var all = to
         if sendsToMembers {
             all += try await context.chat.emailAddresses(in: message.channelID, of: context.app)
                 .filter { $0.user.id != message.author.id }.map(\.email)
         }
-        if answersSenders, let root = message.threadRootID, let sender = try await threads.sender(of: root) {
-            all.append(sender)
-        }
         var seen: Set<String> = []
-        // Mail to ourselves would come back as a message.
-        return all.filter { EmailBridge.isAddress($0) && !book.isOwn($0) && seen.insert($0.lowercased()).inserted }
-    }
-
-    /// A bot may answer a mail's message before it is noted whose mail it was.
-    private func waitForMail(behind message: Message) async throws {
-        guard let id = message.threadRootID, try await threads.isUnknown(id),
-            let root = try await context.chat.message(id, in: context.app),
-            root.author.kind == .bot, root.author.handle == "bridge-\(context.name)",
-            let time = Timestamp.parse(root.createdAt), context.now() - time < Self.longestNoting
-        else { return }
-        throw BridgeError.retry(after: .milliseconds(100), reason: "the mail that it answers is still being taken in")
-    }
-
-    /// Those whom an earlier try has reached.
-    private func deliveredRecipients(of message: MessageID) async throws -> Set<String> {
-        let text = try await context.store.value("delivered.\(message)") ?? ""
-        return Set(text.split(separator: "\n").map(String.init))
-    }
-
-    /// Some may have been refused while the mail went to the others.
-    private func settle(
-        _ receipt: SMTPReceipt, _ message: MessageID, _ recipients: [String], _ delivered: Set<String>
-    ) async throws {
-        for refusal in receipt.refused {
-            context.log.warn(
-                "mail.refused",
-                [
-                    "message": "\(message)", "code": "\(refusal.replyCode)",
-                    "reply": String(refusal.replyText.prefix(200)),
-                ])
+        var letters: [(audience: Audience, recipients: [String])] = []
+        if answersSenders, let sender = record?.answersTo, isUsable(sender) {
+            seen.insert(sender.lowercased())
+            letters.append((.sender(sender), [sender]))
         }
-        guard let later = receipt.refused.first(where: \.isRetriable) else { return }
-        let refused = Set(receipt.refused.filter(\.isRetriable).map(\.recipient))
-        let done = delivered.union(recipients.filter { !refused.contains($0) })
-        try await context.store.set(done.sorted().joined(separator: "\n"), for: "delivered.\(message)")
-        throw BridgeError.retry(reason: "the relay refused a recipient for now: \(later.replyCode)")
+        let list = all.filter { isUsable($0) && seen.insert($0.lowercased()).inserted }
+        if !list.isEmpty { letters.append((.list, list)) }
+        return letters
     }
 
-    // MARK: The mail
+    /// Mail to ourselves would come back as a message.
+    private func isUsable(_ address: String) -> Bool { EmailBridge.isAddress(address) && !book.isOwn(address) }
 
-    private func compose(_ message: Message, in channel: Channel, address: String) async throws -> MailComposer {
-        var mail = MailComposer(
-            from: MailAddress(name: message.author.name, address: from ?? address),
-            // The list itself: who gets the mail is nobody else's business.
-            to: [MailAddress(name: "#\(channel.name)", address: address)],
-            subject: "[\(channel.name)] \(Self.firstLine(message.text))", text: message.text,
-            date: Timestamp.parse(message.createdAt) ?? context.now(),
-            messageID: threads.identifier(of: message.id))
-        mail.replyTo = [MailAddress(name: "#\(channel.name)", address: address)]
-        if let root = message.threadRootID {
-            let known = try await threads.known(root)
-            mail.inReplyTo = known
-            mail.references = [known]
-            if let subject = try await threads.subject(of: root) {
-                mail.subject = subject.lowercased().hasPrefix("re:") ? subject : "Re: \(subject)"
-            } else if let first = try await context.chat.message(root, in: context.app) {
-                mail.subject = "Re: [\(channel.name)] \(Self.firstLine(first.text))"
+    // MARK: Sending
+
+    private func send(
+        _ audience: Audience, _ recipients: [String], _ author: MailWriter, _ progress: inout MailProgress
+    ) async throws {
+        var waiting: [String] = []
+        for recipient in recipients where !progress.isSettled(recipient) {
+            if let reason = try await undelivered.marks.reason(recipient) {
+                progress.refused.insert(recipient.lowercased())
+                let bounce = MailBounce(recipient: recipient, isPermanent: true, status: "", reason: reason)
+                try await undelivered.tell(bounce, at: author.message)
+            } else {
+                waiting.append(recipient)
             }
         }
-        let label = String(decoding: channel.name.lowercased().utf8.map(Self.labelByte), as: UTF8.self)
-        mail.headers = [
-            ("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"), ("Precedence", "list"),
-            ("List-Id", "<\(label).\(book.domain)>"),
-        ]
-        return mail
+        guard !waiting.isEmpty else { return }
+        let mail: [UInt8]
+        do {
+            mail =
+                switch audience {
+                case .list: try await author.listMail().compose()
+                case .sender(let address): try await author.answer(to: address).compose()
+                }
+        } catch let error as MailError {
+            throw BridgeError.giveUp(reason: "the mail cannot be written: \(error)")
+        }
+        let sender = if let from { from } else { try await book.bounceAddress(author.address, of: author.message.id) }
+        while !waiting.isEmpty {
+            let group = Array(waiting.prefix(recipientsPerMail))
+            waiting.removeFirst(group.count)
+            let refused = try await deliver(mail, sender: sender, to: group)
+            let reached = Set(group).subtracting(refused.map(\.recipient))
+            for recipient in reached { progress.reached.insert(recipient.lowercased()) }
+            for refusal in refused {
+                // A relay that takes fewer in one go takes the others in the next.
+                if refusal.replyCode == 452, !reached.isEmpty {
+                    waiting.append(refusal.recipient)
+                } else {
+                    try await note(refusal, author.message, &progress)
+                }
+            }
+            if !waiting.isEmpty { try await progress.save(in: context.store) }
+        }
     }
 
-    private static func labelByte(_ byte: UInt8) -> UInt8 {
-        (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) ? byte : 0x2D
+    /// - Returns: Who was refused, and how.
+    private func deliver(
+        _ mail: [UInt8], sender: String, to recipients: [String]
+    ) async throws -> [SMTPReceipt.Refusal] {
+        do {
+            return try await client.sendMail(
+                SMTPDelivery(server: server, sender: sender, recipients: recipients, message: mail)
+            ).refused
+        } catch let error as HTTPClientError {
+            // The relay had nothing against the mail, but against each of those who should get it.
+            if Set(error.refusals.map(\.recipient)).isSuperset(of: recipients) { return error.refusals }
+            throw MailRelay.failure(error)
+        }
     }
 
-    private static func firstLine(_ text: String) -> String {
-        let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-        let words = MailPoster.oneLine(line, longestSubject + 1)
-        return words.count > longestSubject ? "\(words.prefix(longestSubject))…" : words
+    private func note(
+        _ refusal: SMTPReceipt.Refusal, _ message: Message, _ progress: inout MailProgress
+    ) async throws {
+        context.log.warn(
+            "mail.refused",
+            [
+                "message": "\(message.id)", "code": "\(refusal.replyCode)",
+                "reply": String(refusal.replyText.prefix(200)),
+            ])
+        guard !refusal.isRetriable else {
+            progress.waiting[refusal.recipient.lowercased()] = "\(refusal.replyCode) \(refusal.replyText)"
+            return
+        }
+        progress.refused.insert(refusal.recipient.lowercased())
+        progress.wasRefused = true
+        let bounce = MailBounce(
+            recipient: refusal.recipient, replyCode: refusal.replyCode, replyText: refusal.replyText)
+        try await undelivered.tell(bounce, at: message)
+    }
+
+    /// Keeps who has got the mail, and asks for the event again when somebody has not.
+    private func settle(_ progress: MailProgress, _ failure: BridgeError?, _ message: Message) async throws {
+        var progress = progress
+        if progress.waiting.isEmpty {
+            if let failure {
+                if progress.isWorthKeeping { try await progress.save(in: context.store) }
+                throw failure
+            }
+            if progress.reached.isEmpty, progress.wasRefused, !progress.wasKept {
+                throw BridgeError.giveUp(reason: "the relay refused all recipients for good")
+            }
+            return
+        }
+        let now = context.now()
+        guard let again = progress.nextTry(now) else {
+            // RFC 5321, section 4.5.4.1: a sender gives up after some days.
+            for (recipient, reason) in progress.waiting {
+                progress.refused.insert(recipient)
+                try await undelivered.tell(
+                    MailBounce(recipient: recipient, isPermanent: false, status: "", reason: reason), at: message)
+            }
+            progress.waiting = [:]
+            try await progress.save(in: context.store)
+            return
+        }
+        try await progress.save(in: context.store)
+        // The others in the channel do not wait for it.
+        throw failure ?? BridgeError.later(at: again)
     }
 }

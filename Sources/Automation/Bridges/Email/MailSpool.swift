@@ -15,60 +15,50 @@ struct MailSpool: Sendable {
     /// What the envelope says; the first line of a file, before the mail itself.
     struct Envelope: Codable, Sendable {
         var recipients: [String]
+        /// Empty for mail that must not be answered; earlier versions kept none.
+        var sender: String?
     }
 
     let folder: String
     private var failures: String { "\(folder)/failed" }
 
-    /// Writes a mail so that it survives a crash; the same mail to the same recipients is one file.
-    func keep(_ mail: [UInt8], _ envelope: Envelope) throws {
-        let head = Array(try JSONEncoder().encode(envelope)) + [0x0A]
-        let bytes = head + mail
-        let name = Hex.encode(Digest.sha256(bytes))
+    init(folder: String) { self.folder = folder }
+
+    /// Makes the folder, and takes away what was being received when the process ended: nobody was told that it is kept.
+    func prepare() throws {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let path = "\(folder)/\(name).mail"
-        guard access(path, F_OK) != 0 else { return }
-        let temporary = "\(folder)/.\(name).\(UInt32.random(in: .min ... .max))"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw MailSpoolError(path: temporary, code: errno) }
-        var isWritten = true
-        bytes.withUnsafeBytes { buffer in
-            var rest = buffer[...]
-            while !rest.isEmpty, isWritten {
-                let count = write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { isWritten = false }
-            }
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasPrefix(".") {
+            unlink("\(folder)/\(name)")
         }
-        isWritten = isWritten && fsync(file) == 0
-        isWritten = close(file) == 0 && isWritten
-        guard isWritten, rename(temporary, path) == 0 else {
-            let code = errno
-            unlink(temporary)
-            throw MailSpoolError(path: path, code: code)
-        }
-        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw MailSpoolError(path: folder, code: errno) }
-        defer { close(directory) }
-        guard fsync(directory) == 0 else { throw MailSpoolError(path: folder, code: errno) }
+    }
+
+    /// Begins a file; it counts when it is committed.
+    func begin(_ envelope: Envelope) throws -> MailSpoolFile {
+        let head = Array(try JSONEncoder().encode(envelope)) + [0x0A]
+        // In the order of arrival, and never the same twice.
+        let time = UInt64(Date().timeIntervalSince1970 * 1_000_000)
+        let name = String(time, radix: 16) + "-" + Hex.encode(SecureRandom.bytes(6))
+        return try MailSpoolFile(folder: folder, name: name, head: head)
     }
 
     /// The files that wait, oldest first.
     func waiting() -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasSuffix(".mail") && !$0.hasPrefix(".") }.map { name in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
-            return (name, attributes?[.modificationDate] as? Date ?? .distantPast)
-        }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0)
+        return names.filter { $0.hasSuffix(".mail") && !$0.hasPrefix(".") }.sorted()
     }
 
     func read(_ name: String) throws -> (mail: [UInt8], envelope: Envelope) {
-        let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
-        guard let end = data.firstIndex(of: 0x0A) else { throw MailSpoolError(path: name, code: EINVAL) }
-        return (Array(data[(end + 1)...]), try JSONDecoder().decode(Envelope.self, from: data[..<end]))
+        let bytes = try MailSpoolFile.read("\(folder)/\(name)")
+        guard let end = bytes.firstIndex(of: 0x0A) else { throw MailSpoolError(path: name, code: EINVAL) }
+        return (Array(bytes[(end + 1)...]), try JSONDecoder().decode(Envelope.self, from: Data(bytes[..<end])))
     }
 
-    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+    func remove(_ name: String) throws {
+        guard unlink("\(folder)/\(name)") == 0 || errno == ENOENT else {
+            throw MailSpoolError(path: name, code: errno)
+        }
+    }
 
     /// Puts a mail that cannot be posted where a person finds it.
     func putAside(_ name: String) throws {
@@ -78,9 +68,95 @@ struct MailSpool: Sendable {
     }
 }
 
-/// The disk would not take a mail.
+/// One mail on its way into the spool.
+///
+/// Used by one call at a time.
+final class MailSpoolFile: @unchecked Sendable {
+    let name: String
+    private let folder: String
+    private let headCount: Int
+    private var descriptor: Int32
+    private var temporary: String { "\(folder)/.\(name)" }
+    private var path: String { "\(folder)/\(name)" }
+
+    fileprivate init(folder: String, name: String, head: [UInt8]) throws {
+        self.folder = folder
+        self.name = name + ".mail"
+        headCount = head.count
+        descriptor = open("\(folder)/.\(name).mail", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw MailSpoolError(path: folder, code: errno) }
+        try append(head)
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    func append(_ bytes: [UInt8]) throws {
+        try bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { throw failure }
+            }
+        }
+    }
+
+    /// What was appended.
+    func contents() throws -> [UInt8] { try Self.read(descriptor, from: headCount, path) }
+
+    /// Makes the file one that waits, so that it survives a crash.
+    func commit() throws {
+        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure }
+        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw failure }
+        defer { close(directory) }
+        guard fsync(directory) == 0 else { throw failure }
+        close(descriptor)
+        descriptor = -1
+    }
+
+    func discard() {
+        if descriptor >= 0 { close(descriptor) }
+        descriptor = -1
+        unlink(temporary)
+    }
+
+    private var failure: MailSpoolError { MailSpoolError(path: folder, code: errno) }
+
+    static func read(_ path: String) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw MailSpoolError(path: path, code: errno) }
+        defer { close(descriptor) }
+        return try read(descriptor, from: 0, path)
+    }
+
+    private static func read(_ descriptor: Int32, from start: Int, _ path: String) throws -> [UInt8] {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw MailSpoolError(path: path, code: errno) }
+        let size = max(0, Int(status.st_size) - start)
+        var code: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while count < size {
+                let read = pread(
+                    descriptor, buffer.baseAddress?.advanced(by: count), size - count, off_t(start + count))
+                if read > 0 {
+                    count += read
+                } else if read == 0 {
+                    return
+                } else if errno != EINTR {
+                    code = errno
+                    return
+                }
+            }
+        }
+        guard code == 0 else { throw MailSpoolError(path: path, code: code) }
+        return bytes
+    }
+}
+
+/// The disk would not take a mail, or give it back.
 struct MailSpoolError: Error, CustomStringConvertible {
     let path: String
     let code: Int32
+    var isFull: Bool { code == ENOSPC || code == EDQUOT }
     var description: String { "\(path): \(String(cString: strerror(code)))" }
 }

@@ -1,70 +1,100 @@
 import BridgeKit
 import ChatModel
 import Crypto
+import Foundation
+import MIME
 
-/// Remembers which mail became which message, so that answers find their thread in both directions.
+/// Finds the thread of a mail, and what an answer to it has to name.
 struct MailThreads: Sendable {
     private static let maximumReferences = 20
+    /// Identifiers in the chain of a thread; RFC 5322 lets the middle be left out.
+    private static let longestChain = 20
 
     let context: BridgeContext
     let domain: String
+    let key: MailKey
 
     /// The identifier under which a message leaves; the same at each try.
-    func identifier(of message: MessageID) -> String { "m.\(message).\(context.name)@\(domain)" }
+    func identifier(of message: MessageID) async throws -> String {
+        "m.\(message).\(try await key().sign(.identifier, message)).\(context.name)@\(domain)"
+    }
 
     /// The message behind an identifier of our own making.
-    func message(ofOwn identifier: String) -> MessageID? {
+    func message(ofOwn identifier: String) async throws -> MessageID? {
         let end = ".\(context.name)@\(domain)"
-        guard identifier.hasPrefix("m."), identifier.lowercased().hasSuffix(end) else { return nil }
-        return Int64(identifier.dropFirst(2).dropLast(end.count)).map { MessageID($0) }
+        guard identifier.hasPrefix("m."), identifier.lowercased().hasSuffix(end.lowercased()) else { return nil }
+        let parts = identifier.dropFirst(2).dropLast(end.count).split(separator: ".")
+        guard parts.count == 2, let message = Int64(parts[0]).map({ MessageID($0) }),
+            try await key().isSigned(parts[1], .identifier, message)
+        else { return nil }
+        return message
     }
 
     // MARK: Inwards
 
-    func remember(_ message: Message, identifier: String, subject: String, sender: String?) async throws {
-        let store = context.store
-        try await store.set("\(message.id)", for: Self.key(identifier, message.channelID))
-        try await store.set(subject, for: "subject.\(message.id)")
-        if let sender { try await store.set(sender, for: "sender.\(message.id)") }
-        // Last: where it stands, the rest stands too.
-        try await store.set(identifier, for: "identifier.\(message.id)")
+    /// Notes which message a mail has become; the first mail with an identifier keeps it.
+    func remember(_ message: Message, identifier: String) async throws {
+        let key = Self.key(identifier, message.channelID)
+        guard try await context.store.value(key) == nil else { return }
+        try await context.store.set("\(message.id)", for: key)
     }
 
     /// The message that a mail answers: the nearest of those it names that is in the channel.
-    func parent(inReplyTo: [String], references: [String], in channel: ChannelID) async throws -> Message? {
-        for identifier in (inReplyTo.reversed() + references.reversed()).prefix(Self.maximumReferences) {
-            var id = message(ofOwn: identifier)
+    func parent(of mail: MailMessage, in channel: ChannelID) async throws -> Message? {
+        for identifier in (mail.inReplyTo.reversed() + mail.references.reversed()).prefix(Self.maximumReferences) {
+            var id = try await message(ofOwn: identifier)
             if id == nil {
                 id = try await context.store.value(Self.key(identifier, channel)).flatMap { Int64($0) }
                     .map { MessageID($0) }
             }
-            guard let id, let message = try await context.chat.message(id, in: context.app),
-                message.channelID == channel
-            else { continue }
-            return message
+            if let id, let message = try await message(id, in: channel) { return message }
         }
         return nil
     }
 
+    func message(_ id: MessageID, in channel: ChannelID) async throws -> Message? {
+        guard let message = try await context.chat.message(id, in: context.app), message.channelID == channel else {
+            return nil
+        }
+        return message
+    }
+
     // MARK: Outwards
 
-    /// Whether nothing is noted of a mail behind the message.
-    func isUnknown(_ message: MessageID) async throws -> Bool {
-        try await context.store.value("identifier.\(message)") == nil
+    /// The mail that a message was; nil when it was none of this bridge's.
+    func record(of message: Message) async throws -> MailRecord? {
+        // What others say in `content` is not believed: it would send mail to whom they like.
+        guard message.author.kind == .bot, message.author.id == (try await context.chat.bot(in: context.app)) else {
+            return nil
+        }
+        if let record = MailRecord(message.content) { return record }
+        return try await oldRecord(of: message.id)
     }
 
-    /// The identifier that the readers of a message know it by.
-    func known(_ message: MessageID) async throws -> String {
-        try await context.store.value("identifier.\(message)") ?? identifier(of: message)
+    /// What earlier versions kept beside the message.
+    private func oldRecord(of message: MessageID) async throws -> MailRecord? {
+        guard let identifier = try await context.store.value("identifier.\(message)") else { return nil }
+        var record = MailRecord(["mail": .object([:])])
+        record?.identifier = identifier
+        record?.subject = try await context.store.value("subject.\(message)") ?? ""
+        record?.answersTo = try await context.store.value("sender.\(message)")
+        return record
     }
 
-    func subject(of message: MessageID) async throws -> String? {
-        try await context.store.value("subject.\(message)")
+    /// The identifiers of the thread's mails so far, the first one first.
+    func chain(of root: MessageID) async throws -> [String] {
+        let text = try await context.store.value("chain.\(root)") ?? ""
+        return text.split(separator: "\n").map(String.init)
     }
 
-    /// Who sent the mail that became a message, if an answer may go there.
-    func sender(of message: MessageID) async throws -> String? {
-        try await context.store.value("sender.\(message)")
+    /// Notes one more mail of a thread.
+    func extend(_ root: MessageID, by identifier: String) async throws {
+        guard MailComposer.isIdentifier(identifier) else { return }
+        var chain = try await chain(of: root)
+        guard !chain.contains(identifier) else { return }
+        chain.append(identifier)
+        if chain.count > Self.longestChain { chain.remove(at: 1) }
+        try await context.store.set(chain.joined(separator: "\n"), for: "chain.\(root)")
     }
 
     private static func key(_ identifier: String, _ channel: ChannelID) -> String {
