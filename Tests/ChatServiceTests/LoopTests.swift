@@ -204,6 +204,25 @@ struct LoopTests {
         record = try await newest()
         await service.hookDeliveries.during([record]) {}
         #expect(await refusal { try await post("re: \(text)") }?.code == "automation_loop")
+        // That it has ended is said once, and what is made of that is no beginning.
+        #expect(try await notices().count == 2)
+        record = try await newest()
+        #expect(record.data.contains(#""kind":"system""#))
+        await service.hookDeliveries.during([record]) {}
+        let notice = try #require(try await notices().last?.text)
+        #expect(await refusal { try await post("re: \(notice)") }?.code == "automation_loop")
+        #expect(try await notices().count == 2)
+
+        // One that an alert began, and that quotes it.
+        try await say("hm", ann)
+        #expect(try await post("alert") == 1)
+        text = "alert"
+        for round in 2...ChatLimits.hops {
+            record = try await newest()
+            await service.hookDeliveries.during([record]) {}
+            text = "fwd: \(text)"
+            #expect(try await post(text) == round)
+        }
     }
 
     @Test func `alerts are let pass, whoever is told of them and however slowly`() async throws {

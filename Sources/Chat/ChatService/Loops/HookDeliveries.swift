@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// A program behind an outgoing webhook passes on no header that it does not know. What it posts is taken to come of the
 /// last message of the channel when a bridge has that in hand and it began with somebody else's words or is repeated; or
-/// when a bridge had it a moment ago, and both hold. So an alert that comes by itself is not held up, as often as it may
+/// when a bridge had it a moment ago, and both hold, or it is quoted with more around it. So an alert that comes by itself is not held up, as often as it may
 /// come and however slow the one is who is told of it.
 package final class HookDeliveries: Sendable {
     private struct Delivery {
@@ -42,7 +42,7 @@ package final class HookDeliveries: Sendable {
 
     private func begin(_ record: EventRecord) {
         guard record.type == .messageCreated, let channel = record.channelID,
-            record.data.utf8.count <= Self.maximumBytes, let head = MessageHead(record.data), !head.isSystem
+            record.data.utf8.count <= Self.maximumBytes, let head = MessageHead(record.data)
         else { return }
         newest.withLock { newest in
             if let known = newest[channel] {
@@ -56,7 +56,8 @@ package final class HookDeliveries: Sendable {
                 newest = newest.filter { $0.value.end.map { .now - $0 <= Self.grace } ?? true }
                 if newest.count >= Self.maximumChannels, let any = newest.keys.first { newest.removeValue(forKey: any) }
             }
-            newest[channel] = Delivery(record: record, author: head.author)
+            // What the system says is nobody's feed: that a chain has ended must not begin another.
+            newest[channel] = Delivery(record: record, author: head.isSystem ? .bot : head.author)
         }
     }
 
@@ -81,20 +82,25 @@ package final class HookDeliveries: Sendable {
         else { return nil }
         let isHook = delivery.author == .hook
         guard !isHook || actor == hook && isLast(message) else { return nil }
-        let hasCause = !isHook || delivery.record.hops > 1
+        let repetition = Self.repetition(of: delivery.record, in: text)
+        let hasCause = !isHook || delivery.record.hops > 1 || repetition == .quoted
         if let end = delivery.end {
-            guard .now - end <= Self.grace, hasCause, Self.repeats(text, delivery.record) else { return nil }
+            guard .now - end <= Self.grace, hasCause, repetition != nil else { return nil }
         } else {
-            guard hasCause || Self.repeats(text, delivery.record) else { return nil }
+            guard hasCause || repetition != nil else { return nil }
         }
         // The bridge is an automation, and so is the hook.
         return max(2, delivery.record.hops + 1)
     }
 
-    private static func repeats(_ text: String, _ record: EventRecord) -> Bool {
+    private enum Repetition { case same, quoted }
+
+    /// Whether a text has the words of a message in it, and others besides.
+    private static func repetition(of record: EventRecord, in text: String) -> Repetition? {
         struct Message: Decodable { var text: String }
-        guard let said = try? JSONDecoder().decode(Message.self, from: Data(record.data.utf8)) else { return false }
-        let words = said.text.trimmingCharacters(in: .whitespacesAndNewlines).utf8.prefix(sample)
-        return !words.isEmpty && Data(text.utf8).range(of: Data(words)) != nil
+        guard let said = try? JSONDecoder().decode(Message.self, from: Data(record.data.utf8)) else { return nil }
+        let words = said.text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !words.isEmpty, Data(text.utf8).range(of: Data(words.utf8.prefix(sample))) != nil else { return nil }
+        return text.utf8.count > said.text.utf8.count ? .quoted : .same
     }
 }
