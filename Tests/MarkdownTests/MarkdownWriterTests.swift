@@ -103,6 +103,17 @@ struct MarkdownWriterTests {
         #expect(code.hasSuffix("line\n…\n```") && code.unicodeScalars.count <= 16_000)
     }
 
+    @Test(arguments: [
+        "_", "a_", "# ", "#", "&a", "<", "|", "[", "www.", "http://a.", "http://*", "a\n", "  \n", "1. ", "- \n",
+    ])
+    func `a text of nothing but marks is written in one pass`(part: String) {
+        let text = String(repeating: part, count: 100_000 / part.utf8.count)
+        #expect(MarkdownWriter.literal(text).utf8.count <= 4 * text.utf8.count)
+        #expect(MarkdownWriter.write([.heading(1, [MarkdownSpan(text)])]).utf8.count <= 4 * text.utf8.count)
+        let address = "http://a" + String(repeating: part, count: 10_000)
+        #expect(MarkdownWriter.literal(address).utf8.count <= 4 * address.utf8.count)
+    }
+
     @Test func `what is nested deeper than a reader follows goes on at one level`() {
         var block = MarkdownBlock.literal("deep")
         for _ in 0..<200 { block = .quote([block]) }

@@ -35,6 +35,13 @@ struct VisibleTextTests {
         #expect(place.upperBound > markdown.utf8.count - original.utf8.count - 6)
     }
 
+    @Test func `where links lead is told beside what is seen`() {
+        let visible = VisibleText(
+            "[log](https://ci.example/7) <https://b.example/*> ![cat](https://i.example/c.png) [x]()")
+        #expect(visible.text == "log https://b.example/* cat x")
+        #expect(visible.targets == ["https://ci.example/7", "https://b.example/*", "https://i.example/c.png"])
+    }
+
     @Test func `a text without marks is itself`() {
         let visible = VisibleText("just words, and 1 > 0\nx")
         #expect(visible.isOriginal && visible.text == "just words, and 1 > 0\nx")

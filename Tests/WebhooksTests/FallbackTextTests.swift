@@ -272,6 +272,9 @@ struct FallbackTextTests {
     @Test func `hostile payloads are read within bounds`() throws {
         let deep = String(repeating: #"{"type":"x","elements":["#, count: 12) + String(repeating: "]}", count: 12)
         #expect(try Self.make(#"{"blocks":[\#(deep)]}"#) == "\\[x]")
+        let fields = String(repeating: #"{"title":"t","value":"v"},"#, count: 1500) + "{}"
+        let many = #"{"attachments":[{"fields":[\#(fields)]},{"text":"last"}]}"#
+        #expect(try Self.make(many).hasSuffix("t: v\nlast"))
         let lists = (0..<200).map { Self.list("bullet", $0, "i\($0)") }.joined(separator: ",")
         #expect(try Self.make(Self.rich(lists)).contains("i199"))
     }

@@ -10,6 +10,11 @@ struct FallbackText {
     /// Whether texts are Markdown already.
     private let skipsParsing: Bool
     private var blocks: [MarkdownBlock] = []
+    /// The paragraph at hand.
+    private var spans: [MarkdownSpan] = []
+    /// Parts that were added, and those of them that are more than a line between others.
+    private var additions = 0
+    private var readable = 0
     /// Names of what can be pressed and leads nowhere: shown where there is nothing else.
     private var labels: [MarkdownSpan] = []
     /// How far unknown things are looked into.
@@ -19,32 +24,22 @@ struct FallbackText {
     static func make(_ payload: WebhookPayload, markup: SlackMarkup) -> String {
         var text = FallbackText(markup, skipsParsing: payload.skipsParsing)
         for block in payload.blocks { text.add(block: block) }
-        if text.blocks.allSatisfy({ $0 == .rule }) { text.add(text.parsed(payload.text)) }
+        if text.readable == 0 { text.add(text.parsed(payload.text)) }
         for attachment in payload.attachments { text.add(attachment: attachment) }
-        if text.isUnreadable {
+        if text.additions == 0 {
             if !text.labels.isEmpty { text.add([.paragraph(text.labels)]) }
-            for block in payload.blocks where text.isUnreadable { text.add(name: block["type"]?.string) }
-            for attachment in payload.attachments where text.isUnreadable {
+            for block in payload.blocks where text.additions == 0 { text.add(name: block["type"]?.string) }
+            for attachment in payload.attachments where text.additions == 0 {
                 if attachment["actions"]?.array?.isEmpty == false { text.add(name: "actions") }
             }
         }
+        text.endParagraph()
         return MarkdownWriter.write(text.blocks, limit: ChatLimits.text)
     }
 
     private init(_ markup: SlackMarkup, skipsParsing: Bool) {
         self.markup = markup
         self.skipsParsing = skipsParsing
-    }
-
-    /// Whether nothing has come of it but blanks.
-    private var isUnreadable: Bool {
-        blocks.allSatisfy { block in
-            if case .paragraph(let spans) = block {
-                spans.allSatisfy { $0.text.allSatisfy(\.isWhitespace) }
-            } else {
-                false
-            }
-        }
     }
 
     // MARK: Blocks of the text
@@ -54,13 +49,20 @@ struct FallbackText {
         for part in parts {
             if case .paragraph(let spans) = part {
                 guard spans.contains(where: { span in span.text.contains { !$0.isWhitespace } }) else { continue }
-                if case .paragraph(let before)? = blocks.last {
-                    blocks[blocks.count - 1] = .paragraph(before + [.lineBreak] + spans)
-                    continue
-                }
+                if !self.spans.isEmpty { self.spans.append(.lineBreak) }
+                self.spans += spans
+            } else {
+                endParagraph()
+                blocks.append(part)
             }
-            blocks.append(part)
+            additions += 1
+            if part != .rule { readable += 1 }
         }
+    }
+
+    private mutating func endParagraph() {
+        if !spans.isEmpty { blocks.append(.paragraph(spans)) }
+        spans = []
     }
 
     private mutating func add(_ spans: [MarkdownSpan]) { if !spans.isEmpty { add([.paragraph(spans)]) } }
@@ -97,7 +99,7 @@ struct FallbackText {
     // MARK: Attachments
 
     private mutating func add(attachment: JSONValue) {
-        let before = blocks
+        let before = additions
         let formatted = attachment["mrkdwn_in"]?.array.map { Set($0.compactMap(\.string)) }
         func isFormatted(_ name: String) -> Bool { formatted?.contains(name) ?? true }
         add(parsed(attachment["pretext"]?.string, hasFormatting: isFormatted("pretext")))
@@ -111,9 +113,9 @@ struct FallbackText {
         add(linked(nil, attachment["image_url"]?.string))
         add(buttons(attachment["actions"]?.array ?? []))
         add(plain(attachment["footer"]?.string))
-        guard blocks == before else { return }
+        guard additions == before else { return }
         add(parsed(attachment["fallback"]?.string, hasFormatting: false))
-        guard blocks == before else { return }
+        guard additions == before else { return }
         add(linked(nil, attachment["thumb_url"]?.string))
     }
 

@@ -115,7 +115,9 @@ struct MarkdownEscaping {
         case UInt8(ascii: "|"): place == .cell || peek(1) == byte || output.last == "|" || (peek(1) == nil && !isLast)
         case UInt8(ascii: "#"):
             // At the end of a heading it would belong to its marks.
-            place == .heading && isLast && bytes[index...].allSatisfy { $0 == byte || $0 == 0x20 || $0 == 0x09 }
+            place == .heading && isLast
+                && bytes[index...].count <= 256
+                && bytes[index...].allSatisfy { $0 == byte || $0 == 0x20 || $0 == 0x09 }
         default: false
         }
     }
@@ -129,9 +131,9 @@ struct MarkdownEscaping {
     private func isInsideWord(_ output: MarkdownOutput) -> Bool {
         let mark = UInt8(ascii: "_")
         var start = index
-        while start > bytes.startIndex, bytes[start - 1] == mark { start -= 1 }
+        while start > bytes.startIndex, bytes[start - 1] == mark, index - start <= 16 { start -= 1 }
         var end = index
-        while end < bytes.endIndex, bytes[end] == mark { end += 1 }
+        while end < bytes.endIndex, bytes[end] == mark, end - start <= 16 { end += 1 }
         // What is written as a link begins with a bracket.
         guard start > bytes.startIndex, start != markedEnd, end < bytes.endIndex, end - start <= 16,
             isInLabel || !isAddress(bytes[end...])
@@ -197,17 +199,20 @@ struct MarkdownEscaping {
         let whole = rest.prefix { $0 > 0x20 && $0 != UInt8(ascii: "<") && $0 != 0x7F }
         var url = whole
         var open = 0
+        var marks: [UInt8: Int] = [UInt8(ascii: "*"): 0, UInt8(ascii: "_"): 0, UInt8(ascii: "~"): 0]
         for byte in whole {
             if byte == UInt8(ascii: "(") { open += 1 }
             if byte == UInt8(ascii: ")") { open -= 1 }
+            if "*_~".utf8.contains(byte) { marks[byte]? += 1 }
         }
         while let last = url.last {
             if last == UInt8(ascii: ")") {
                 guard open < 0 else { break }
                 open += 1
-            } else if "*_~".utf8.contains(last) {
+            } else if let count = marks[last] {
                 // A mark that has a partner in the address is part of it.
-                guard url.count(where: { $0 == last }) % 2 == 1 else { break }
+                guard count % 2 == 1 else { break }
+                marks[last] = count - 1
             } else if !"?!.,:;'\">".utf8.contains(last) {
                 break
             }

@@ -89,14 +89,18 @@ struct MarkdownLine {
             }
         }
         // Marks never stand beside a blank inside of them: it looks like no more than what is on both of its sides.
+        var after: Run?
+        var followers: [Int: Run] = [:]
+        for index in parts.indices.reversed() {
+            if parts[index].isBlank { followers[index] = after } else { after = parts[index] }
+        }
         for index in parts.indices where parts[index].isBlank {
-            let before = index > 0 ? parts[index - 1] : nil
-            let after = parts[(index + 1)...].first { !$0.isBlank }
-            guard let before, let after else {
+            guard index > 0, let after = followers[index] else {
                 parts[index].style = []
                 parts[index].link = nil
                 continue
             }
+            let before = parts[index - 1]
             parts[index].style.formIntersection(before.style.intersection(after.style))
             if before.link != parts[index].link || after.link != parts[index].link { parts[index].link = nil }
         }
@@ -141,8 +145,10 @@ struct MarkdownLine {
                 if runs[runs.startIndex].text.isEmpty { runs.removeFirst() }
             }
         }
-        var writer = MarkdownLineWriter(output: output, place: place)
+        // The bytes are handed over, not copied: there may be many lines.
+        var writer = MarkdownLineWriter(place: place)
+        swap(&writer.output, &output)
         writer.write(runs)
-        output = writer.output
+        swap(&writer.output, &output)
     }
 }

@@ -2,7 +2,7 @@
 struct MarkdownLineWriter {
     typealias Run = MarkdownLine.Run
 
-    var output: MarkdownOutput
+    var output = MarkdownOutput(softLimit: 0)
     let place: MarkdownLine.Place
     /// The styles that are open, outermost first.
     private var open: [MarkdownStyle] = []
@@ -12,10 +12,7 @@ struct MarkdownLineWriter {
     /// How many runs ahead are looked at to see which style lasts longest.
     private static let lookAhead = 32
 
-    init(output: MarkdownOutput, place: MarkdownLine.Place) {
-        self.output = output
-        self.place = place
-    }
+    init(place: MarkdownLine.Place) { self.place = place }
 
     mutating func write(_ runs: ArraySlice<Run>) {
         write(runs, outside: [])

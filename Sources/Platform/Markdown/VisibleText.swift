@@ -25,6 +25,9 @@ package struct VisibleText: Sendable {
     /// Whether nothing is hidden or spelled otherwise: the visible bytes are those of the original.
     package fileprivate(set) var isOriginal = false
 
+    /// Where links and pictures lead, the first hundred: what is not seen is looked for all the same.
+    package fileprivate(set) var targets: [String] = []
+
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// - Parameter skipsPlain: Whether a text without any mark is given back as it is, unread, which takes a tenth of the time.
@@ -42,6 +45,7 @@ package struct VisibleText: Sendable {
         reader.read(document.root)
         bytes = reader.bytes
         pieces = reader.pieces
+        targets = reader.targets
     }
 
     /// Where `range` of the visible bytes stands in the original; nil when a part of it has no known place.
@@ -97,6 +101,7 @@ private struct VisibleTextReader {
     let source: [UInt8]
     var bytes: [UInt8] = []
     var pieces: [VisibleText.Piece] = []
+    var targets: [String] = []
     /// Where each line of the original begins.
     private let lineStarts: [Int]
     /// Up to where the original is accounted for.
@@ -150,6 +155,7 @@ private struct VisibleTextReader {
         switch cmark_node_get_type(node) {
         case CMARK_NODE_TEXT: addText(node, isText: true)
         case CMARK_NODE_CODE, CMARK_NODE_HTML_INLINE: addText(node, isText: false)
+        case CMARK_NODE_LINK, CMARK_NODE_IMAGE: addTarget(node)
         case CMARK_NODE_SOFTBREAK, CMARK_NODE_LINEBREAK: bytes.append(0x0A)
         case CMARK_NODE_CODE_BLOCK, CMARK_NODE_HTML_BLOCK: addLines(node)
         default: if martlet_cmark_is_block(node) { enterCell(node) }
@@ -186,6 +192,11 @@ private struct VisibleTextReader {
     private func literal(_ node: OpaquePointer) -> UnsafeRawBufferPointer {
         let text = cmark_node_get_literal(node)
         return UnsafeRawBufferPointer(start: text, count: text.map { strlen($0) } ?? 0)
+    }
+
+    private mutating func addTarget(_ node: OpaquePointer) {
+        guard targets.count < 100, let url = cmark_node_get_url(node), (1...2048).contains(strlen(url)) else { return }
+        targets.append(String(cString: url))
     }
 
     // MARK: Text

@@ -168,10 +168,14 @@ struct SlackLineReader {
         {
             end += 1
         }
+        var marks = [UInt8: Int]()
+        for mark in "*_~".utf8 { marks[mark] = bytes[start..<end].count { $0 == mark } }
         while end > start, ".,:;!?'*_~".utf8.contains(bytes[end - 1]) {
-            let last = bytes[end - 1]
             // A mark that has a partner in the address is part of it.
-            if "*_~".utf8.contains(last), bytes[start..<end].count(where: { $0 == last }) % 2 == 0 { break }
+            if let count = marks[bytes[end - 1]] {
+                if count % 2 == 0 { break }
+                marks[bytes[end - 1]] = count - 1
+            }
             end -= 1
         }
         return end > start + scheme.count ? end : nil

@@ -1,6 +1,7 @@
 import BridgeKit
 import ChatModel
 import Foundation
+import Markdown
 import Telemetry
 
 /// One document to be written.
@@ -30,10 +31,18 @@ struct BulkOperation: Sendable {
         guard !isDeleted else { return }
         document["author"] = .string(message.author.id.description)
         document["kind"] = .string(message.kind.rawValue)
-        document["text"] = .string(message.text)
+        document["text"] = .string(Self.searchable(message.text))
         if let root = message.threadRootID { document["thread"] = .string(root.description) }
         if let edited = message.editedAt.flatMap(Timestamp.parse) { document["edited"] = .integer(edited) }
         if message.text.contains("https://") || message.text.contains("http://") { document["has"] = ["link"] }
+    }
+
+    /// What a reader sees, and where its links lead: nobody looks for marks, backslashes or the numbers of characters.
+    private static func searchable(_ markdown: String) -> String {
+        let visible = VisibleText(markdown)
+        guard !visible.isOriginal else { return markdown }
+        let text = visible.text
+        return ([text] + visible.targets.filter { !text.contains($0) }).joined(separator: "\n")
     }
 
     /// The same with so much of the text as any cluster takes.
