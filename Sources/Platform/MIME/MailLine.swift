@@ -16,7 +16,27 @@ enum MailLine: Equatable {
 
     private static let maximumLineBytes = 400
 
-    static func kind(of line: Substring) -> MailLine {
+    static func kind(of line: Substring) -> MailLine { isPlain(line.utf8) ? .text : look(at: line) }
+
+    /// Whether a line is text at first sight: nearly all are.
+    private static func isPlain(_ line: Substring.UTF8View) -> Bool {
+        var rest = line.drop { $0 == 0x20 || $0 == 0x09 }
+        guard let first = rest.first, (0x30...0x39).contains(first) || (0x61...0x7A).contains(first | 0x20) else {
+            return false
+        }
+        if line.prefix(120).contains(0x3A) || rest.prefix(4).contains(0x3E) { return false }
+        var start: UInt32 = 0
+        for _ in 0..<3 { start = start << 8 | UInt32((rest.popFirst() ?? 0) | 0x20) }
+        return !starts.contains(start)
+    }
+
+    /// The first three bytes of phrases that programs write.
+    private static let starts = Set(
+        (appleForwards + mobiles).map { phrase in
+            phrase.utf8.prefix(3).reduce(UInt32(0)) { $0 << 8 | UInt32($1 | 0x20) }
+        })
+
+    private static func look(at line: Substring) -> MailLine {
         var start = line.drop { $0.isWhitespace || $0 == "\u{200B}" || $0 == "\u{FEFF}" }
         if start.isEmpty { return .empty }
         if isQuote(start) { return .quote }

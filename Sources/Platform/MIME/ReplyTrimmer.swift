@@ -29,8 +29,7 @@ package struct ReplyTrimmer {
     }
 
     private init(_ text: String, _ kind: Kind) {
-        lines = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
-            .split(separator: "\n", omittingEmptySubsequences: false)
+        lines = PlainLines.split(PlainLines.normalized(text))
         self.kind = kind
         isKept = Array(repeating: true, count: lines.count)
         kinds = []

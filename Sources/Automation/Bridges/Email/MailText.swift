@@ -42,14 +42,14 @@ struct MailText {
             case .event(let event): text = Self.text(of: event)
             case .mail(let mail): text = self.text(of: mail)
             }
-            let clean = Self.printable(text)
+            let clean = PlainLines.printable(text)
             return clean.isEmpty ? nil : clean
         }
     }
 
     /// Markdown of one text; what was cut off goes behind the fold.
     private mutating func readable(_ plain: String?, _ html: String?, _ kind: ReplyTrimmer.Kind) -> String {
-        let (visible, cut) = plain.map { ReplyTrimmer.trim(Self.printable($0), kind) } ?? ("", "")
+        let (visible, cut) = plain.map { ReplyTrimmer.trim(PlainLines.printable($0), kind) } ?? ("", "")
         // A program's own mark of a quotation in the page needs no language; and some send no more than a word as text.
         if let html, visible.isEmpty || cut.isEmpty {
             let page = Self.page(html, kind)
@@ -65,7 +65,7 @@ struct MailText {
     }
 
     private mutating func fold(_ cut: String) {
-        let clean = Self.printable(cut)
+        let clean = PlainLines.printable(cut)
         if !clean.isEmpty { elided += elided.isEmpty ? clean : "\n\n" + clean }
     }
 
@@ -73,7 +73,7 @@ struct MailText {
         let parts = HTMLReading.split(html, limit: longestText)
         // Outlook marks what is forwarded as it marks what is answered: the mail's head says which it is.
         let isShown = kind == .forward || kind == .fresh && parts.quotation?.client == .outlook
-        guard let quoted = parts.quoted, !isShown, !printable(parts.written).isEmpty else {
+        guard let quoted = parts.quoted, !isShown, !PlainLines.printable(parts.written).isEmpty else {
             let whole = parts.whole
             return parts.quotation == nil ? ReplyTrimmer.trim(whole, kind) : (whole, "")
         }
@@ -145,17 +145,5 @@ struct MailText {
     private static func cut(_ text: String, _ limit: Int) -> String {
         guard text.unicodeScalars.count > limit else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))) + "…"
-    }
-
-    private static func printable(_ text: String) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.replacing("\r\n", with: "\n").unicodeScalars
-        where scalar.value >= 0x20 && !(0x7F..<0xA0).contains(scalar.value) || scalar == "\n" || scalar == "\t" {
-            scalars.append(scalar)
-        }
-        let view = Substring(String(scalars)).drop { $0.isWhitespace }
-        var text = view
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
     }
 }

@@ -1,0 +1,41 @@
+/// Line ends and control characters of texts, byte by byte: characters of Swift cost more than all else here.
+package enum PlainLines {
+    /// With line feeds alone at the ends of lines.
+    static func normalized(_ text: String) -> String {
+        guard text.utf8.contains(0x0D) else { return text }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        var wasReturn = false
+        for byte in text.utf8 {
+            if byte == 0x0D {
+                bytes.append(0x0A)
+            } else if byte != 0x0A || !wasReturn {
+                bytes.append(byte)
+            }
+            wasReturn = byte == 0x0D
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func split(_ text: String) -> [Substring] {
+        text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Substring($0) }
+    }
+
+    /// Without control characters but line feeds and tabs, and without white space at both ends.
+    package static func printable(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        var previous: UInt8 = 0
+        for byte in text.utf8 {
+            defer { previous = byte }
+            if byte == 0x0A, previous == 0x0D { continue }
+            if byte == 0x0D {
+                bytes.append(0x0A)
+            } else if byte < 0x20 ? byte == 0x0A || byte == 0x09 : byte != 0x7F {
+                // The second half of the controls is two bytes long.
+                if previous == 0xC2, byte < 0xA0 { bytes.removeLast() } else { bytes.append(byte) }
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self).trimmingSpaces
+    }
+}
