@@ -166,7 +166,8 @@ let programs: [Target] = [
         dependencies: [
             "BridgeKit", "BridgeRuntime", "Bridges", "Charts", "ChatModel", "ChatService", "ChatStore", "Crypto",
             "EmbeddedServers", "EventLog", "EventLoop", "HTTPClient", "HTTPServer", "HTTPTypes", "Lifecycle",
-            "LoadGenerator", "MartletBot", "Postgres", "Redis", "Settings", "Subprocess", "Telemetry", "WebSocket",
+            "LoadGenerator", "MartletBot", "Moderation", "Postgres", "Redis", "Settings", "Subprocess", "Telemetry",
+            "WebSocket",
         ],
         path: "Sources/bench",
         swiftSettings: settings),

@@ -25,6 +25,10 @@ struct Bench {
             let figures = try await events()
             return arguments.contains("--json") ? Report.printJSON(figures) : Report.print(figures)
         }
+        if arguments.dropFirst().first == "moderation" {
+            let figures = try ModerationBench(corpora: environment["MARTLET_CORPORA"], note: note).run()
+            return arguments.contains("--json") ? Report.printJSON(figures) : Report.print(figures)
+        }
         guard arguments.dropFirst().first == "product" else {
             return try await compare(arguments[0], try CompareOptions(Array(arguments.dropFirst())))
         }

@@ -3,6 +3,7 @@ import BridgeTestSupport
 import Bridges
 import ChatModel
 import ChatService
+import ChatStore
 import ChatTestSupport
 import Foundation
 import TestSupport
@@ -87,6 +88,60 @@ struct ModerationBridgeTests {
             } == true
         }
         await #expect(throws: ChatError.self) { _ = try await town.say("blockhead", in: channel) }
+        await node.stop()
+        await fixture.stop()
+    }
+
+    @Test func `the strongest wins over two files, and every rule has one mark with the message`() async throws {
+        let fixture = try await ChatFixture()
+        let town = try await BridgeTown(fixture)
+        let channel = try await town.chat.channel()
+        func rules(_ name: String, _ rule: String) throws {
+            let text = "bridge: moderation\nname: \(name)\napp: \(town.chat.app.name)\nsettings: { rules: [\(rule)] }\n"
+            try text.write(toFile: "\(town.folder)/\(name).yaml", atomically: true, encoding: .utf8)
+        }
+        try rules("masks", "{ id: mask, words: [clod, dunce], action: mask }")
+        try rules("refuses", "{ id: refuse, words: [clod], action: block }, { id: q, words: [q], action: flag }")
+        let node = town.node(registry: .standard)
+        try await node.wait(for: .running, of: "masks")
+        try await node.wait(for: .running, of: "refuses")
+        await #expect(throws: ChatError.self) { _ = try await town.say("you clod", in: channel) }
+        // However often a rule matches, it is one mark, and nothing is refused for it.
+        let marked = try await town.say(String(repeating: "q ", count: 1001) + "dunce", in: channel)
+        #expect(marked.flags == ["mask", "q"] && marked.text.hasSuffix("q *****"))
+        let rows = try await fixture.store.flags(in: town.chat.app.id, after: 0, limit: 100)
+        let ofMessage = rows.filter { $0.messageID == marked.id }
+        #expect(
+            Set(ofMessage.map { "\($0.rules) \($0.action) \($0.field)" }) == [
+                "[\"mask\"] mask text", "[\"q\"] flag text",
+            ])
+        #expect(rows.contains { $0.action == "block" && $0.messageID == nil && $0.rules == ["refuse"] })
+        await node.stop()
+        await fixture.stop()
+    }
+
+    @Test func `a changed list of words holds, and a paused bridge judges nothing`() async throws {
+        let fixture = try await ChatFixture()
+        let town = try await BridgeTown(fixture)
+        let channel = try await town.chat.channel()
+        let list = "\(town.folder)/words.txt"
+        try "clod\n".write(toFile: list, atomically: true, encoding: .utf8)
+        try town.write(
+            """
+            bridge: moderation
+            name: \(town.name)
+            app: \(town.chat.app.name)
+            settings: { rules: [{ id: list, words_file: words.txt, action: block }] }
+            """)
+        let node = town.node(registry: .standard)
+        try await node.wait(for: .running, of: town.name)
+        await #expect(throws: ChatError.self) { _ = try await town.say("clod", in: channel) }
+        _ = try await town.say("dunce", in: channel)
+        try "clod\ndunce\n".write(toFile: list, atomically: true, encoding: .utf8)
+        try await eventually("the longer list holds") {
+            do { _ = try await town.say("dunce", in: channel) } catch is ChatError { return true }
+            return false
+        }
         await node.stop()
         await fixture.stop()
     }

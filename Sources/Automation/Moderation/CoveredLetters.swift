@@ -6,10 +6,10 @@ enum CoveredLetters {
 
     /// The words with covers once for each vowel, parted by NULs; nil when there are none.
     ///
-    /// At most two covers a word, and in all not more bytes than four times the text.
+    /// At most two covers a word, and in all hardly more bytes than twice the text.
     static func uncovered(_ source: Reading) -> Reading? {
         let table = FoldTable.shared
-        let bound = source.count * 4 + 256
+        let bound = source.count * 2 + 512
         let result = Reading(.covered, capacity: 64, isTurned: source.isTurned)
         do {
             let bytes = source.bytes

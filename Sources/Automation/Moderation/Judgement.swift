@@ -46,14 +46,16 @@ struct Judgement {
     mutating func run() -> ModerationVerdict {
         let source = Reading(original: input.text)
         let traits = TextTraits(source.bytes)
-        let visible = traits.hasMarkup || !traits.isASCII ? VisibleText.reading(of: source) : nil
-        let turned = traits.isASCII ? nil : VisibleText.turned(visible ?? source)
+        let visible = traits.hasMarkup ? ShownText.reading(of: source) : nil
+        let turned = traits.hasOverride ? ShownText.turned(visible ?? source) : nil
         let shown = turned ?? visible
         read(source, traits, isShownOtherwise: shown != nil)
         if let shown {
             read(shown, TextTraits(shown.bytes), isShownOtherwise: false)
         }
-        if !traits.isASCII, let upright = VisibleText.upright(shown ?? source) { scan(upright, .folded) }
+        if !traits.isASCII, Needs(source).upsideDown, let upright = ShownText.upright(shown ?? source) {
+            scan(upright, .folded)
+        }
         return hits.isEmpty && isComplete ? .clean : verdict()
     }
 
@@ -70,23 +72,18 @@ struct Judgement {
             return derive(source, .all, traits, isShownOtherwise)
         }
         let needs = Needs(source)
-        let marked = Folding.reading(of: source, .marked, step: .folded)
         let plain = needs.plain ? Folding.reading(of: source, .plain, step: .folded) : nil
-        if lexicon.hasExact {
-            if needs.exact {
-                scan(Folding.reading(of: source, .exact, step: .original), .exact)
-            } else {
-                scan(marked, .exact)
-            }
-        }
-        if !lexicon.expressions.isEmpty { match(plain ?? marked, isFolded: true) }
+        let marked =
+            plain == nil || lexicon.hasAccented ? Folding.reading(of: source, .marked, step: .folded) : nil
+        guard let folded = plain ?? marked else { return }
+        if lexicon.hasExact { scan(Folding.reading(of: source, .exact, step: .original), .exact) }
+        if !lexicon.expressions.isEmpty { match(folded, isFolded: true) }
         let words = needs.foreign ? ForeignWords(source) : nil
         var bases: [(Reading, WordPattern.Forms)] = []
-        if let plain {
-            bases.append((plain, .plain))
-            if lexicon.hasAccented { bases.append((marked, .marked)) }
+        if plain != nil, let marked {
+            bases = [(folded, .plain), (marked, .marked)]
         } else {
-            bases.append((marked, .folded))
+            bases = [(folded, .folded)]
         }
         for (base, forms) in bases { scan(base, forms) }
         if let words, words.hasLatin {
@@ -97,12 +94,14 @@ struct Judgement {
         if let words, words.hasCyrillic {
             let cyrillic = Folding.reading(of: source, .cyrillic, step: .folded, words: words)
             scan(cyrillic, .folded)
-            bases.append((cyrillic, .folded))
+            if !isShownOtherwise {
+                for joined in SpacedLetters.joined(of: cyrillic) { scan(joined, .folded, isJoined: true) }
+            }
         }
         for (base, forms) in bases {
             derive(base, forms, TextTraits(base.bytes), isShownOtherwise)
         }
-        if needs.unspaced, let closed = SpacedLetters.closed(plain ?? marked) { scan(closed, .folded) }
+        if needs.unspaced, !isShownOtherwise, let closed = SpacedLetters.closed(folded) { scan(closed, .folded) }
     }
 
     /// Reads a folded text with other spellings.
@@ -113,8 +112,9 @@ struct Judgement {
         let readings = traits.hasLeet ? Leet.readings(of: base) : []
         for reading in readings { scan(reading, forms) }
         if traits.hasBlots, let uncovered = CoveredLetters.uncovered(base) { scan(uncovered, forms) }
+        if traits.hasDrawings, let drawn = Leet.drawn(base, isOfLetters: false) { scan(drawn, forms) }
         guard !isShownOtherwise else { return }
-        if traits.hasDrawings || traits.hasLeet || traits.hasDrawnLetters, let drawn = Leet.drawn(base) {
+        if traits.hasDrawnLetters, let drawn = Leet.drawn(base, isOfLetters: true) {
             scan(drawn, forms, isLongOnly: true)
         }
         let spelled = readings.first ?? base
@@ -130,7 +130,7 @@ struct Judgement {
     /// What a text that is not ASCII asks for.
     private struct Needs {
         var plain = false
-        var exact = false
+        var upsideDown = false
         var foreign = false
         var unspaced = false
 
@@ -145,7 +145,7 @@ struct Judgement {
                 index += length
             }
             plain = all.contains(.plainDiffers)
-            exact = all.contains(.exactDiffers) || all.contains(.accent)
+            upsideDown = all.contains(.upsideDown)
             foreign = all.contains(.foreign)
             unspaced = all.contains(.unspaced)
         }
@@ -159,6 +159,7 @@ struct Judgement {
         guard isComplete else { return }
         let lexicon = lexicon
         let bytes = reading.bytes
+        let isWritten = reading.step == .original || reading.step == .folded
         lexicon.words.scan(bytes) { id, range in
             visits += 1
             guard visits <= Self.mostVisits else {
@@ -167,6 +168,8 @@ struct Judgement {
             }
             let entry = lexicon.entries[Int(id)]
             guard !entry.forms.isDisjoint(with: forms), isWanted(entry.rule) else { return true }
+            // Of one letter again and again others are made by every spelling.
+            if entry.shape.contains(.isOneLetter), !isWritten { return true }
             if isJoined {
                 guard entry.shape.contains(.joins) else { return true }
                 note(entry, reading, range)

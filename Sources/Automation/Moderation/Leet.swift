@@ -87,24 +87,38 @@ enum Leet {
     }
 
     /// Letters drawn with several signs; the longest that fits is taken.
-    private static let drawings: [(signs: [UInt8], letter: UInt8)] = [
+    private static let drawings = made([
         ("|\\/|", "m"), ("/\\/\\", "m"), ("\\/\\/", "w"), ("|/\\|", "w"), ("|\\|", "n"), ("/\\/", "n"), ("/-\\", "a"),
-        ("|-|", "h"),
-        ("|_|", "u"), ("(_)", "u"), ("[]", "o"), ("()", "o"), ("|)", "d"), ("|>", "d"), ("|<", "k"), ("|{", "k"),
-        ("|3", "b"),
-        ("|=", "f"), ("|_", "l"), ("><", "x"), ("/\\", "a"), ("\\/", "v"), ("vv", "w"), ("rn", "m"), ("ph", "f"),
-    ].map { (Array($0.0.utf8), Array($0.1.utf8)[0]) }
+        ("|-|", "h"), ("|_|", "u"), ("(_)", "u"), ("[]", "o"), ("()", "o"), ("|)", "d"), ("|>", "d"), ("|<", "k"),
+        ("|{", "k"),
+        ("|3", "b"), ("|=", "f"), ("|_", "l"), ("><", "x"), ("/\\", "a"), ("\\/", "v"),
+    ])
+
+    /// Letters that look like one together; many words have them, so only long ones are found by these.
+    private static let pairs = made([("vv", "w"), ("rn", "m"), ("ph", "f")])
+
+    private struct Drawings: Sendable {
+        let all: [(signs: [UInt8], letter: UInt8)]
+        /// By the first sign.
+        let begins: [Bool]
+    }
+
+    private static func made(_ drawings: [(String, String)]) -> Drawings {
+        let all = drawings.map { (signs: Array($0.0.utf8), letter: Array($0.1.utf8)[0]) }
+        return Drawings(all: all, begins: (0...255).map { (byte: UInt8) in all.contains { $0.signs[0] == byte } })
+    }
 
     /// The text with letters that were drawn as such; nil when there are none.
-    static func drawn(_ source: Reading) -> Reading? {
+    static func drawn(_ source: Reading, isOfLetters: Bool) -> Reading? {
+        let drawings = isOfLetters ? pairs : drawings
         let result = Reading(.leet, capacity: source.count, isTurned: source.isTurned)
         var hasChanged = false
         var index = 0
         let bytes = source.bytes
         while index < bytes.count {
             let byte = bytes[index]
-            if isStroke[Int(byte)],
-                let found = drawings.first(where: { drawing in
+            if drawings.begins[Int(byte)],
+                let found = drawings.all.first(where: { drawing in
                     index + drawing.signs.count <= bytes.count
                         && bytes[index..<index + drawing.signs.count].elementsEqual(drawing.signs)
                 })
@@ -120,6 +134,4 @@ enum Leet {
         }
         return hasChanged ? result : nil
     }
-
-    private static let isStroke: [Bool] = (0...255).map { (byte: UInt8) in drawings.contains { $0.signs[0] == byte } }
 }

@@ -62,10 +62,19 @@ enum RepeatedLetters {
         let bytes = source.bytes
         var index = 1
         while index < bytes.count {
+            if bytes[index] >= 0xC2 {
+                // Three of one letter of another script.
+                let (value, width) = Reading.scalar(bytes, index)
+                if index >= width * 2, Reading.scalar(bytes, index - width).value == value,
+                    Reading.scalar(bytes, index - width * 2).value == value
+                {
+                    return true
+                }
+                index += width
+                continue
+            }
             let byte = bytes[index]
             guard byte > 0x20, byte | 0x20 == bytes[index - 1] | 0x20 else {
-                // Other letters have more bytes than one, of which the last are compared here.
-                if byte >= 0x80, index >= 4 { return true }
                 index += 1
                 continue
             }

@@ -100,6 +100,7 @@ enum SpacedLetters {
     /// The marks that end sentences and clauses stay. Nil when there is nothing of the kind.
     static func closed(_ source: Reading) -> Reading? {
         let table = FoldTable.shared
+        guard isOpen(source, table) else { return nil }
         let result = Reading(.joined, capacity: source.count, isTurned: source.isTurned)
         var hasChanged = false
         do {
@@ -135,9 +136,29 @@ enum SpacedLetters {
         return hasChanged ? result : nil
     }
 
+    private static let fillers: [Bool] = (0...127).map { (byte: UInt8) in " \t*_-~+/|.#=^`'\"".utf8.contains(byte) }
+
+    /// Whether something stands between two such letters.
+    private static func isOpen(_ source: Reading, _ table: FoldTable) -> Bool {
+        let bytes = source.bytes
+        var index = 0
+        var gap = -1
+        while index < bytes.count {
+            let (value, length) = Reading.scalar(bytes, index)
+            index += length
+            if value >= 0x80, table.traits(at: table.index(value)).contains(.unspaced) {
+                if gap > 0 { return true }
+                gap = 0
+            } else if gap >= 0 {
+                gap = gap < longestGap && isFiller(value, table) ? gap + 1 : -1
+            }
+        }
+        return false
+    }
+
     private static func isFiller(_ value: UInt32, _ table: FoldTable) -> Bool {
-        if value < 0x80 { return " \t*_-~+/|.#=^`'\"".utf8.contains(UInt8(value)) }
-        if [0xB7, 0x30FB, 0x2027, 0x2022, 0x2026].contains(value) { return true }
+        if value < 0x80 { return fillers[Int(value)] }
+        if value == 0xB7 || value == 0x30FB || value == 0x2027 || value == 0x2022 || value == 0x2026 { return true }
         return table.traits(at: table.index(value)).contains(.blot)
     }
 }

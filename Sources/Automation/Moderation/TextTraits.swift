@@ -15,6 +15,8 @@ struct TextTraits {
     var hasBlots = false
     /// Strokes and brackets of which letters are drawn.
     var hasDrawings = false
+    /// A right-to-left override.
+    var hasOverride = false
     /// Two letters that look like one: `vv`, `rn`.
     var hasDrawnLetters = false
 
@@ -23,16 +25,21 @@ struct TextTraits {
         var wordLength = 0
         var gap = 0
         var singles = 0
+        var place = 0
         for byte in bytes {
-            if byte >= 0x80 { isASCII = false }
+            if byte >= 0x80 {
+                isASCII = false
+                if byte == 0xAE, previous == 0x80, place >= 2, bytes[place - 2] == 0xE2 { hasOverride = true }
+            }
+            place += 1
             let isLetter = Self.isLetter(byte)
             if byte | (isLetter ? 0x20 : 0) == previous, byte > 0x20 { hasRepeats = true }
             if isLetter ? Leet.isSign(previous) : Leet.isSign(byte) && Self.isLetter(previous) { hasLeet = true }
             if Self.marks[Int(byte)] {
-                if Self.markup[Int(byte)], Self.isLetter(previous) { hasMarkup = true }
+                if Self.markup[Int(byte)], Self.isLetter(previous) || previous >= 0x80 { hasMarkup = true }
                 if Self.blots[Int(byte)] { hasBlots = true }
                 if Self.strokes[Int(byte)] { hasDrawings = true }
-            } else if isLetter, Self.markup[Int(previous)] {
+            } else if Self.markup[Int(previous)], isLetter || byte >= 0x80 {
                 hasMarkup = true
             }
             if isLetter {

@@ -22,6 +22,8 @@ struct WordPattern {
         static let joinsOnly = Shape(rawValue: 64)
         /// Long enough to be found in letters that are drawn with others, such as `rn` for an m.
         static let isLong = Shape(rawValue: 128)
+        /// One letter several times.
+        static let isOneLetter = Shape(rawValue: 256)
     }
 
     /// In which forms of a text a word is looked for.
@@ -102,6 +104,7 @@ struct WordPattern {
         var shape = shape(bytes, wholeWords)
         if Self.letters(of: bytes).count == bytes.count, Self.isEnough(bytes) { shape.insert(.joins) }
         if bytes.count >= 5 { shape.insert(.isLong) }
+        if bytes.count > 1, bytes.allSatisfy({ $0 == bytes[0] }) { shape.insert(.isOneLetter) }
         return Needle(bytes: bytes, shape: shape, forms: forms)
     }
 

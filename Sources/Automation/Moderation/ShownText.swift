@@ -2,7 +2,7 @@
 ///
 /// Not a reader of Markdown: it takes away whatever some reader of Markdown would, in one pass, and knows from where each
 /// byte comes. What it takes away too much stays in the other readings.
-enum VisibleText {
+enum ShownText {
     /// Nil when nothing is taken away.
     static func reading(of source: Reading) -> Reading? {
         let result = Reading(.visible, capacity: source.count)

@@ -1,0 +1,50 @@
+import ChatModel
+import ChatService
+import ChatTestSupport
+import Testing
+
+@testable import ChatStore
+
+@Suite(.timeLimit(.minutes(1)))
+struct LookAlikeTests {
+    private let town: ChatTown
+
+    init() async throws { town = try await ChatFixture.shared().town() }
+
+    @Test(arguments: [
+        ("paypal", "раураl"), ("linda", "Iinda"), ("user1", "userl"), ("modern", "modem"), ("scope", "ѕсоре"),
+        ("o0", "oo"),
+    ])
+    func `a handle that looks like one that is taken is refused, and so is a channel's name`(
+        taken: String, alike: String
+    ) async throws {
+        _ = try await town.person(taken)
+        let error = await refusal { try await town.person(alike) }
+        #expect(error?.code == "handle_taken" && error?.pointer == "/handle")
+        let bot = await refusal { try await town.service.createBot(handle: alike, name: nil, by: town.admin) }
+        #expect(bot?.code == "handle_taken")
+        // What is shown may repeat.
+        _ = try await town.service.createUser(
+            handle: "other", name: alike, email: nil, password: nil, role: .member, by: town.admin)
+        _ = try await town.channel(taken)
+        #expect(await refusal { try await town.channel(alike) }?.code == "name_taken")
+        let other = try await town.channel("other")
+        let renamed = await refusal {
+            try await town.service.updateChannel(other.id, name: alike, topic: nil, isArchived: nil, by: town.admin)
+        }
+        #expect(renamed?.code == "name_taken")
+        // An app of its own has names of its own.
+        _ = try await (try await ChatFixture.shared().town()).person(alike)
+    }
+
+    @Test func `two that look alike already stay when skeletons are filled, and a third is refused`() async throws {
+        let store = town.fixture.store
+        _ = try await store.ensurePeople(
+            [("elder", "a"), ("еldеr", "b")], in: town.app.id, by: town.admin.auditActor)
+        try await store.fillSkeletons()
+        #expect(await refusal { try await town.person("eldеr") }?.code == "handle_taken")
+        // Nothing is left to do the second time.
+        try await store.fillSkeletons()
+        #expect(try await store.user(handle: "еldеr", in: town.app.id) != nil)
+    }
+}
