@@ -30,14 +30,14 @@ final class WriteWatch: Service {
     private let disks: [Disk]
     private let logger: Logger
     private let stopping = Latch()
-    private let full = Mutex<[Disk: DiskRoom]>([:])
+    private let full = Mutex<[Disk: FreeSpace]>([:])
 
     init(store: ChatStore, disks: [Disk], logger: Logger, metrics: Metrics) {
         self.store = store
         self.disks = disks
         self.logger = logger.named("disk")
         metrics.gauge("martlet_disk_free_bytes", "Room on the fullest disk of the embedded servers; 0 without any.") {
-            Double(disks.compactMap { DiskRoom.measure($0.folder)?.free }.min() ?? 0)
+            Double(disks.compactMap { FreeSpace.measure($0.folder)?.free }.min() ?? 0)
         }
     }
 
@@ -63,10 +63,10 @@ final class WriteWatch: Service {
     private func look() {
         var reserved: (folder: String, free: Int)?
         for disk in disks {
-            guard let (free, size) = DiskRoom.measure(disk.folder) else { continue }
+            guard let (free, size) = FreeSpace.measure(disk.folder) else { continue }
             let (wasFull, isFull) = full.withLock { rooms in
                 let before = rooms[disk]?.isFull ?? false
-                rooms[disk, default: DiskRoom()].measured(free: free, size: size)
+                rooms[disk, default: FreeSpace()].measured(free: free, size: size)
                 return (before, rooms[disk]?.isFull ?? false)
             }
             if isFull, disk.holdsMessages { reserved = reserved ?? (disk.folder, free) }
@@ -94,7 +94,7 @@ final class WriteWatch: Service {
 }
 
 /// Whether there is room on a disk, with some distance between too little and enough.
-struct DiskRoom: Sendable {
+struct FreeSpace: Sendable {
     /// PostgreSQL takes 16 MiB at a time for its log.
     private static let least = 24 << 20
 

@@ -9,10 +9,10 @@ final class BotClient: Sendable {
     private let connection: WebSocketConnection
     private let queue = FrameQueue()
 
-    init(_ house: BotHouse) async throws {
-        let loop = house.group.next()
+    init(_ node: BotServer) async throws {
+        let loop = node.group.next()
         connection = try await WebSocketConnection.connect(
-            url: house.address.replacing("http://", with: "ws://") + "/v1/bot", on: loop)
+            url: node.address.replacing("http://", with: "ws://") + "/v1/bot", on: loop)
         loop.execute { [connection, queue] in
             connection.start(
                 onText: { _ = queue.push($0) }, onBinary: { _ in }, onClose: { _ in queue.finishAfterLast() })

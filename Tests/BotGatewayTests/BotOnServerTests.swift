@@ -37,14 +37,14 @@ struct BotOnServerTests {
         let session: BotSession
         let task: Task<Void, any Error>
 
-        init(_ bot: Bot, in room: Room, state: String) throws {
-            loop = room.house.group.next()
+        init(_ bot: Bot, in place: BotChannel, state: String) throws {
+            loop = place.node.group.next()
             let transport = ServerTransport(
-                address: try ServerAddress(room.house.address), token: room.token, loop: loop,
+                address: try ServerAddress(place.node.address), token: place.token, loop: loop,
                 logger: .silent)
             session = BotSession(
                 bot: bot, transport: transport, clock: SystemClock(),
-                store: StateStore(file: DiskStateFile(path: state)), token: room.token, logger: .silent)
+                store: StateStore(file: DiskStateFile(path: state)), token: place.token, logger: .silent)
             task = Task { [session] in try await session.run() }
         }
 
@@ -69,39 +69,39 @@ struct BotOnServerTests {
     }
 
     @Test func `a bot answers, looks up and reacts`() async throws {
-        let room = try await BotHouse.shared().room()
-        let process = try Process(bot(), in: room, state: try temporaryDirectory() + "/state")
-        try await eventually("the bot has started") { try await room.storedCursor() != nil }
-        try await room.say("!echo \"hi\" there")
-        try await eventually("it answers") { try await room.texts().last == "\"hi\" there" }
-        #expect(try await room.messages().last?.hops == 1)
-        try await room.say("!whois @\(room.person.user.handle) #\(room.channel.name)")
-        try await eventually("it answers") { try await room.texts().last == "Ann member of \(room.channel.name)" }
-        try await room.say("react")
-        try await eventually("it reacts") { try await room.messages().last?.reactions.first?.emoji == "👍" }
+        let place = try await BotServer.shared().botChannel()
+        let process = try Process(bot(), in: place, state: try temporaryDirectory() + "/state")
+        try await eventually("the bot has started") { try await place.storedCursor() != nil }
+        try await place.say("!echo \"hi\" there")
+        try await eventually("it answers") { try await place.texts().last == "\"hi\" there" }
+        #expect(try await place.messages().last?.hops == 1)
+        try await place.say("!whois @\(place.person.user.handle) #\(place.channel.name)")
+        try await eventually("it answers") { try await place.texts().last == "Ann member of \(place.channel.name)" }
+        try await place.say("react")
+        try await eventually("it reacts") { try await place.messages().last?.reactions.first?.emoji == "👍" }
         try await process.stop()
     }
 
     @Test func `what was said while the bot was away is answered when it is back, once and in order`() async throws {
-        let room = try await BotHouse.shared().room()
+        let place = try await BotServer.shared().botChannel()
         let state = try temporaryDirectory() + "/state"
-        let first = try Process(bot(), in: room, state: state)
-        try await eventually("the bot has started") { try await room.storedCursor() != nil }
+        let first = try Process(bot(), in: place, state: state)
+        try await eventually("the bot has started") { try await place.storedCursor() != nil }
         try await first.stop()
-        for number in 0..<100 { try await room.say("!echo \(number)") }
-        let second = try Process(bot(), in: room, state: state)
-        try await eventually("all are answered") { try await room.texts().count == 200 }
-        #expect(try await room.texts().suffix(100) == (0..<100).map { "\($0)" })
+        for number in 0..<100 { try await place.say("!echo \(number)") }
+        let second = try Process(bot(), in: place, state: state)
+        try await eventually("all are answered") { try await place.texts().count == 200 }
+        #expect(try await place.texts().suffix(100) == (0..<100).map { "\($0)" })
         try await second.stop()
-        let third = try Process(bot(), in: room, state: state)
-        try await room.say("!echo end")
-        try await eventually("it answers") { try await room.texts().last == "end" }
-        #expect(try await room.texts().suffix(101).dropLast(2) == (0..<100).map { "\($0)" }.suffix(99))
+        let third = try Process(bot(), in: place, state: state)
+        try await place.say("!echo end")
+        try await eventually("it answers") { try await place.texts().last == "end" }
+        #expect(try await place.texts().suffix(101).dropLast(2) == (0..<100).map { "\($0)" }.suffix(99))
         try await third.stop()
     }
 
     @Test func `a bot that is killed after its reply does not reply again`() async throws {
-        let room = try await BotHouse.shared().room()
+        let place = try await BotServer.shared().botChannel()
         let state = try temporaryDirectory() + "/state"
         let replied = Latch()
         let runs = Mutex(0)
@@ -115,21 +115,21 @@ struct BotOnServerTests {
                 }
             }
         }
-        let first = try Process(bot(blocks: true), in: room, state: state)
-        try await eventually("the bot has started") { try await room.storedCursor() != nil }
-        try await room.say("hello")
+        let first = try Process(bot(blocks: true), in: place, state: state)
+        try await eventually("the bot has started") { try await place.storedCursor() != nil }
+        try await place.say("hello")
         await replied.wait()
         await first.kill()
-        let second = try Process(bot(blocks: false), in: room, state: state)
+        let second = try Process(bot(blocks: false), in: place, state: state)
         try await eventually("it was delivered again") { runs.withLock { $0 } == 2 }
-        try await room.say("once more")
-        try await eventually("it answers") { try await room.texts().count == 4 }
-        #expect(try await room.texts() == ["hello", "reply", "once more", "reply"])
+        try await place.say("once more")
+        try await eventually("it answers") { try await place.texts().count == 4 }
+        #expect(try await place.texts() == ["hello", "reply", "once more", "reply"])
         try await second.stop()
     }
 
     @Test func `handlers and timers run beside the loop of the connection`() async throws {
-        let room = try await BotHouse.shared().room()
+        let place = try await BotServer.shared().botChannel()
         let process = Mutex<Process?>(nil)
         let places = Mutex<[String: Bool]>([:])
         let note: @Sendable (String) -> Void = { name in
@@ -144,10 +144,10 @@ struct BotOnServerTests {
                 note("after its reply")
             }
         }
-        let started = try Process(bot, in: room, state: try temporaryDirectory() + "/state")
+        let started = try Process(bot, in: place, state: try temporaryDirectory() + "/state")
         process.withLock { $0 = started }
-        try await eventually("the bot has started") { try await room.storedCursor() != nil }
-        try await room.say("hello")
+        try await eventually("the bot has started") { try await place.storedCursor() != nil }
+        try await place.say("hello")
         try await eventually("both have run") {
             places.withLock { $0 } == ["timer": false, "handler": false, "after its reply": false]
         }
@@ -155,9 +155,9 @@ struct BotOnServerTests {
     }
 
     @Test func `a bot whose token ends is told so`() async throws {
-        let room = try await BotHouse.shared().room()
-        _ = try await room.house.service.replaceBotToken(room.bot.id, by: room.house.admin)
-        let process = try Process(bot(), in: room, state: try temporaryDirectory() + "/state")
+        let place = try await BotServer.shared().botChannel()
+        _ = try await place.node.service.replaceBotToken(place.bot.id, by: place.node.admin)
+        let process = try Process(bot(), in: place, state: try temporaryDirectory() + "/state")
         let error = await #expect(throws: BotError.self) { try await process.task.value }
         #expect(error?.code == .refused)
     }

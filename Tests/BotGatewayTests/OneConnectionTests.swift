@@ -10,25 +10,25 @@ import Testing
 /// A bot has one connection over all nodes, the newest.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct OneConnectionTests {
-    private static let second = Task { try await BotHouse(beside: try await BotHouse.shared()) }
+    private static let second = Task { try await BotServer(beside: try await BotServer.shared()) }
 
-    /// A room whose bot has a place in the log, which each connection goes on from, whenever it begins.
-    private func room(of house: BotHouse) async throws -> Room {
-        let room = try await house.room()
-        let client = try await room.connect()
-        #expect(try await client.start(room.token)?["op"] == "ready")
+    /// A place whose bot has a place in the log, which each connection goes on from, whenever it begins.
+    private func botChannel(of node: BotServer) async throws -> BotChannel {
+        let place = try await node.botChannel()
+        let client = try await place.connect()
+        #expect(try await client.start(place.token)?["op"] == "ready")
         client.close()
-        try await eventually("its place is stored") { try await room.storedCursor() != nil }
-        return room
+        try await eventually("its place is stored") { try await place.storedCursor() != nil }
+        return place
     }
 
     /// Starts as many connections as there are nodes at once, and sees which of them hear what is said then.
-    private func race(_ room: Room, on nodes: [BotHouse]) async throws -> Int {
+    private func race(_ place: BotChannel, on nodes: [BotServer]) async throws -> Int {
         var clients: [BotClient] = []
-        for node in nodes { clients.append(try await room.connect(to: node)) }
+        for node in nodes { clients.append(try await place.connect(to: node)) }
         for client in clients { _ = try await client.next() }
         for client in clients {
-            try client.send(["op": "start", "token": .string(room.token), "events": ["message.created"]])
+            try client.send(["op": "start", "token": .string(place.token), "events": ["message.created"]])
         }
         // Each but the newest is told to go, whether it had begun or not. Nobody acknowledges: what was said in rounds
         // before comes again.
@@ -48,7 +48,7 @@ struct OneConnectionTests {
             while let result = try await tasks.next() {
                 results.append(result)
                 // The others have gone: whoever is left hears what is said now.
-                if results.count == clients.count - 1 { try await room.say(words) }
+                if results.count == clients.count - 1 { try await place.say(words) }
             }
             return results
         }
@@ -58,9 +58,9 @@ struct OneConnectionTests {
     }
 
     @Test func `of several that start at once exactly one stays`() async throws {
-        let room = try await room(of: BotHouse.shared())
+        let place = try await botChannel(of: BotServer.shared())
         for round in 1...8 {
-            let count = try await race(room, on: Array(repeating: room.house, count: 4))
+            let count = try await race(place, on: Array(repeating: place.node, count: 4))
             #expect(count == 1, "round \(round)")
         }
     }
@@ -69,56 +69,56 @@ struct OneConnectionTests {
     func `of several on two nodes exactly one stays, also when Redis has forgotten everything`(isEmptied: Bool)
         async throws
     {
-        let (first, second) = (try await BotHouse.shared(), try await Self.second.value)
-        let room = try await room(of: first)
+        let (first, second) = (try await BotServer.shared(), try await Self.second.value)
+        let place = try await botChannel(of: first)
         let redis = first.redis()
         for round in 1...4 {
             if isEmptied { _ = try await redis.send("FLUSHDB") }
-            let count = try await race(room, on: [first, second, first, second])
+            let count = try await race(place, on: [first, second, first, second])
             #expect(count == 1, "round \(round)")
         }
         await redis.close()
     }
 
     @Test func `after Redis was emptied a newer connection on another node takes the place`() async throws {
-        let (first, second) = (try await BotHouse.shared(), try await Self.second.value)
-        let room = try await first.room()
+        let (first, second) = (try await BotServer.shared(), try await Self.second.value)
+        let place = try await first.botChannel()
         // The older node has counted further than the newer one will, if counting begins anew.
         for _ in 1...5 {
-            let client = try await room.connect()
-            #expect(try await client.start(room.token)?["op"] == "ready")
+            let client = try await place.connect()
+            #expect(try await client.start(place.token)?["op"] == "ready")
             client.close()
         }
-        let older = try await room.connect()
-        #expect(try await older.start(room.token)?["op"] == "ready")
+        let older = try await place.connect()
+        #expect(try await older.start(place.token)?["op"] == "ready")
         let redis = first.redis()
         _ = try await redis.send("FLUSHDB")
-        let newer = try await room.connect(to: second)
-        #expect(try await newer.start(room.token)?["op"] == "ready")
+        let newer = try await place.connect(to: second)
+        #expect(try await newer.start(place.token)?["op"] == "ready")
         let bye = try await older.next()
         #expect(bye?["op"] == "bye" && bye?["code"] == "superseded")
-        try await room.say("for the newer one")
+        try await place.say("for the newer one")
         #expect(try await newer.next()?["data"]?["text"] == "for the newer one")
         newer.close()
         await redis.close()
     }
 
     @Test func `a connection whose place was taken stores nothing any more`() async throws {
-        let room = try await BotHouse.shared().room()
-        let service = room.house.service
-        let client = try await room.connect()
-        let ready = try await client.start(room.token)
-        try await room.say("one")
+        let place = try await BotServer.shared().botChannel()
+        let service = place.node.service
+        let client = try await place.connect()
+        let ready = try await client.start(place.token)
+        try await place.say("one")
         let event = try await client.next()
         try client.ack(event)
         let cursor = try #require(event?["cursor"]?.string.flatMap { Cursor($0) })
-        try await eventually("it is stored") { try await room.storedCursor() == cursor }
+        try await eventually("it is stored") { try await place.storedCursor() == cursor }
         let start = try #require(ready?["cursor"]?.string.flatMap { Cursor($0) })
-        let bot = try await service.authenticate(room.token)
+        let bot = try await service.authenticate(place.token)
         let claim = try #require(try await service.newestConnection(bot))
         _ = try await service.claimConnection(bot)
         try await service.setBotCursor(start, claim: claim, bot)
-        #expect(try await room.storedCursor() == cursor)
+        #expect(try await place.storedCursor() == cursor)
         client.close()
     }
 }

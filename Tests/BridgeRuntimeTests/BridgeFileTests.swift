@@ -12,14 +12,14 @@ import Testing
 struct BridgeFileTests {
     private func read(_ text: String) -> (file: BridgeFile?, problems: [String]) {
         let (file, problems) = BridgeFile.read(
-            text, path: "bridges/support.yaml", registry: BridgeTown.registry, environment: [:])
+            text, path: "bridges/support.yaml", registry: BridgeTenant.registry, environment: [:])
         return (file, problems.map(\.description))
     }
 
     @Test func `what lies in a file is read with its byte order mark, and told when it is not UTF-8`() {
         func read(_ bytes: [UInt8]) -> (file: BridgeFile?, problems: [String]) {
             let (file, problems) = BridgeFile.read(
-                bytes: bytes, path: "a.yaml", registry: BridgeTown.registry, environment: [:])
+                bytes: bytes, path: "a.yaml", registry: BridgeTenant.registry, environment: [:])
             return (file, problems.map(\.description))
         }
         let good = Array("bridge: recording\nsettings: { box: a }\n".utf8)
@@ -104,57 +104,59 @@ struct BridgeFileTests {
     }
 
     @Test func `only what changed restarts and a broken file leaves its bridge alone`() async throws {
-        let town = try await BridgeTown()
-        let channel = try await town.chat.channel()
-        let other = RecordingBox.named("\(town.name)-2")
-        try town.write(town.recording(), to: "one.yaml")
-        try town.write(
-            "bridge: recording\nname: \(town.name)-2\napp: \(town.chat.app.name)\nsettings: { box: \(town.name)-2 }\n",
+        let tenant = try await BridgeTenant()
+        let channel = try await tenant.chat.channel()
+        let other = RecordingBox.named("\(tenant.name)-2")
+        try tenant.write(tenant.recording(), to: "one.yaml")
+        try tenant.write(
+            "bridge: recording\nname: \(tenant.name)-2\napp: \(tenant.chat.app.name)\nsettings: { box: \(tenant.name)-2 }\n",
             to: "two.yaml")
-        let node = town.node()
-        try await node.wait(for: .running, of: town.name)
-        try await node.wait(for: .running, of: "\(town.name)-2")
+        let node = tenant.node()
+        try await node.wait(for: .running, of: tenant.name)
+        try await node.wait(for: .running, of: "\(tenant.name)-2")
 
-        try town.write(town.recording().replacing("box:", with: "boxx:"), to: "one.yaml")
+        try tenant.write(tenant.recording().replacing("box:", with: "boxx:"), to: "one.yaml")
         try await eventually("the error is shown") {
-            try await node.status(of: town.name)?.problems.contains {
+            try await node.status(of: tenant.name)?.problems.contains {
                 $0.contains("one.yaml:5:13: settings.boxx: unknown key (did you mean `box`?)")
             } == true
         }
-        _ = try await town.say("still here", in: channel)
-        try await eventually("the old one works on") { town.box.done == ["still here"] }
+        _ = try await tenant.say("still here", in: channel)
+        try await eventually("the old one works on") { tenant.box.done == ["still here"] }
 
-        try town.write(town.recording("retry: { attempts: 3 }"), to: "one.yaml")
-        try await eventually("it was restarted") { town.box.starts == 2 }
-        #expect(town.box.stops == 1)
-        _ = try await town.say("again", in: channel)
-        try await eventually("the new one goes on where the old one was") { town.box.done == ["still here", "again"] }
-        #expect(try await node.status(of: town.name)?.problems == [])
+        try tenant.write(tenant.recording("retry: { attempts: 3 }"), to: "one.yaml")
+        try await eventually("it was restarted") { tenant.box.starts == 2 }
+        #expect(tenant.box.stops == 1)
+        _ = try await tenant.say("again", in: channel)
+        try await eventually("the new one goes on where the old one was") {
+            tenant.box.done == ["still here", "again"]
+        }
+        #expect(try await node.status(of: tenant.name)?.problems == [])
         #expect(other.starts == 1)
         #expect(other.stops == 0)
 
-        try town.write(town.recording("enabled: false"), to: "one.yaml")
-        try await node.wait(for: .disabled, of: town.name)
-        _ = try await town.say("while it was off", in: channel)
-        try town.write(town.recording(), to: "one.yaml")
-        try await eventually("what it missed comes") { town.box.done.last == "while it was off" }
+        try tenant.write(tenant.recording("enabled: false"), to: "one.yaml")
+        try await node.wait(for: .disabled, of: tenant.name)
+        _ = try await tenant.say("while it was off", in: channel)
+        try tenant.write(tenant.recording(), to: "one.yaml")
+        try await eventually("what it missed comes") { tenant.box.done.last == "while it was off" }
 
-        try FileManager.default.removeItem(atPath: "\(town.folder)/one.yaml")
-        try await eventually("it is gone") { try await node.status(of: town.name) == nil }
+        try FileManager.default.removeItem(atPath: "\(tenant.folder)/one.yaml")
+        try await eventually("it is gone") { try await node.status(of: tenant.name) == nil }
         #expect(other.starts == 1)
         await node.stop()
     }
 
     @Test func `two files cannot have one name`() async throws {
-        let town = try await BridgeTown()
-        try town.write(town.recording(), to: "a.yaml")
-        let node = town.node()
-        try await node.wait(for: .running, of: town.name)
-        try town.write(town.recording(), to: "b.yaml")
+        let tenant = try await BridgeTenant()
+        try tenant.write(tenant.recording(), to: "a.yaml")
+        let node = tenant.node()
+        try await node.wait(for: .running, of: tenant.name)
+        try tenant.write(tenant.recording(), to: "b.yaml")
         try await eventually("the second is refused") {
             try await node.runtime.status().contains { $0.problems.contains { $0.contains("is taken by") } }
         }
-        #expect(town.box.starts == 1)
+        #expect(tenant.box.starts == 1)
         await node.stop()
     }
 }

@@ -40,21 +40,21 @@ struct CrashGuardTests {
         }
     }
 
-    private func letters(_ town: BridgeTown) async throws -> [DeadLetter] {
-        try await town.fixture.store.deadLetters(of: town.name, limit: 10)
+    private func letters(_ tenant: BridgeTenant) async throws -> [DeadLetter] {
+        try await tenant.fixture.store.deadLetters(of: tenant.name, limit: 10)
     }
 
-    private func notes(_ town: BridgeTown) async throws -> [String: String] {
-        try await town.fixture.store.bridgeValues(under: "runtime.in_hand.", of: town.name, now: 0, limit: 100)
+    private func notes(_ tenant: BridgeTenant) async throws -> [String: String] {
+        try await tenant.fixture.store.bridgeValues(under: "runtime.in_hand.", of: tenant.name, now: 0, limit: 100)
     }
 
     /// Runs nodes one after another, each until `isOver` holds, and kills them.
     private func kill(
-        _ town: BridgeTown, _ rounds: ClosedRange<Int>, dead: inout [BridgeNode],
+        _ tenant: BridgeTenant, _ rounds: ClosedRange<Int>, dead: inout [BridgeNode],
         when isOver: @escaping @Sendable (Int) async throws -> Bool
     ) async throws {
         for round in rounds {
-            let node = town.node("node-\(round)", lease: .seconds(1))
+            let node = tenant.node("node-\(round)", lease: .seconds(1))
             dead.append(node)
             try await eventually("round \(round) is as far", within: .seconds(20)) { try await isOver(round) }
             await node.kill()
@@ -64,132 +64,133 @@ struct CrashGuardTests {
     @Test func `an event that was in hand at three ends becomes a dead letter before it is tried a fourth time`()
         async throws
     {
-        let town = try await BridgeTown()
-        let (bad, good) = (try await town.chat.channel("bad"), try await town.chat.channel("good"))
+        let tenant = try await BridgeTenant()
+        let (bad, good) = (try await tenant.chat.channel("bad"), try await tenant.chat.channel("good"))
         let hold = Hold()
         let round = Mutex(0)
-        town.box.behave { _, text in
+        tenant.box.behave { _, text in
             // What is in hand beside it is slow in the first rounds only.
             if text == "poison" || round.withLock({ $0 }) < 3 { await hold.wait() }
         }
-        try town.write(town.recording("start: beginning\nwhere: { text: { matches: \"^(innocent|poison|behind)\" } }"))
-        _ = try await town.say("innocent", in: good)
-        _ = try await town.say("poison", in: bad)
-        _ = try await town.say("behind", in: bad)
+        try tenant.write(
+            tenant.recording("start: beginning\nwhere: { text: { matches: \"^(innocent|poison|behind)\" } }"))
+        _ = try await tenant.say("innocent", in: good)
+        _ = try await tenant.say("poison", in: bad)
+        _ = try await tenant.say("behind", in: bad)
         // Looked at beside the others each time, and never tried.
-        for _ in 1...3 { _ = try await town.say("unwanted", in: good) }
+        for _ in 1...3 { _ = try await tenant.say("unwanted", in: good) }
         var nodes: [BridgeNode] = []
-        try await kill(town, 1...3, dead: &nodes) { number in
+        try await kill(tenant, 1...3, dead: &nodes) { number in
             round.withLock { $0 = number }
-            return town.box.tries.count { $0 == "poison" } == number
+            return tenant.box.tries.count { $0 == "poison" } == number
         }
-        let heir = town.node("node-4", lease: .seconds(1))
-        try await eventually("the rest is done", within: .seconds(20)) { town.box.done.contains("behind") }
-        let letters = try await letters(town)
+        let heir = tenant.node("node-4", lease: .seconds(1))
+        try await eventually("the rest is done", within: .seconds(20)) { tenant.box.done.contains("behind") }
+        let letters = try await letters(tenant)
         #expect(letters.count == 1)
         #expect(letters.first?.error.contains("3 times in a row while this event was in hand") == true)
         #expect(letters.first?.event.contains("poison") == true)
         #expect(letters.first?.attempts == 3)
-        #expect(town.box.tries.count { $0 == "poison" } == 3)
-        #expect(town.box.done.contains("innocent"))
-        try await eventually("nothing is noted any more") { try await notes(town).isEmpty }
+        #expect(tenant.box.tries.count { $0 == "poison" } == 3)
+        #expect(tenant.box.done.contains("innocent"))
+        try await eventually("nothing is noted any more") { try await notes(tenant).isEmpty }
         await heir.stop()
         hold.open()
         for node in nodes { await node.stop() }
     }
 
     @Test func `what was in hand at two ends is tried alone`() async throws {
-        let town = try await BridgeTown()
+        let tenant = try await BridgeTenant()
         var channels: [Channel] = []
-        for index in 0..<4 { channels.append(try await town.chat.channel("c\(index)")) }
+        for index in 0..<4 { channels.append(try await tenant.chat.channel("c\(index)")) }
         let hold = Hold()
         let round = Mutex(0)
         let most = Mutex((now: 0, most: 0))
-        town.box.behave { _, _ in
+        tenant.box.behave { _, _ in
             guard round.withLock({ $0 }) == 3 else { return await hold.wait() }
             most.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
             await Task.yield()
             most.withLock { $0.now -= 1 }
         }
-        try town.write(town.recording("start: beginning"))
-        for (index, channel) in channels.enumerated() { _ = try await town.say("\(index)", in: channel) }
+        try tenant.write(tenant.recording("start: beginning"))
+        for (index, channel) in channels.enumerated() { _ = try await tenant.say("\(index)", in: channel) }
         var nodes: [BridgeNode] = []
-        try await kill(town, 1...2, dead: &nodes) { number in
+        try await kill(tenant, 1...2, dead: &nodes) { number in
             round.withLock { $0 = number }
-            return town.box.tries.count == 4 * number
+            return tenant.box.tries.count == 4 * number
         }
-        #expect(try await notes(town).count >= 4)
+        #expect(try await notes(tenant).count >= 4)
         round.withLock { $0 = 3 }
-        let heir = town.node("node-3", lease: .seconds(1))
-        try await eventually("all are done", within: .seconds(20)) { town.box.done.count == 4 }
+        let heir = tenant.node("node-3", lease: .seconds(1))
+        try await eventually("all are done", within: .seconds(20)) { tenant.box.done.count == 4 }
         #expect(most.withLock { $0.most } == 1)
-        #expect(try await letters(town).isEmpty)
+        #expect(try await letters(tenant).isEmpty)
         await heir.stop()
         hold.open()
         for node in nodes { await node.stop() }
     }
 
     @Test func `an end that was asked for does not count`() async throws {
-        let town = try await BridgeTown()
-        let channel = try await town.chat.channel()
+        let tenant = try await BridgeTenant()
+        let channel = try await tenant.chat.channel()
         let isMended = Mutex(false)
-        town.box.behave { _, _ in
+        tenant.box.behave { _, _ in
             guard !isMended.withLock({ $0 }) else { return }
             try await Task.sleep(for: .seconds(3600))
         }
-        try town.write(town.recording("start: beginning"))
-        _ = try await town.say("slow", in: channel)
+        try tenant.write(tenant.recording("start: beginning"))
+        _ = try await tenant.say("slow", in: channel)
         for round in 1...3 {
-            let node = town.node("node-1", lease: .seconds(1))
-            try await eventually("it is in hand") { town.box.tries.count == round }
+            let node = tenant.node("node-1", lease: .seconds(1))
+            try await eventually("it is in hand") { tenant.box.tries.count == round }
             await node.stop()
         }
-        #expect(try await notes(town).isEmpty)
+        #expect(try await notes(tenant).isEmpty)
         isMended.withLock { $0 = true }
-        let node = town.node("node-1", lease: .seconds(1))
-        try await eventually("it is done") { town.box.done == ["slow"] }
-        #expect(try await letters(town).isEmpty)
+        let node = tenant.node("node-1", lease: .seconds(1))
+        try await eventually("it is done") { tenant.box.done == ["slow"] }
+        #expect(try await letters(tenant).isEmpty)
         await node.stop()
     }
 
     @Test func `an event whose tries end, however they do, is not suspected`() async throws {
-        let town = try await BridgeTown()
-        let channel = try await town.chat.channel()
+        let tenant = try await BridgeTenant()
+        let channel = try await tenant.chat.channel()
         let hold = Hold()
         let round = Mutex(1)
-        town.box.behave { _, _ in
+        tenant.box.behave { _, _ in
             if round.withLock({ $0 }) % 2 == 1 { return await hold.wait() }
             throw BridgeError.retry(after: .seconds(3600), reason: "not now")
         }
-        try town.write(town.recording("start: beginning\nretry: { attempts: 1000, first: 1ms, max: 10ms }"))
-        _ = try await town.say("weak", in: channel)
+        try tenant.write(tenant.recording("start: beginning\nretry: { attempts: 1000, first: 1ms, max: 10ms }"))
+        _ = try await tenant.say("weak", in: channel)
         var nodes: [BridgeNode] = []
         // Ends with it in hand, and between them ends with it waiting for its next try.
         for number in 1...5 {
             round.withLock { $0 = number }
-            let before = town.box.tries.count
-            let node = town.node("node-\(number)", lease: .seconds(1))
+            let before = tenant.box.tries.count
+            let node = tenant.node("node-\(number)", lease: .seconds(1))
             nodes.append(node)
-            try await eventually("it was tried", within: .seconds(20)) { town.box.tries.count > before }
+            try await eventually("it was tried", within: .seconds(20)) { tenant.box.tries.count > before }
             if number % 2 == 0 {
                 try await eventually("its try has ended") {
-                    let isNoted = try await !notes(town).isEmpty
-                    return !isNoted && town.box.inProgress.isEmpty
+                    let isNoted = try await !notes(tenant).isEmpty
+                    return !isNoted && tenant.box.inProgress.isEmpty
                 }
             }
             await node.kill()
         }
-        #expect(try await letters(town).isEmpty)
+        #expect(try await letters(tenant).isEmpty)
         hold.open()
         for node in nodes { await node.stop() }
     }
 
     @Test func `an event that was put off and ends the process each time is given up, too`() async throws {
-        let town = try await BridgeTown()
-        let channel = try await town.chat.channel()
+        let tenant = try await BridgeTenant()
+        let channel = try await tenant.chat.channel()
         let hold = Hold()
         let isFirst = Mutex(true)
-        town.box.behave { _, _ in
+        tenant.box.behave { _, _ in
             let wasFirst = isFirst.withLock { first in
                 defer { first = false }
                 return first
@@ -197,13 +198,13 @@ struct CrashGuardTests {
             if wasFirst { throw BridgeError.later(at: 0) }
             await hold.wait()
         }
-        try town.write(town.recording("start: beginning"))
-        _ = try await town.say("later", in: channel)
+        try tenant.write(tenant.recording("start: beginning"))
+        _ = try await tenant.say("later", in: channel)
         var nodes: [BridgeNode] = []
-        try await kill(town, 1...3, dead: &nodes) { town.box.tries.count == $0 + 1 }
-        let heir = town.node("node-4", lease: .seconds(1))
-        try await eventually("it is given up", within: .seconds(20)) { try await letters(town).count == 1 }
-        #expect(town.box.tries.count == 4)
+        try await kill(tenant, 1...3, dead: &nodes) { tenant.box.tries.count == $0 + 1 }
+        let heir = tenant.node("node-4", lease: .seconds(1))
+        try await eventually("it is given up", within: .seconds(20)) { try await letters(tenant).count == 1 }
+        #expect(tenant.box.tries.count == 4)
         await heir.stop()
         hold.open()
         for node in nodes { await node.stop() }

@@ -38,10 +38,10 @@ struct IsolationTests {
         async throws
     {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
+        let tenant = try await BridgeTenant(fixture)
         var channels: [Channel] = []
-        for number in 0..<Self.channels { channels.append(try await town.chat.channel("c\(number)")) }
-        let names = ["hangs", "fails", "well"].map { "\(town.name)-\($0)" }
+        for number in 0..<Self.channels { channels.append(try await tenant.chat.channel("c\(number)")) }
+        let names = ["hangs", "fails", "well"].map { "\(tenant.name)-\($0)" }
         let (hanging, failing, well) = (RecordingBox.named(names[0]), RecordingBox.named(names[1]), names[2])
         let patience = Gate()
         let isMended = Mutex(false)
@@ -57,20 +57,20 @@ struct IsolationTests {
             if !isMended.withLock({ $0 }) { throw BridgeError.targetFailing(reason: "500") }
         }
         for name in names {
-            try town.write(
+            try tenant.write(
                 """
                 bridge: recording
                 name: \(name)
-                app: \(town.chat.app.name)
+                app: \(tenant.chat.app.name)
                 retry: { attempts: 1000, first: 1ms, max: 20ms }
                 settings: { box: \(name) }
                 """, to: "\(name).yaml")
         }
-        let node = town.node()
+        let node = tenant.node()
         for name in names { try await node.wait(for: .running, of: name) }
         try await fixture.settle()
-        _ = try await town.say("never", in: channels[0])
-        for number in 0..<Self.count { _ = try await town.say("\(number)", in: channels[number % Self.channels]) }
+        _ = try await tenant.say("never", in: channels[0])
+        for number in 0..<Self.count { _ = try await tenant.say("\(number)", in: channels[number % Self.channels]) }
 
         try await eventually("the one that is well has everything") {
             RecordingBox.named(well).done.count == Self.count + 1
@@ -107,7 +107,7 @@ struct IsolationTests {
         let letters = try await node.runtime.deadLetters(of: names[1])
         #expect(letters.map(\.error) == ["400"])
         isCured.withLock { $0 = true }
-        try await node.runtime.retryDeadLetter(try #require(letters.first).id, of: names[1], by: town.chat.admin)
+        try await node.runtime.retryDeadLetter(try #require(letters.first).id, of: names[1], by: tenant.chat.admin)
         #expect(failing.done.filter { $0 == "never" } == ["never"])
         await redis.close()
         await node.stop()
@@ -116,9 +116,9 @@ struct IsolationTests {
 
     @Test func `a node that was stopped while it worked does nothing more when it wakes up`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
-        let channel = try await town.chat.channel()
-        let box = town.box
+        let tenant = try await BridgeTenant(fixture)
+        let channel = try await tenant.chat.channel()
+        let box = tenant.box
         let stop = Gate()
         let isFirst = Mutex(true)
         box.behave { _, text in
@@ -129,29 +129,29 @@ struct IsolationTests {
             // A process that is stopped does not see that it was cancelled either.
             if text == "one", stops { await Task { await stop.wait() }.value }
         }
-        try town.write(town.recording())
-        let stopped = town.node("node-1", lease: .seconds(3600))
-        try await stopped.wait(for: .running, of: town.name)
+        try tenant.write(tenant.recording())
+        let stopped = tenant.node("node-1", lease: .seconds(3600))
+        try await stopped.wait(for: .running, of: tenant.name)
         let redis = fixture.redisClient()
         try await eventually("the group is there") {
             await hasGroup(redis)
         }
-        for text in ["one", "two", "three"] { _ = try await town.say(text, in: channel) }
+        for text in ["one", "two", "three"] { _ = try await tenant.say(text, in: channel) }
         try await eventually("it is in the middle of the first") { box.inProgress == ["one"] }
         // While it was stopped its right ran out, and another node took its place.
         #expect(
             try await fixture.store.pool.execute(
-                "UPDATE leases SET expires_at = now() WHERE name = $1", ChatStore.bridgeLease(town.name)) == 1)
-        let heir = town.node("node-2", lease: .milliseconds(400))
+                "UPDATE leases SET expires_at = now() WHERE name = $1", ChatStore.bridgeLease(tenant.name)) == 1)
+        let heir = tenant.node("node-2", lease: .milliseconds(400))
         try await eventually("the heir has done all") { box.done == ["one", "two", "three"] }
         stop.open()
-        try await stopped.wait(for: .standby, of: town.name)
-        _ = try await town.say("four", in: channel)
+        try await stopped.wait(for: .standby, of: tenant.name)
+        _ = try await tenant.say("four", in: channel)
         try await eventually("the heir goes on") { box.done.last == "four" }
         // Once by the stopped one, which had begun it, and once by its heir; nothing else came twice.
         #expect(box.tries.sorted() == ["four", "one", "one", "three", "two"])
         try await eventually("all is acknowledged") {
-            try await redis.send("XPENDING", EventStream.key, EventStream.group(town.name)).array?.first?.integer == 0
+            try await redis.send("XPENDING", EventStream.key, EventStream.group(tenant.name)).array?.first?.integer == 0
         }
         await heir.stop()
         await stopped.stop()
@@ -161,16 +161,16 @@ struct IsolationTests {
 
     @Test func `entries that a node was given as it was stopped are not forgotten`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
-        let channel = try await town.chat.channel()
-        try town.write(town.recording())
-        let node = town.node(lease: .milliseconds(600))
-        try await node.wait(for: .running, of: town.name)
+        let tenant = try await BridgeTenant(fixture)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(tenant.recording())
+        let node = tenant.node(lease: .milliseconds(600))
+        try await node.wait(for: .running, of: tenant.name)
         let redis = fixture.redisClient()
         try await eventually("the group is there") {
             await hasGroup(redis)
         }
-        let group = EventStream.group(town.name)
+        let group = EventStream.group(tenant.name)
         // Somebody else of the group reads faster than the node, and sleeps.
         let stray = Task {
             try await redis.blocking(
@@ -182,11 +182,11 @@ struct IsolationTests {
         try await eventually("it waits") {
             try await others.send("CLIENT", "LIST").string?.contains("cmd=xreadgroup") == true
         }
-        _ = try await town.say("one", in: channel)
+        _ = try await tenant.say("one", in: channel)
         let answer = try await stray.value
         #expect(try RedisStreamEntry.byStream(answer).first?.entries.count == 1)
-        _ = try await town.say("two", in: channel)
-        try await eventually("both have come") { Set(town.box.done) == ["one", "two"] }
+        _ = try await tenant.say("two", in: channel)
+        try await eventually("both have come") { Set(tenant.box.done) == ["one", "two"] }
         await node.stop()
         await redis.close()
         await others.close()
@@ -195,29 +195,29 @@ struct IsolationTests {
 
     @Test func `a group that was given up costs no event and repeats none`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
-        let stuck = try await town.chat.channel("stuck")
-        let free = try await town.chat.channel("free")
+        let tenant = try await BridgeTenant(fixture)
+        let stuck = try await tenant.chat.channel("stuck")
+        let free = try await tenant.chat.channel("free")
         let gate = Gate()
-        town.box.behave { _, text in if text == "stuck" { await gate.wait() } }
-        try town.write(town.recording())
-        let node = town.node()
-        try await node.wait(for: .running, of: town.name)
+        tenant.box.behave { _, text in if text == "stuck" { await gate.wait() } }
+        try tenant.write(tenant.recording())
+        let node = tenant.node()
+        try await node.wait(for: .running, of: tenant.name)
         let redis = fixture.redisClient()
         try await eventually("the group is there") {
             await hasGroup(redis)
         }
-        _ = try await town.say("stuck", in: stuck)
-        for number in 1...20 { _ = try await town.say("\(number)", in: free) }
-        try await eventually("the free ones are done") { town.box.done.count == 20 }
-        _ = try await redis.send("XGROUP", "DESTROY", EventStream.key, EventStream.group(town.name))
+        _ = try await tenant.say("stuck", in: stuck)
+        for number in 1...20 { _ = try await tenant.say("\(number)", in: free) }
+        try await eventually("the free ones are done") { tenant.box.done.count == 20 }
+        _ = try await redis.send("XGROUP", "DESTROY", EventStream.key, EventStream.group(tenant.name))
         _ = try await redis.send("XTRIM", EventStream.key, "MAXLEN", "1")
-        for number in 21...40 { _ = try await town.say("\(number)", in: free) }
-        try await eventually("it goes on from PostgreSQL") { town.box.done.count == 40 }
-        #expect(try await node.status(of: town.name)?.lastError?.contains("PostgreSQL") == true)
+        for number in 21...40 { _ = try await tenant.say("\(number)", in: free) }
+        try await eventually("it goes on from PostgreSQL") { tenant.box.done.count == 40 }
+        #expect(try await node.status(of: tenant.name)?.lastError?.contains("PostgreSQL") == true)
         gate.open()
-        try await eventually("the stuck one is done") { town.box.done.count == 41 }
-        #expect(town.box.tries.count == 41)
+        try await eventually("the stuck one is done") { tenant.box.done.count == 41 }
+        #expect(tenant.box.tries.count == 41)
         try await eventually("it follows the stream again") {
             await hasGroup(redis)
         }
@@ -227,28 +227,28 @@ struct IsolationTests {
     }
 
     @Test func `how much waits is told whatever the state of a bridge`() async throws {
-        let town = try await BridgeTown()
-        let channel = try await town.chat.channel()
-        try town.write(town.recording())
-        let first = town.node("node-1", lease: .seconds(5))
-        try await first.wait(for: .running, of: town.name)
-        _ = try await town.say("before", in: channel)
-        try await eventually("nothing waits") { try await first.status(of: town.name)?.lag == 0 }
-        try await first.runtime.pause(town.name, by: town.chat.admin)
-        for number in 1...5 { _ = try await town.say("\(number)", in: channel) }
+        let tenant = try await BridgeTenant()
+        let channel = try await tenant.chat.channel()
+        try tenant.write(tenant.recording())
+        let first = tenant.node("node-1", lease: .seconds(5))
+        try await first.wait(for: .running, of: tenant.name)
+        _ = try await tenant.say("before", in: channel)
+        try await eventually("nothing waits") { try await first.status(of: tenant.name)?.lag == 0 }
+        try await first.runtime.pause(tenant.name, by: tenant.chat.admin)
+        for number in 1...5 { _ = try await tenant.say("\(number)", in: channel) }
         func lag(_ node: BridgeNode, _ state: BridgeStatus.State) async throws {
-            try await node.wait(for: state, of: town.name)
+            try await node.wait(for: state, of: tenant.name)
             // Other tests write events too.
-            try await eventually("what waits is told") { try await node.status(of: town.name)?.lag ?? 0 >= 5 }
+            try await eventually("what waits is told") { try await node.status(of: tenant.name)?.lag ?? 0 >= 5 }
         }
         try await lag(first, .paused)
-        let second = town.node("node-2", lease: .seconds(5))
+        let second = tenant.node("node-2", lease: .seconds(5))
         try await lag(second, .paused)
         await first.stop()
         await second.stop()
-        let again = town.node()
+        let again = tenant.node()
         try await lag(again, .paused)
-        try town.write(town.recording("enabled: false"))
+        try tenant.write(tenant.recording("enabled: false"))
         try await lag(again, .disabled)
         await again.stop()
     }

@@ -12,23 +12,23 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct BridgeReadinessTests {
-    private func rules(_ town: BridgeTown, word: String = "blockhead", name: String? = nil) -> String {
+    private func rules(_ tenant: BridgeTenant, word: String = "blockhead", name: String? = nil) -> String {
         """
         bridge: moderation
-        name: \(name ?? town.name)
-        app: \(town.chat.app.name)
+        name: \(name ?? tenant.name)
+        app: \(tenant.chat.app.name)
         settings: { rules: [{ id: insults, words: [\(word)], action: block, reason: "Be kind." }] }
         """
     }
 
     @Test func `rules hold when the bridges are ready`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
-        let channel = try await town.chat.channel()
-        try town.write(rules(town))
-        let node = town.node(registry: .standard, required: .filters)
+        let tenant = try await BridgeTenant(fixture)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(rules(tenant))
+        let node = tenant.node(registry: .standard, required: .filters)
         try await node.runtime.waitUntilReady()
-        await #expect(throws: ChatError.self) { _ = try await town.say("you blockhead", in: channel) }
+        await #expect(throws: ChatError.self) { _ = try await tenant.say("you blockhead", in: channel) }
         #expect(node.runtime.obstacle == nil)
         await node.stop()
         await fixture.stop()
@@ -48,13 +48,13 @@ struct BridgeReadinessTests {
     func `a file of rules that is broken at the start is a reason not to serve, with its place`(
         text: String, place: String
     ) async throws {
-        let town = try await BridgeTown()
-        try town.write(text.isEmpty ? "" : text + "\napp: \(town.chat.app.name)\n")
-        let node = town.node(registry: .standard, required: .filters)
+        let tenant = try await BridgeTenant()
+        try tenant.write(text.isEmpty ? "" : text + "\napp: \(tenant.chat.app.name)\n")
+        let node = tenant.node(registry: .standard, required: .filters)
         await #expect {
             try await node.runtime.waitUntilReady()
         } throws: { error in
-            "\(error)".contains("\(town.folder)/bridge.yaml") && "\(error)".contains(place)
+            "\(error)".contains("\(tenant.folder)/bridge.yaml") && "\(error)".contains(place)
                 && "\(error)".contains("bridges.require")
         }
         #expect(node.runtime.obstacle?.contains("bridge.yaml") == true)
@@ -70,9 +70,9 @@ struct BridgeReadinessTests {
     func `who starts a server says which bridges it must have`(
         required: BridgeRequirement, kind: String, isRefused: Bool
     ) async throws {
-        let town = try await BridgeTown()
-        try town.write("bridge: \(kind)\nname: \(town.name)\nnonsense: true\n")
-        let node = town.node(registry: .standard, required: required)
+        let tenant = try await BridgeTenant()
+        try tenant.write("bridge: \(kind)\nname: \(tenant.name)\nnonsense: true\n")
+        let node = tenant.node(registry: .standard, required: required)
         do {
             try await node.runtime.waitUntilReady()
             #expect(!isRefused)
@@ -84,26 +84,26 @@ struct BridgeReadinessTests {
     }
 
     @Test func `a file that is switched off keeps nobody from serving`() async throws {
-        let town = try await BridgeTown()
-        try town.write(
-            "bridge: moderation\nname: \(town.name)\nenabled: false\nsettings: { rules: [{ id: a, words: [x], action: block }] }"
+        let tenant = try await BridgeTenant()
+        try tenant.write(
+            "bridge: moderation\nname: \(tenant.name)\nenabled: false\nsettings: { rules: [{ id: a, words: [x], action: block }] }"
         )
-        let node = town.node(registry: .standard, required: .all)
+        let node = tenant.node(registry: .standard, required: .all)
         try await node.runtime.waitUntilReady()
         await node.stop()
     }
 
     @Test func `a bridge that listens is waited for until it does`() async throws {
-        let town = try await BridgeTown()
+        let tenant = try await BridgeTenant()
         let taken = try TakenPort()
-        try town.write(
+        try tenant.write(
             """
             bridge: email
-            name: \(town.name)
-            app: \(town.chat.app.name)
+            name: \(tenant.name)
+            app: \(tenant.chat.app.name)
             settings: { domain: chat.example.org, listen: "127.0.0.1:\(taken.port)" }
             """)
-        let node = town.node(registry: .standard, required: .listeners)
+        let node = tenant.node(registry: .standard, required: .listeners)
         try await eventually("it tells what keeps it") {
             node.runtime.obstacle?.contains("127.0.0.1:\(taken.port)") == true
         }
@@ -115,25 +115,25 @@ struct BridgeReadinessTests {
 
     @Test func `changed rules take the place of the old ones, and no message goes unjudged between`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
-        let channel = try await town.chat.channel()
-        try town.write(rules(town))
-        let node = town.node(registry: .standard, required: .filters)
+        let tenant = try await BridgeTenant(fixture)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(rules(tenant))
+        let node = tenant.node(registry: .standard, required: .filters)
         try await node.runtime.waitUntilReady()
         // The same word is in both; whatever is said while they change is refused.
         let isOver = Mutex(false)
         async let stored: Int = {
             var stored = 0
             while !isOver.withLock({ $0 }) {
-                if (try? await town.say("you blockhead", in: channel)) != nil { stored += 1 }
+                if (try? await tenant.say("you blockhead", in: channel)) != nil { stored += 1 }
             }
             return stored
         }()
         for round in 1...5 {
-            try town.write(rules(town, word: "blockhead, word\(round)"))
+            try tenant.write(rules(tenant, word: "blockhead, word\(round)"))
             try await eventually("the rules of round \(round) hold") {
                 do {
-                    _ = try await town.say("word\(round)", in: channel)
+                    _ = try await tenant.say("word\(round)", in: channel)
                     return false
                 } catch { return true }
             }
@@ -146,22 +146,22 @@ struct BridgeReadinessTests {
 
     @Test func `a named folder that goes away takes no rules with it`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
-        let channel = try await town.chat.channel()
-        let named = town.folder + "/named"
+        let tenant = try await BridgeTenant(fixture)
+        let channel = try await tenant.chat.channel()
+        let named = tenant.folder + "/named"
         try FileManager.default.createDirectory(atPath: named, withIntermediateDirectories: false)
-        try town.write(rules(town), to: "named/rules.yaml")
-        let node = town.node(registry: .standard, namedFolders: [named], required: .filters)
+        try tenant.write(rules(tenant), to: "named/rules.yaml")
+        let node = tenant.node(registry: .standard, namedFolders: [named], required: .filters)
         try await node.runtime.waitUntilReady()
         try FileManager.default.moveItem(atPath: named, toPath: named + "-away")
         try await eventually("it is told") { node.runtime.obstacle?.contains(named) == true }
-        await #expect(throws: ChatError.self) { _ = try await town.say("you blockhead", in: channel) }
+        await #expect(throws: ChatError.self) { _ = try await tenant.say("you blockhead", in: channel) }
         try FileManager.default.moveItem(atPath: named + "-away", toPath: named)
         try await eventually("it is back") { node.runtime.obstacle == nil }
         // A file that is gone from a folder that is there is meant to be gone.
         try FileManager.default.removeItem(atPath: named + "/rules.yaml")
-        try await eventually("the rules are gone") { try await node.status(of: town.name) == nil }
-        _ = try await town.say("you blockhead", in: channel)
+        try await eventually("the rules are gone") { try await node.status(of: tenant.name) == nil }
+        _ = try await tenant.say("you blockhead", in: channel)
         await node.stop()
         await fixture.stop()
     }

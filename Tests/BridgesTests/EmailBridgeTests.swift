@@ -13,42 +13,42 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct EmailBridgeTests {
-    /// A town whose channel `support` has an address on a Unix socket.
+    /// A tenant whose channel `support` has an address on a Unix socket.
     private struct Office {
-        let town: BridgeTown
+        let tenant: BridgeTenant
         let support: Channel
         let mailbox: TestMailbox
         let node: BridgeNode
         let clock = TestClock()
-        var socket: SocketAddress { .unix(path: "\(town.folder)/mail") }
+        var socket: SocketAddress { .unix(path: "\(tenant.folder)/mail") }
 
         init(_ more: String = "", protocol transferProtocol: String = "smtp", delivering mails: Int = 0) async throws {
-            town = try await BridgeTown()
-            support = try await town.chat.channel("support", kind: .private)
-            mailbox = try await TestMailbox(group: town.fixture.group)
-            try town.write(
+            tenant = try await BridgeTenant()
+            support = try await tenant.chat.channel("support", kind: .private)
+            mailbox = try await TestMailbox(group: tenant.fixture.group)
+            try tenant.write(
                 """
                 bridge: email
-                name: \(town.name)
-                app: \(town.chat.app.name)
+                name: \(tenant.name)
+                app: \(tenant.chat.app.name)
                 retry: { attempts: 3, first: 1ms, max: 5ms }
                 settings:
                   domain: chat.test
                   addresses: { help: support }
-                  listen: unix:\(town.folder)/mail
+                  listen: unix:\(tenant.folder)/mail
                   protocol: \(transferProtocol)
                   smtp: { host: 127.0.0.1, port: \(mailbox.port), security: none }
                   to: [team@example.org]
                 \(more)
                 """)
-            node = town.node(registry: .standard, clock: clock)
-            try await node.wait(for: .running, of: town.name)
+            node = tenant.node(registry: .standard, clock: clock)
+            try await node.wait(for: .running, of: tenant.name)
         }
 
         func deliver(
             _ mail: String, from sender: String = "carol@customer.test", to recipients: [String] = ["help@chat.test"]
         ) async throws -> [String] {
-            let conversation = try await SMTPConversation(socket, on: town.fixture.group.next())
+            let conversation = try await SMTPConversation(socket, on: tenant.fixture.group.next())
             let replies = try await conversation.deliver(mail, from: sender, to: recipients)
             conversation.close()
             return replies
@@ -61,9 +61,9 @@ struct EmailBridgeTests {
 
         func messages(count: Int) async throws -> [Message] {
             try await eventually("\(count) messages are in the channel") {
-                try await town.chat.messages(in: support).count >= count
+                try await tenant.chat.messages(in: support).count >= count
             }
-            return try await town.chat.messages(in: support)
+            return try await tenant.chat.messages(in: support)
         }
 
         func stop() async {
@@ -93,7 +93,7 @@ struct EmailBridgeTests {
         #expect(message.text == "**Where is my order?**\nI ordered last week.\n.")
         #expect(message.author.name == "Carol Customer <carol@customer.test> (unproven)")
         #expect(message.content?["mail"]?["elided"]?.string == "-- \nCarol")
-        #expect(message.author.handle == "bridge-\(office.town.name)")
+        #expect(message.author.handle == "bridge-\(office.tenant.name)")
         #expect(message.author.kind == .bot)
         #expect(try await office.deliver(question).allSatisfy { $0.hasPrefix("250 2.") })
         _ = try await office.deliver(question.replacing("<q1@", with: "<q2@").replacing("last week", with: "today"))
@@ -101,7 +101,7 @@ struct EmailBridgeTests {
         #expect(texts.count == 2)
         #expect(texts.last?.contains("today") == true)
         try await eventually("the spool is empty") {
-            let spool = "\(office.town.folder)/bridges/\(office.town.name)/spool"
+            let spool = "\(office.tenant.folder)/bridges/\(office.tenant.name)/spool"
             return try FileManager.default.contentsOfDirectory(atPath: spool).isEmpty
         }
         #expect(office.mailbox.mails.isEmpty)
@@ -123,7 +123,7 @@ struct EmailBridgeTests {
         let office = try await Office("  answer_senders: true")
         _ = try await office.deliver(question)
         let root = try #require(try await office.messages(count: 1).first)
-        _ = try await office.town.say("We are looking into it.", in: office.support, thread: root.id)
+        _ = try await office.tenant.say("We are looking into it.", in: office.support, thread: root.id)
         try await eventually("the answer has left") { office.mailbox.mails.count == 2 }
         let answer = try office.mail(to: "carol@customer.test")
         #expect(answer.subject == "Re: Where is my order?")
@@ -139,7 +139,7 @@ struct EmailBridgeTests {
         #expect(copy.to.first?.address == "help@chat.test")
         #expect(copy.messageID == answer.messageID)
         let identifier = try #require(answer.messageID)
-        #expect(identifier.hasSuffix(".\(office.town.name)@chat.test"))
+        #expect(identifier.hasSuffix(".\(office.tenant.name)@chat.test"))
 
         _ = try await office.deliver(
             """
@@ -165,7 +165,7 @@ struct EmailBridgeTests {
         #expect(messages[2...].allSatisfy { $0.threadRootID == root.id })
         #expect(messages[2].author.name == "carol@customer.test (unproven)")
 
-        _ = try await office.town.say("You are welcome.", in: office.support, thread: root.id)
+        _ = try await office.tenant.say("You are welcome.", in: office.support, thread: root.id)
         try await eventually("the second answer has left") { office.mailbox.mails.count == 4 }
         let last = try office.mail(to: "carol@customer.test")
         #expect(last.references.first == "q1@customer.test")
@@ -182,7 +182,7 @@ struct EmailBridgeTests {
         let messages = try await office.messages(count: 2)
         #expect(messages[1].author.name == "mallory@evil.test (unproven)")
         #expect(messages[1].threadRootID == nil)
-        _ = try await office.town.say("for Carol", in: office.support, thread: root.id)
+        _ = try await office.tenant.say("for Carol", in: office.support, thread: root.id)
         try await eventually("the answer has left") { office.mailbox.mails.count == 2 }
         #expect(office.mailbox.mails.flatMap(\.recipients).sorted() == ["carol@customer.test", "team@example.org"])
         #expect(try office.mail(to: "carol@customer.test").subject == "Re: Where is my order?")
@@ -193,7 +193,7 @@ struct EmailBridgeTests {
         let office = try await Office()
         _ = try await office.deliver(question)
         let root = try #require(try await office.messages(count: 1).first)
-        let name = office.town.name
+        let name = office.tenant.name
         for (number, guess) in [
             "m.\(root.id).\(name)@chat.test", "m.\(root.id).0000000000000000.\(name)@chat.test",
             "m.\(root.id)..\(name)@chat.test",
@@ -212,7 +212,7 @@ struct EmailBridgeTests {
         let office = try await Office("  answer_senders: true")
         _ = try await office.deliver("From: carol@customer.test\nMessage-ID: <\(identifier)>\nSubject: odd\n\nx")
         let root = try #require(try await office.messages(count: 1).first)
-        _ = try await office.town.say("an answer", in: office.support, thread: root.id)
+        _ = try await office.tenant.say("an answer", in: office.support, thread: root.id)
         try await eventually("the answer has left") { office.mailbox.mails.count == 2 }
         let answer = try office.mail(to: "carol@customer.test")
         #expect(answer.subject == "Re: odd")
@@ -245,7 +245,7 @@ struct EmailBridgeTests {
             question.replacing("Date:", with: "Auto-Submitted: auto-replied\nDate:"))
         let root = try #require(try await office.messages(count: 1).first)
         #expect(root.hops == 8)
-        _ = try await office.town.say("noted", in: office.support, thread: root.id)
+        _ = try await office.tenant.say("noted", in: office.support, thread: root.id)
         try await eventually("the answer has left") { office.mailbox.mails.count == 1 }
         #expect(office.mailbox.mails[0].recipients == ["team@example.org"])
         let own = String(decoding: office.mailbox.mails[0].bytes, as: UTF8.self).replacing("\r\n", with: "\n")
@@ -264,7 +264,7 @@ struct EmailBridgeTests {
         let office = try await Office("  answer_senders: true")
         _ = try await office.deliver(question)
         let root = try #require(try await office.messages(count: 1).first)
-        let answer = try await office.town.say("We are looking into it.", in: office.support, thread: root.id)
+        let answer = try await office.tenant.say("We are looking into it.", in: office.support, thread: root.id)
         try await eventually("the answer has left") { office.mailbox.mails.count == 2 }
         let identifier = try #require(try office.mail(to: "carol@customer.test").messageID)
         let sender = try #require(office.mailbox.mails.first).sender
@@ -307,17 +307,17 @@ struct EmailBridgeTests {
         #expect(note.text.hasPrefix("@\(answer.author.handle) "))
         #expect(note.content?["undelivered"]?["permanent"] == true)
         try await eventually("the message is marked") {
-            try await office.town.chat.service.message(answer.id, of: office.town.chat.app.id)?.reactions.isEmpty
+            try await office.tenant.chat.service.message(answer.id, of: office.tenant.chat.app.id)?.reactions.isEmpty
                 == false
         }
         // Nothing more is mailed there, and the next one who writes is told.
-        _ = try await office.town.say("Are you there?", in: office.support, thread: root.id)
+        _ = try await office.tenant.say("Are you there?", in: office.support, thread: root.id)
         _ = try await office.messages(count: 6)
         #expect(office.mailbox.mails.filter { $0.recipients == ["carol@customer.test"] }.count == 1)
         // Whoever writes can be written to.
         _ = try await office.deliver(question.replacing("<q1@", with: "<q7@"))
         _ = try await office.messages(count: 7)
-        _ = try await office.town.say("Good.", in: office.support, thread: root.id)
+        _ = try await office.tenant.say("Good.", in: office.support, thread: root.id)
         try await eventually("the mail leaves again") {
             office.mailbox.mails.filter { $0.recipients == ["carol@customer.test"] }.count == 2
         }
@@ -338,7 +338,7 @@ struct EmailBridgeTests {
         let root = try #require(try await office.messages(count: 1).first)
         #expect(root.text.hasSuffix("Hello **there**"))
         #expect(!root.text.contains("\r"))
-        _ = try await office.town.say("an answer", in: office.support, thread: root.id)
+        _ = try await office.tenant.say("an answer", in: office.support, thread: root.id)
         try await eventually("the answer has left") { office.mailbox.mails.count == 1 }
         let mail = try MailParser.parse(office.mailbox.mails[0].bytes)
         #expect(mail.header("Bcc") == nil)
@@ -348,17 +348,18 @@ struct EmailBridgeTests {
 
     @Test func `recipients that are refused for the moment alone get the mail again`() async throws {
         let office = try await Office("  members: true")
-        let ann = try await office.town.chat.service.createUser(
-            handle: "ann", name: nil, email: "ann@example.org", password: nil, role: .member, by: office.town.chat.admin
+        let ann = try await office.tenant.chat.service.createUser(
+            handle: "ann", name: nil, email: "ann@example.org", password: nil, role: .member,
+            by: office.tenant.chat.admin
         )
-        _ = try await office.town.chat.service.addMembers(
-            [ann.id], role: .member, to: office.support.id, by: office.town.chat.admin)
+        _ = try await office.tenant.chat.service.addMembers(
+            [ann.id], role: .member, to: office.support.id, by: office.tenant.chat.admin)
         office.mailbox.refuse("ann@example.org", MailReply(451, "4.2.1", "later"))
-        _ = try await office.town.say("news", in: office.support)
+        _ = try await office.tenant.say("news", in: office.support)
         try await eventually("the other has it") { office.mailbox.mails.count == 1 }
         #expect(office.mailbox.mails.map(\.recipients) == [["team@example.org"]])
         // What follows does not wait for it.
-        _ = try await office.town.say("more news", in: office.support)
+        _ = try await office.tenant.say("more news", in: office.support)
         try await eventually("both have the next") { office.mailbox.mails.count == 2 }
         #expect(office.mailbox.mails.last?.recipients.count == 2)
         office.clock.advance(by: .seconds(60))
@@ -370,22 +371,22 @@ struct EmailBridgeTests {
     }
 
     @Test func `a mail that was acknowledged is posted after a crash`() async throws {
-        let town = try await BridgeTown()
-        let channel = try await town.chat.channel("support")
-        let spool = "\(town.folder)/bridges/\(town.name)/spool"
+        let tenant = try await BridgeTenant()
+        let channel = try await tenant.chat.channel("support")
+        let spool = "\(tenant.folder)/bridges/\(tenant.name)/spool"
         try FileManager.default.createDirectory(atPath: spool, withIntermediateDirectories: true)
         let file = "{\"recipients\":[\"support@chat.test\"]}\n" + question.replacing("\n", with: "\r\n")
         try file.write(toFile: "\(spool)/1.mail", atomically: true, encoding: .utf8)
         try "no envelope".write(toFile: "\(spool)/2.mail", atomically: true, encoding: .utf8)
-        try town.write(
+        try tenant.write(
             """
             bridge: email
-            name: \(town.name)
-            app: \(town.chat.app.name)
-            settings: { domain: chat.test, any_channel: true, listen: "unix:\(town.folder)/mail", protocol: lmtp }
+            name: \(tenant.name)
+            app: \(tenant.chat.app.name)
+            settings: { domain: chat.test, any_channel: true, listen: "unix:\(tenant.folder)/mail", protocol: lmtp }
             """)
-        let node = town.node(registry: .standard)
-        try await eventually("it is posted") { try await town.chat.messages(in: channel).count == 1 }
+        let node = tenant.node(registry: .standard)
+        try await eventually("it is posted") { try await tenant.chat.messages(in: channel).count == 1 }
         await node.stop()
     }
 }

@@ -15,13 +15,13 @@ import Testing
 struct KindContractTests {
     @Test(arguments: KindUnderTest.allCases)
     func `every message reaches the target under an identifier of its own`(kind: KindUnderTest) async throws {
-        let town = try await BridgeTown()
-        let harness = try await kind.harness(town)
-        let channel = try await town.chat.channel()
-        try town.write(harness.file(town))
-        let node = town.node(registry: .standard)
-        try await node.wait(for: .running, of: town.name)
-        for number in 1...5 { _ = try await town.say("message \(number)", in: channel) }
+        let tenant = try await BridgeTenant()
+        let harness = try await kind.harness(tenant)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(harness.file(tenant))
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
+        for number in 1...5 { _ = try await tenant.say("message \(number)", in: channel) }
         try await eventually("all are there") { harness.effects().count == 5 }
         #expect(harness.effects().map(\.text) == (1...5).map { "message \($0)" })
         #expect(Set(harness.effects().map(\.id)).count == 5)
@@ -31,18 +31,18 @@ struct KindContractTests {
 
     @Test(arguments: KindUnderTest.allCases)
     func `a target that fails for the moment gets the message later`(kind: KindUnderTest) async throws {
-        let town = try await BridgeTown()
-        let harness = try await kind.harness(town)
-        let channel = try await town.chat.channel()
-        try town.write(harness.file(town))
-        let node = town.node(registry: .standard)
-        try await node.wait(for: .running, of: town.name)
+        let tenant = try await BridgeTenant()
+        let harness = try await kind.harness(tenant)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(harness.file(tenant))
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
         harness.failOnce()
-        _ = try await town.say("patience", in: channel)
-        try await eventually("it is there") { try await node.status(of: town.name)?.handled == 1 }
+        _ = try await tenant.say("patience", in: channel)
+        try await eventually("it is there") { try await node.status(of: tenant.name)?.handled == 1 }
         #expect(harness.effects().last?.text == "patience")
         #expect(Set(harness.effects().map(\.id)).count == 1)
-        #expect(try await node.runtime.deadLetters(of: town.name).isEmpty)
+        #expect(try await node.runtime.deadLetters(of: tenant.name).isEmpty)
         await node.stop()
         await harness.stop()
     }
@@ -51,21 +51,21 @@ struct KindContractTests {
     func `what the target will never take becomes a dead letter and the next goes on`(
         kind: KindUnderTest
     ) async throws {
-        let town = try await BridgeTown()
-        let harness = try await kind.harness(town)
-        let channel = try await town.chat.channel()
-        try town.write(harness.file(town))
-        let node = town.node(registry: .standard)
-        try await node.wait(for: .running, of: town.name)
+        let tenant = try await BridgeTenant()
+        let harness = try await kind.harness(tenant)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(harness.file(tenant))
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
         harness.refuseOnce()
-        _ = try await town.say("bad", in: channel)
+        _ = try await tenant.say("bad", in: channel)
         try await eventually("it was given up") {
-            try await node.runtime.deadLetters(of: town.name).count == 1
+            try await node.runtime.deadLetters(of: tenant.name).count == 1
         }
-        _ = try await town.say("good", in: channel)
+        _ = try await tenant.say("good", in: channel)
         try await eventually("the next is there") { harness.effects().last?.text == "good" }
-        let letter = try #require(try await node.runtime.deadLetters(of: town.name).first)
-        try await node.runtime.retryDeadLetter(letter.id, of: town.name, by: town.chat.admin)
+        let letter = try #require(try await node.runtime.deadLetters(of: tenant.name).first)
+        try await node.runtime.retryDeadLetter(letter.id, of: tenant.name, by: tenant.chat.admin)
         try await eventually("the bad one is there after all") { harness.effects().contains { $0.text == "bad" } }
         await node.stop()
         await harness.stop()
@@ -73,23 +73,23 @@ struct KindContractTests {
 
     @Test(arguments: KindUnderTest.allCases)
     func `a repeat has the identifier of the first time`(kind: KindUnderTest) async throws {
-        let town = try await BridgeTown()
-        let harness = try await kind.harness(town)
-        let channel = try await town.chat.channel()
-        try town.write(harness.file(town))
-        let node = town.node(registry: .standard)
-        try await node.wait(for: .running, of: town.name)
-        let message = try await town.say("once", in: channel)
-        try await eventually("it is there") { try await node.status(of: town.name)?.handled == 1 }
+        let tenant = try await BridgeTenant()
+        let harness = try await kind.harness(tenant)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(harness.file(tenant))
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
+        let message = try await tenant.say("once", in: channel)
+        try await eventually("it is there") { try await node.status(of: tenant.name)?.handled == 1 }
         let first = try #require(harness.effects().first)
         // A dead letter that is sent again is the same event once more.
-        let store = town.fixture.store
+        let store = tenant.fixture.store
         let event = try #require(
             try await store.settledEvents(after: .beginning, limit: 100_000)
                 .first { $0.type == .messageCreated && $0.subjectID == message.id.rawValue })
-        try await store.insertDeadLetter(bridge: town.name, event: event, error: "made up", attempts: 1)
-        let letter = try #require(try await node.runtime.deadLetters(of: town.name).first)
-        try await node.runtime.retryDeadLetter(letter.id, of: town.name, by: town.chat.admin)
+        try await store.insertDeadLetter(bridge: tenant.name, event: event, error: "made up", attempts: 1)
+        let letter = try #require(try await node.runtime.deadLetters(of: tenant.name).first)
+        try await node.runtime.retryDeadLetter(letter.id, of: tenant.name, by: tenant.chat.admin)
         #expect(Set(harness.effects().map(\.id)) == [first.id])
         await node.stop()
         await harness.stop()

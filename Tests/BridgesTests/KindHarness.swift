@@ -13,7 +13,7 @@ import MailServer
 /// What the contract of all kinds needs to know of one.
 protocol KindHarness: Sendable {
     /// The file of the bridge, with its target.
-    func file(_ town: BridgeTown) -> String
+    func file(_ tenant: BridgeTenant) -> String
     /// The texts at the target with the identifiers under which they got there, in the order of their arrival.
     func effects() -> [(id: String, text: String)]
     /// The target refuses the next try for the moment.
@@ -26,13 +26,13 @@ protocol KindHarness: Sendable {
 enum KindUnderTest: String, CaseIterable, Sendable {
     case webhook, elasticsearch, email, process, workflow
 
-    func harness(_ town: BridgeTown) async throws -> any KindHarness {
+    func harness(_ tenant: BridgeTenant) async throws -> any KindHarness {
         switch self {
-        case .webhook: try WebhookHarness(town)
-        case .elasticsearch: try ElasticsearchHarness(town)
-        case .email: try await EmailHarness(town)
+        case .webhook: try WebhookHarness(tenant)
+        case .elasticsearch: try ElasticsearchHarness(tenant)
+        case .email: try await EmailHarness(tenant)
         case .process: try ProgramHarness()
-        case .workflow: try WorkflowHarness(town)
+        case .workflow: try WorkflowHarness(tenant)
         }
     }
 }
@@ -42,13 +42,13 @@ let webhookSecret = "whsec_\(Base64.encode(Array(repeating: 7, count: 32)))"
 final class WebhookHarness: KindHarness {
     let server: ScriptedHTTPServer
 
-    init(_ town: BridgeTown) throws { server = try ScriptedHTTPServer(group: town.fixture.group) }
+    init(_ tenant: BridgeTenant) throws { server = try ScriptedHTTPServer(group: tenant.fixture.group) }
 
-    func file(_ town: BridgeTown) -> String {
+    func file(_ tenant: BridgeTenant) -> String {
         """
         bridge: webhook
-        name: \(town.name)
-        app: \(town.chat.app.name)
+        name: \(tenant.name)
+        app: \(tenant.chat.app.name)
         retry: { attempts: 3, first: 1ms, max: 5ms }
         settings:
           url: \(server.url)/hook
@@ -77,16 +77,16 @@ final class ElasticsearchHarness: KindHarness {
     let double = ElasticsearchDouble()
     let server: ScriptedHTTPServer
 
-    init(_ town: BridgeTown) throws {
+    init(_ tenant: BridgeTenant) throws {
         let double = double
-        server = try ScriptedHTTPServer(group: town.fixture.group) { double.answer($0) }
+        server = try ScriptedHTTPServer(group: tenant.fixture.group) { double.answer($0) }
     }
 
-    func file(_ town: BridgeTown) -> String {
+    func file(_ tenant: BridgeTenant) -> String {
         """
         bridge: elasticsearch
-        name: \(town.name)
-        app: \(town.chat.app.name)
+        name: \(tenant.name)
+        app: \(tenant.chat.app.name)
         retry: { attempts: 3, first: 1ms, max: 5ms }
         settings:
           url: \(server.url)
@@ -106,13 +106,13 @@ final class ElasticsearchHarness: KindHarness {
 final class EmailHarness: KindHarness {
     let mailbox: TestMailbox
 
-    init(_ town: BridgeTown) async throws { mailbox = try await TestMailbox(group: town.fixture.group) }
+    init(_ tenant: BridgeTenant) async throws { mailbox = try await TestMailbox(group: tenant.fixture.group) }
 
-    func file(_ town: BridgeTown) -> String {
+    func file(_ tenant: BridgeTenant) -> String {
         """
         bridge: email
-        name: \(town.name)
-        app: \(town.chat.app.name)
+        name: \(tenant.name)
+        app: \(tenant.chat.app.name)
         retry: { attempts: 3, first: 1ms, max: 5ms }
         settings:
           domain: chat.test

@@ -13,103 +13,104 @@ import Testing
 struct ModerationBridgeTests {
     @Test func `rules judge messages as long as the bridge runs`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
-        let channel = try await town.chat.channel()
-        try town.write(
+        let tenant = try await BridgeTenant(fixture)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(
             """
             bridge: moderation
-            name: \(town.name)
-            app: \(town.chat.app.name)
+            name: \(tenant.name)
+            app: \(tenant.chat.app.name)
             settings:
               rules:
                 - { id: insults, words: [blockhead], action: block, reason: "Be kind." }
                 - { id: mild, words: [darn], action: mask }
                 - { id: watch, words: [refund], action: flag }
             """)
-        let node = town.node(registry: .standard)
-        try await node.wait(for: .running, of: town.name)
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
         await #expect {
-            _ = try await town.say("you bl0ckhead", in: channel)
+            _ = try await tenant.say("you bl0ckhead", in: channel)
         } throws: { error in
             (error as? ChatError)?.code == "message_blocked" && "\(error)" == "Be kind."
         }
-        #expect(try await town.say("oh darn it", in: channel).text == "oh **** it")
-        #expect(try await town.say("a refund", in: channel).flags == ["watch"])
-        try FileManager.default.removeItem(atPath: "\(town.folder)/bridge.yaml")
-        try await eventually("the bridge is gone") { try await node.status(of: town.name) == nil }
-        #expect(try await town.say("you bl0ckhead", in: channel).text == "you bl0ckhead")
+        #expect(try await tenant.say("oh darn it", in: channel).text == "oh **** it")
+        #expect(try await tenant.say("a refund", in: channel).flags == ["watch"])
+        try FileManager.default.removeItem(atPath: "\(tenant.folder)/bridge.yaml")
+        try await eventually("the bridge is gone") { try await node.status(of: tenant.name) == nil }
+        #expect(try await tenant.say("you bl0ckhead", in: channel).text == "you bl0ckhead")
         await node.stop()
         await fixture.stop()
     }
 
     @Test func `a process that only takes messages judges them and runs no other bridge`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
-        let channel = try await town.chat.channel()
+        let tenant = try await BridgeTenant(fixture)
+        let channel = try await tenant.chat.channel()
         let rules = """
             bridge: moderation
             name: rules
-            app: \(town.chat.app.name)
+            app: \(tenant.chat.app.name)
             settings: { rules: [{ id: insults, words: [blockhead], action: block, reason: "Be kind." }] }
             """
-        try rules.write(toFile: "\(town.folder)/rules.yaml", atomically: true, encoding: .utf8)
-        try town.write(
-            "bridge: webhook\nname: \(town.name)\nsettings: { url: \"http://127.0.0.1:9/\", secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz }"
+        try rules.write(toFile: "\(tenant.folder)/rules.yaml", atomically: true, encoding: .utf8)
+        try tenant.write(
+            "bridge: webhook\nname: \(tenant.name)\nsettings: { url: \"http://127.0.0.1:9/\", secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz }"
         )
-        let node = town.node(registry: .standard, onlyFilters: true)
+        let node = tenant.node(registry: .standard, onlyFilters: true)
         try await node.wait(for: .running, of: "rules")
-        try await node.wait(for: .standby, of: town.name)
-        await #expect(throws: ChatError.self) { _ = try await town.say("you blockhead", in: channel) }
+        try await node.wait(for: .standby, of: tenant.name)
+        await #expect(throws: ChatError.self) { _ = try await tenant.say("you blockhead", in: channel) }
         await node.stop()
         await fixture.stop()
     }
 
     @Test func `a rule that cannot be used is told with its place and the old rules hold`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
-        let channel = try await town.chat.channel()
+        let tenant = try await BridgeTenant(fixture)
+        let channel = try await tenant.chat.channel()
         let file = """
             bridge: moderation
-            name: \(town.name)
-            app: \(town.chat.app.name)
+            name: \(tenant.name)
+            app: \(tenant.chat.app.name)
             settings:
               rules:
                 - id: insults
                   words: [blockhead]
                   action: block
             """
-        try town.write(file)
-        let node = town.node(registry: .standard)
-        try await node.wait(for: .running, of: town.name)
-        try town.write(file + "\n    - id: broken\n      regexes: [\"good\", \"(\"]\n")
+        try tenant.write(file)
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
+        try tenant.write(file + "\n    - id: broken\n      regexes: [\"good\", \"(\"]\n")
         try await eventually("the problem is shown") {
-            try await node.status(of: town.name)?.problems.contains {
+            try await node.status(of: tenant.name)?.problems.contains {
                 $0.contains("bridge.yaml:10:25: settings.rules[1].regexes[1]")
             } == true
         }
-        await #expect(throws: ChatError.self) { _ = try await town.say("blockhead", in: channel) }
+        await #expect(throws: ChatError.self) { _ = try await tenant.say("blockhead", in: channel) }
         await node.stop()
         await fixture.stop()
     }
 
     @Test func `the strongest wins over two files, and every rule has one mark with the message`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
-        let channel = try await town.chat.channel()
+        let tenant = try await BridgeTenant(fixture)
+        let channel = try await tenant.chat.channel()
         func rules(_ name: String, _ rule: String) throws {
-            let text = "bridge: moderation\nname: \(name)\napp: \(town.chat.app.name)\nsettings: { rules: [\(rule)] }\n"
-            try text.write(toFile: "\(town.folder)/\(name).yaml", atomically: true, encoding: .utf8)
+            let text =
+                "bridge: moderation\nname: \(name)\napp: \(tenant.chat.app.name)\nsettings: { rules: [\(rule)] }\n"
+            try text.write(toFile: "\(tenant.folder)/\(name).yaml", atomically: true, encoding: .utf8)
         }
         try rules("masks", "{ id: mask, words: [clod, dunce], action: mask }")
         try rules("refuses", "{ id: refuse, words: [clod], action: block }, { id: q, words: [q], action: flag }")
-        let node = town.node(registry: .standard)
+        let node = tenant.node(registry: .standard)
         try await node.wait(for: .running, of: "masks")
         try await node.wait(for: .running, of: "refuses")
-        await #expect(throws: ChatError.self) { _ = try await town.say("you clod", in: channel) }
+        await #expect(throws: ChatError.self) { _ = try await tenant.say("you clod", in: channel) }
         // However often a rule matches, it is one mark, and nothing is refused for it.
-        let marked = try await town.say(String(repeating: "q ", count: 1001) + "dunce", in: channel)
+        let marked = try await tenant.say(String(repeating: "q ", count: 1001) + "dunce", in: channel)
         #expect(marked.flags == ["mask", "q"] && marked.text.hasSuffix("q *****"))
-        let rows = try await fixture.store.flags(in: town.chat.app.id, after: 0, limit: 100)
+        let rows = try await fixture.store.flags(in: tenant.chat.app.id, after: 0, limit: 100)
         let ofMessage = rows.filter { $0.messageID == marked.id }
         #expect(
             Set(ofMessage.map { "\($0.rules) \($0.action) \($0.field)" }) == [
@@ -122,24 +123,24 @@ struct ModerationBridgeTests {
 
     @Test func `a changed list of words holds`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await BridgeTown(fixture)
-        let channel = try await town.chat.channel()
-        let list = "\(town.folder)/words.txt"
+        let tenant = try await BridgeTenant(fixture)
+        let channel = try await tenant.chat.channel()
+        let list = "\(tenant.folder)/words.txt"
         try "clod\n".write(toFile: list, atomically: true, encoding: .utf8)
-        try town.write(
+        try tenant.write(
             """
             bridge: moderation
-            name: \(town.name)
-            app: \(town.chat.app.name)
+            name: \(tenant.name)
+            app: \(tenant.chat.app.name)
             settings: { rules: [{ id: list, words_file: words.txt, action: block }] }
             """)
-        let node = town.node(registry: .standard)
-        try await node.wait(for: .running, of: town.name)
-        await #expect(throws: ChatError.self) { _ = try await town.say("clod", in: channel) }
-        _ = try await town.say("dunce", in: channel)
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
+        await #expect(throws: ChatError.self) { _ = try await tenant.say("clod", in: channel) }
+        _ = try await tenant.say("dunce", in: channel)
         try "clod\ndunce\n".write(toFile: list, atomically: true, encoding: .utf8)
         try await eventually("the longer list holds") {
-            do { _ = try await town.say("dunce", in: channel) } catch is ChatError { return true }
+            do { _ = try await tenant.say("dunce", in: channel) } catch is ChatError { return true }
             return false
         }
         await node.stop()

@@ -14,35 +14,35 @@ struct ProcessBridgeTests {
         .appendingPathComponent("../../bridges/examples/word-count/main.py").standardized.path
 
     /// The words that the example has counted in a channel.
-    func words(_ town: BridgeTown, _ channel: Channel) -> Int64? {
-        let path = "\(town.folder)/bridges/\(town.name)/counts.json"
+    func words(_ tenant: BridgeTenant, _ channel: Channel) -> Int64? {
+        let path = "\(tenant.folder)/bridges/\(tenant.name)/counts.json"
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
         return (try? JSON.decode(JSONValue.self, Array(text.utf8)))?["\(channel.id)"]?["words"]?.integer
     }
 
     @Test func `the example counts words and answers who asks for them`() async throws {
-        let town = try await BridgeTown()
-        let channel = try await town.chat.channel()
-        try town.write(
+        let tenant = try await BridgeTenant()
+        let channel = try await tenant.chat.channel()
+        try tenant.write(
             """
             bridge: process
-            name: \(town.name)
-            app: \(town.chat.app.name)
+            name: \(tenant.name)
+            app: \(tenant.chat.app.name)
             settings:
               command: ["\(Self.example)"]
               start_timeout: 30s
               options: { command: "!count" }
             """)
-        let node = town.node(registry: .standard, environment: Self.variables)
-        try await node.wait(for: .running, of: town.name)
-        _ = try await town.say("one two three", in: channel)
-        _ = try await town.say("four", in: channel)
-        _ = try await town.say("!count", in: channel)
+        let node = tenant.node(registry: .standard, environment: Self.variables)
+        try await node.wait(for: .running, of: tenant.name)
+        _ = try await tenant.say("one two three", in: channel)
+        _ = try await tenant.say("four", in: channel)
+        _ = try await tenant.say("!count", in: channel)
         try await eventually("it has answered") {
-            try await town.chat.messages(in: channel).contains { $0.text == "4 words so far." }
+            try await tenant.chat.messages(in: channel).contains { $0.text == "4 words so far." }
         }
-        try await eventually("all is done") { try await node.status(of: town.name)?.handled == 3 }
-        #expect(words(town, channel) == 4)
+        try await eventually("all is done") { try await node.status(of: tenant.name)?.handled == 3 }
+        #expect(words(tenant, channel) == 4)
         await node.stop()
     }
 
@@ -51,8 +51,8 @@ struct ProcessBridgeTests {
     @Test func `a program that is killed in the middle of its work loses nothing and counts nothing twice`()
         async throws
     {
-        let town = try await BridgeTown()
-        let channel = try await town.chat.channel()
+        let tenant = try await BridgeTenant()
+        let channel = try await tenant.chat.channel()
         let harness = try ProgramHarness(
             """
             import importlib.util
@@ -77,22 +77,22 @@ struct ProcessBridgeTests {
             example.send = hasty
             example.main()
             """)
-        try town.write(harness.file(town))
-        let node = town.node(registry: .standard, environment: Self.variables)
-        try await node.wait(for: .running, of: town.name)
-        for number in 1...9 { _ = try await town.say("word\(number)", in: channel) }
-        try await eventually("all are counted") { try await node.status(of: town.name)?.handled == 9 }
+        try tenant.write(harness.file(tenant))
+        let node = tenant.node(registry: .standard, environment: Self.variables)
+        try await node.wait(for: .running, of: tenant.name)
+        for number in 1...9 { _ = try await tenant.say("word\(number)", in: channel) }
+        try await eventually("all are counted") { try await node.status(of: tenant.name)?.handled == 9 }
         let counts = try JSON.decode(JSONValue.self, Array((harness.read("counts.json") ?? "").utf8))
         #expect(counts["\(channel.id)"]?["words"]?.integer == 9)
         #expect(harness.read("before-4") != nil && harness.read("after-5") != nil)
-        #expect(try await node.runtime.deadLetters(of: town.name).isEmpty)
-        let status = try #require(try await node.status(of: town.name))
+        #expect(try await node.runtime.deadLetters(of: tenant.name).isEmpty)
+        let status = try #require(try await node.status(of: tenant.name))
         #expect(status.retried == 6)
-        _ = try await town.say("!words", in: channel)
-        try await eventually("the answer is done with") { try await node.status(of: town.name)?.handled == 10 }
+        _ = try await tenant.say("!words", in: channel)
+        try await eventually("the answer is done with") { try await node.status(of: tenant.name)?.handled == 10 }
         #expect(harness.read("posted") != nil)
-        #expect(try await node.status(of: town.name)?.retried == 7)
-        #expect(try await town.chat.messages(in: channel).count { $0.text == "9 words so far." } == 1)
+        #expect(try await node.status(of: tenant.name)?.retried == 7)
+        #expect(try await tenant.chat.messages(in: channel).count { $0.text == "9 words so far." } == 1)
         await node.stop()
     }
 
@@ -114,8 +114,8 @@ struct ProcessBridgeTests {
     func `a program that breaks the rules is started again and gets the event again`(
         deed: String, word: String
     ) async throws {
-        let town = try await BridgeTown()
-        let channel = try await town.chat.channel()
+        let tenant = try await BridgeTenant()
+        let channel = try await tenant.chat.channel()
         let harness = try ProgramHarness(
             """
             for message in messages():
@@ -128,20 +128,20 @@ struct ProcessBridgeTests {
                     note(message)
                     send(op="ack", id=message["id"])
             """, more: ["timeout: \(word == "in time" ? "300ms" : "20s")", "max_line: 2KiB"])
-        try town.write(harness.file(town))
-        let node = town.node(registry: .standard, environment: Self.variables)
-        try await node.wait(for: .running, of: town.name)
-        _ = try await town.say("hello", in: channel)
-        try await eventually("it was taken") { try await node.status(of: town.name)?.handled == 1 }
+        try tenant.write(harness.file(tenant))
+        let node = tenant.node(registry: .standard, environment: Self.variables)
+        try await node.wait(for: .running, of: tenant.name)
+        _ = try await tenant.say("hello", in: channel)
+        try await eventually("it was taken") { try await node.status(of: tenant.name)?.handled == 1 }
         #expect(harness.noted.map(\.attempt) == [2])
-        let status = try #require(try await node.status(of: town.name))
+        let status = try #require(try await node.status(of: tenant.name))
         #expect(status.retried == 1)
         #expect(status.lastError?.contains(word) == true, "\(status.lastError ?? "nil")")
         await node.stop()
     }
 
     @Test func `a program that dies at its start is tried again, and the status says why`() async throws {
-        let town = try await BridgeTown()
+        let tenant = try await BridgeTenant()
         let harness = try ProgramHarness(
             """
             if not os.path.exists("well"):
@@ -150,19 +150,19 @@ struct ProcessBridgeTests {
             for message in messages():
                 send(op="ready")
             """)
-        try town.write(harness.file(town))
-        let node = town.node(registry: .standard, environment: Self.variables)
+        try tenant.write(harness.file(tenant))
+        let node = tenant.node(registry: .standard, environment: Self.variables)
         try await eventually("the status says why") {
-            let status = try await node.status(of: town.name)
+            let status = try await node.status(of: tenant.name)
             return status?.state == .starting && status?.lastError?.contains("exit code 3: I am not well") == true
         }
         harness.touch("well")
-        try await node.wait(for: .running, of: town.name)
+        try await node.wait(for: .running, of: tenant.name)
         await node.stop()
     }
 
     @Test func `a program that dies is seen without an event`() async throws {
-        let town = try await BridgeTown()
+        let tenant = try await BridgeTenant()
         let harness = try ProgramHarness(
             """
             if not first("life"):
@@ -172,26 +172,26 @@ struct ProcessBridgeTests {
             for message in messages():
                 send(op="ready")
             """)
-        try town.write(harness.file(town))
-        let node = town.node(registry: .standard, environment: Self.variables)
-        try await node.wait(for: .running, of: town.name)
+        try tenant.write(harness.file(tenant))
+        let node = tenant.node(registry: .standard, environment: Self.variables)
+        try await node.wait(for: .running, of: tenant.name)
         let identifier = try #require(harness.read("identifier").flatMap { Int32($0) })
         kill(identifier, SIGKILL)
-        try await node.wait(for: .down, of: town.name)
+        try await node.wait(for: .down, of: tenant.name)
         try await eventually("the reason is told") {
-            try await node.status(of: town.name)?.lastError?.contains("one life is enough") == true
+            try await node.status(of: tenant.name)?.lastError?.contains("one life is enough") == true
         }
         await node.stop()
     }
 
     @Test func `a program inherits nothing, is limited, and ends with the bridge and what it started`() async throws {
-        let town = try await BridgeTown()
-        let report = "\(town.folder)/report"
-        try town.write(
+        let tenant = try await BridgeTenant()
+        let report = "\(tenant.folder)/report"
+        try tenant.write(
             """
             bridge: process
-            name: \(town.name)
-            app: \(town.chat.app.name)
+            name: \(tenant.name)
+            app: \(tenant.chat.app.name)
             settings:
               command:
                 - sh
@@ -207,8 +207,8 @@ struct ProcessBridgeTests {
               environment: { GREETING: hello }
               memory_limit: 256MiB
             """)
-        let node = town.node(registry: .standard, environment: Self.variables)
-        try await node.wait(for: .running, of: town.name)
+        let node = tenant.node(registry: .standard, environment: Self.variables)
+        try await node.wait(for: .running, of: tenant.name)
         let lines = try String(contentsOfFile: report, encoding: .utf8).split(separator: "\n").map(String.init)
         var values: [String: String] = [:]
         for line in lines {
@@ -233,16 +233,16 @@ struct ProcessBridgeTests {
     }
 
     @Test func `a missing program is told with its place`() async throws {
-        let town = try await BridgeTown()
-        try town.write(
+        let tenant = try await BridgeTenant()
+        try tenant.write(
             """
             bridge: process
-            name: \(town.name)
-            app: \(town.chat.app.name)
+            name: \(tenant.name)
+            app: \(tenant.chat.app.name)
             settings:
               command: [no-such-program-anywhere]
             """)
-        let node = town.node(registry: .standard, environment: Self.variables)
+        let node = tenant.node(registry: .standard, environment: Self.variables)
         try await eventually("the problem is told") {
             try await node.runtime.status().flatMap(\.problems).contains {
                 $0.contains("settings.command") && $0.contains("is not on PATH")

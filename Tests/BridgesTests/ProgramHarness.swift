@@ -55,11 +55,11 @@ final class ProgramHarness: KindHarness {
             toFile: "\(folder)/program.py", atomically: true, encoding: .utf8)
     }
 
-    func file(_ town: BridgeTown) -> String {
+    func file(_ tenant: BridgeTenant) -> String {
         """
         bridge: process
-        name: \(town.name)
-        app: \(town.chat.app.name)
+        name: \(tenant.name)
+        app: \(tenant.chat.app.name)
         retry: { attempts: 5, first: 1ms, max: 5ms }
         settings:
           command: [/usr/bin/env, python3, "\(folder)/program.py"]

@@ -13,14 +13,14 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct WebhookBridgeTests {
     @Test func `a request is signed and the same at each try`() async throws {
-        let town = try await BridgeTown()
-        let harness = try WebhookHarness(town)
-        let channel = try await town.chat.channel()
-        try town.write(harness.file(town))
-        let node = town.node(registry: .standard)
-        try await node.wait(for: .running, of: town.name)
+        let tenant = try await BridgeTenant()
+        let harness = try WebhookHarness(tenant)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(harness.file(tenant))
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
         harness.failOnce()
-        let message = try await town.say("hello", in: channel)
+        let message = try await tenant.say("hello", in: channel)
         try await eventually("two tries came") { harness.server.requests.count == 2 }
         let (first, second) = (harness.server.requests[0], harness.server.requests[1])
         #expect(first.body == second.body)
@@ -28,7 +28,7 @@ struct WebhookBridgeTests {
         #expect(second.headers["Content-Type"] == "application/json")
         let event = try JSON.decode(Event.self, second.body)
         #expect(event.data["id"]?.integer == message.id.rawValue)
-        #expect(second.headers["webhook-id"] == "\(town.name)_\(event.cursor)")
+        #expect(second.headers["webhook-id"] == "\(tenant.name)_\(event.cursor)")
         let secret = try #require(WebhookSecret(text: webhookSecret))
         #expect(
             WebhookSignature.verifyStandard(
@@ -40,49 +40,49 @@ struct WebhookBridgeTests {
     }
 
     @Test func `a receiver that is gone for good is left alone`() async throws {
-        let town = try await BridgeTown()
-        let harness = try WebhookHarness(town)
-        let channel = try await town.chat.channel()
-        try town.write(harness.file(town))
-        let node = town.node(registry: .standard)
-        try await node.wait(for: .running, of: town.name)
+        let tenant = try await BridgeTenant()
+        let harness = try WebhookHarness(tenant)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(harness.file(tenant))
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
         harness.server.answer { _ in HTTPResponse(status: 410) }
-        _ = try await town.say("hello", in: channel)
-        try await node.wait(for: .paused, of: town.name)
-        _ = try await town.say("anybody?", in: channel)
-        #expect(try await node.runtime.deadLetters(of: town.name).count == 1)
+        _ = try await tenant.say("hello", in: channel)
+        try await node.wait(for: .paused, of: tenant.name)
+        _ = try await tenant.say("anybody?", in: channel)
+        #expect(try await node.runtime.deadLetters(of: tenant.name).count == 1)
         #expect(harness.server.requests.count == 1)
         await node.stop()
         await harness.stop()
     }
 
     @Test func `redirects are not followed`() async throws {
-        let town = try await BridgeTown()
-        let harness = try WebhookHarness(town)
-        let channel = try await town.chat.channel()
-        try town.write(harness.file(town))
-        let node = town.node(registry: .standard)
-        try await node.wait(for: .running, of: town.name)
+        let tenant = try await BridgeTenant()
+        let harness = try WebhookHarness(tenant)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(harness.file(tenant))
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
         let url = harness.server.url
         for _ in 1...3 {
             harness.server.answer { _ in HTTPResponse(status: 307, headers: ["Location": "\(url)/elsewhere"]) }
         }
-        _ = try await town.say("hello", in: channel)
-        try await eventually("it was given up") { try await node.runtime.deadLetters(of: town.name).count == 1 }
+        _ = try await tenant.say("hello", in: channel)
+        try await eventually("it was given up") { try await node.runtime.deadLetters(of: tenant.name).count == 1 }
         #expect(harness.server.requests.map(\.path) == ["/hook", "/hook", "/hook"])
         await node.stop()
         await harness.stop()
     }
 
     @Test func `machines behind the server are out of reach unless they are named`() async throws {
-        let town = try await BridgeTown()
-        let harness = try WebhookHarness(town)
-        let channel = try await town.chat.channel()
-        try town.write(harness.file(town).replacing("  allow: [127.0.0.1]", with: ""))
-        let node = town.node(registry: .standard)
-        try await node.wait(for: .running, of: town.name)
-        _ = try await town.say("hello", in: channel)
-        try await eventually("it was given up") { try await node.runtime.deadLetters(of: town.name).count == 1 }
+        let tenant = try await BridgeTenant()
+        let harness = try WebhookHarness(tenant)
+        let channel = try await tenant.chat.channel()
+        try tenant.write(harness.file(tenant).replacing("  allow: [127.0.0.1]", with: ""))
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
+        _ = try await tenant.say("hello", in: channel)
+        try await eventually("it was given up") { try await node.runtime.deadLetters(of: tenant.name).count == 1 }
         #expect(harness.server.requests.isEmpty)
         await node.stop()
         await harness.stop()

@@ -10,18 +10,18 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct AccountTests {
     private let fixture: ChatFixture
-    private let town: ChatTown
+    private let tenant: ChatTenant
     private var service: ChatService { fixture.service }
 
     init() async throws {
         fixture = try await ChatFixture.shared()
-        town = try await fixture.town()
+        tenant = try await fixture.tenant()
     }
 
     @Test func `registering logs in, and the handle is taken from then on, in any case`() async throws {
         let session = try await service.register(
-            app: town.app.id, handle: "Ada", name: nil, email: "ada@example.org", password: "a good password",
-            origin: town.app.name)
+            app: tenant.app.id, handle: "Ada", name: nil, email: "ada@example.org", password: "a good password",
+            origin: tenant.app.name)
         #expect(session.user.role == .member && session.user.name == "Ada")
         #expect(try await service.authenticate(session.accessToken).userID == session.user.id)
         for (handle, email, code) in [
@@ -30,65 +30,65 @@ struct AccountTests {
             #expect(
                 await refusal {
                     try await service.createUser(
-                        handle: handle, name: nil, email: email, password: nil, role: .member, by: town.admin)
+                        handle: handle, name: nil, email: email, password: nil, role: .member, by: tenant.admin)
                 }?.code == code)
         }
-        let other = try await fixture.town()
+        let other = try await fixture.tenant()
         #expect(try await other.person("Ada").userID != session.user.id)
     }
 
     @Test func `a log-in needs the right password, of an open account of the app`() async throws {
-        let session = try await town.session("eve")
-        let other = try await fixture.town()
+        let session = try await tenant.session("eve")
+        let other = try await fixture.tenant()
         func code(_ app: AppID, _ handle: String, _ password: String) async -> String? {
             await refusal {
-                try await service.logIn(app: app, handle: handle, password: password, origin: town.app.name)
+                try await service.logIn(app: app, handle: handle, password: password, origin: tenant.app.name)
             }?.code
         }
-        #expect(await code(town.app.id, "eve", "wrong password") == "bad_credentials")
-        #expect(await code(town.app.id, "nobody", ChatTown.password) == "bad_credentials")
-        #expect(await code(other.app.id, "eve", ChatTown.password) == "bad_credentials")
+        #expect(await code(tenant.app.id, "eve", "wrong password") == "bad_credentials")
+        #expect(await code(tenant.app.id, "nobody", ChatTenant.password) == "bad_credentials")
+        #expect(await code(other.app.id, "eve", ChatTenant.password) == "bad_credentials")
         _ = try await service.updateUser(
-            session.user.id, name: nil, email: nil, role: nil, isActive: false, password: nil, by: town.admin)
-        #expect(await code(town.app.id, "eve", ChatTown.password) == "bad_credentials")
+            session.user.id, name: nil, email: nil, role: nil, isActive: false, password: nil, by: tenant.admin)
+        #expect(await code(tenant.app.id, "eve", ChatTenant.password) == "bad_credentials")
         #expect(await refusal { try await service.authenticate(session.accessToken) }?.code == "bad_token")
         #expect(
-            await refusal { try await service.refresh(session.refreshToken, origin: town.app.name) }?.kind
+            await refusal { try await service.refresh(session.refreshToken, origin: tenant.app.name) }?.kind
                 == .unauthenticated)
     }
 
     @Test func `a refresh token is good once, and a second use ends the whole log-in`() async throws {
-        let first = try await town.session("eve")
-        let second = try await service.refresh(first.refreshToken, origin: town.app.name)
-        let third = try await service.refresh(second.refreshToken, origin: town.app.name)
+        let first = try await tenant.session("eve")
+        let second = try await service.refresh(first.refreshToken, origin: tenant.app.name)
+        let third = try await service.refresh(second.refreshToken, origin: tenant.app.name)
         #expect(try await service.authenticate(third.accessToken).userID == first.user.id)
         #expect(
-            await refusal { try await service.refresh(first.refreshToken, origin: town.app.name) }?.code
+            await refusal { try await service.refresh(first.refreshToken, origin: tenant.app.name) }?.code
                 == "refresh_token_reused")
         #expect(
-            await refusal { try await service.refresh(third.refreshToken, origin: town.app.name) }?.code
+            await refusal { try await service.refresh(third.refreshToken, origin: tenant.app.name) }?.code
                 == "bad_refresh_token")
         #expect(await refusal { try await service.authenticate(third.accessToken) }?.code == "bad_token")
-        #expect(await refusal { try await service.refresh("", origin: town.app.name) }?.code == "bad_refresh_token")
+        #expect(await refusal { try await service.refresh("", origin: tenant.app.name) }?.code == "bad_refresh_token")
     }
 
     @Test func `of many refreshes with one token at once one is accepted, and none of the log-in is left`() async throws
     {
-        let first = try await town.session("eve")
+        let first = try await tenant.session("eve")
         let sessions = await withTaskGroup(of: Session?.self) { group in
-            for _ in 0..<8 { group.addTask { try? await service.refresh(first.refreshToken, origin: town.app.name) } }
+            for _ in 0..<8 { group.addTask { try? await service.refresh(first.refreshToken, origin: tenant.app.name) } }
             return await group.reduce(into: [Session]()) { if let session = $1 { $0.append(session) } }
         }
         #expect(sessions.count == 1)
         #expect(
-            await refusal { try await service.refresh(sessions[0].refreshToken, origin: town.app.name) }?.code
+            await refusal { try await service.refresh(sessions[0].refreshToken, origin: tenant.app.name) }?.code
                 == "bad_refresh_token")
     }
 
     @Test func `logging out ends the tokens of this log-in at once, on every node, and of no other`() async throws {
-        let first = try await town.session("eve")
+        let first = try await tenant.session("eve")
         let second = try await service.logIn(
-            app: town.app.id, handle: "eve", password: ChatTown.password, origin: town.app.name)
+            app: tenant.app.id, handle: "eve", password: ChatTenant.password, origin: tenant.app.name)
         let principal = try await service.authenticate(first.accessToken)
         // Another node, with a cache of its own, that knows the log-in.
         let node = ChatService(
@@ -103,39 +103,39 @@ struct AccountTests {
         #expect(await refusal { try await node.checkStillGood(known) }?.code == "bad_token")
         _ = try await node.authenticate(second.accessToken)
         #expect(
-            await refusal { try await service.refresh(first.refreshToken, origin: town.app.name) }?.code
+            await refusal { try await service.refresh(first.refreshToken, origin: tenant.app.name) }?.code
                 == "bad_refresh_token")
-        _ = try await service.refresh(second.refreshToken, origin: town.app.name)
+        _ = try await service.refresh(second.refreshToken, origin: tenant.app.name)
     }
 
     @Test func `a new password ends every other log-in, and a new role every access token`() async throws {
-        let mine = try await town.session("eve")
+        let mine = try await tenant.session("eve")
         let stolen = try await service.logIn(
-            app: town.app.id, handle: "eve", password: ChatTown.password, origin: town.app.name)
+            app: tenant.app.id, handle: "eve", password: ChatTenant.password, origin: tenant.app.name)
         let principal = try await service.authenticate(mine.accessToken)
         _ = try await service.updateUser(
             principal.userID, name: nil, email: nil, role: nil, isActive: nil, password: "a new password",
-            currentPassword: ChatTown.password, by: principal)
+            currentPassword: ChatTenant.password, by: principal)
         for token in [mine.accessToken, stolen.accessToken] {
             #expect(await refusal { try await service.authenticate(token) }?.code == "bad_token")
         }
         #expect(
-            await refusal { try await service.refresh(stolen.refreshToken, origin: town.app.name) }?.kind
+            await refusal { try await service.refresh(stolen.refreshToken, origin: tenant.app.name) }?.kind
                 == .unauthenticated)
-        let renewed = try await service.refresh(mine.refreshToken, origin: town.app.name)
+        let renewed = try await service.refresh(mine.refreshToken, origin: tenant.app.name)
         let again = try await service.authenticate(renewed.accessToken)
         await #expect(throws: Never.self) { try await service.checkStillGood(again) }
         // All within one second, which is the grain of a token's own time.
         _ = try await service.updateUser(
-            principal.userID, name: nil, email: nil, role: .admin, isActive: nil, password: nil, by: town.admin)
+            principal.userID, name: nil, email: nil, role: .admin, isActive: nil, password: nil, by: tenant.admin)
         #expect(await refusal { try await service.authenticate(renewed.accessToken) }?.code == "bad_token")
         #expect(await refusal { try await service.checkStillGood(again) }?.code == "bad_token")
-        let promoted = try await service.refresh(renewed.refreshToken, origin: town.app.name)
+        let promoted = try await service.refresh(renewed.refreshToken, origin: tenant.app.name)
         #expect(try await service.authenticate(promoted.accessToken).isAdmin)
     }
 
     @Test func `a new password of one's own needs the old one, and guesses are limited`() async throws {
-        let eve = try await town.session("eve")
+        let eve = try await tenant.session("eve")
         let principal = try await service.authenticate(eve.accessToken)
         func change(_ current: String?, by: Principal) async -> ChatError? {
             await refusal {
@@ -148,7 +148,7 @@ struct AccountTests {
         #expect(await change("wrong", by: principal)?.code == "wrong_password")
         #expect(try await service.authenticate(eve.accessToken).userID == eve.user.id)
         // Somebody without a password has none to show.
-        let bot = try await service.createBot(handle: "bot", name: nil, by: town.admin)
+        let bot = try await service.createBot(handle: "bot", name: nil, by: tenant.admin)
         let token = try await service.authenticate(bot.token)
         #expect(
             await refusal {
@@ -157,35 +157,35 @@ struct AccountTests {
                     currentPassword: "", by: token)
             }?.code == "wrong_password")
         for _ in 0..<19 { _ = await change("wrong", by: principal) }
-        #expect(await change(ChatTown.password, by: principal)?.code == "too_many_attempts")
+        #expect(await change(ChatTenant.password, by: principal)?.code == "too_many_attempts")
         // An administrator sets somebody else's.
         _ = try await service.updateUser(
             principal.userID, name: nil, email: nil, role: nil, isActive: nil, password: "another password",
-            by: town.admin)
+            by: tenant.admin)
         _ = try await service.logIn(
-            app: town.app.id, handle: "eve", password: "another password", origin: "\(town.app.name)/again")
+            app: tenant.app.id, handle: "eve", password: "another password", origin: "\(tenant.app.name)/again")
     }
 
     @Test func `the last administrator stays one, also when two demote each other at once`() async throws {
         func demote(_ id: UserID, role: User.Role? = nil, isActive: Bool? = nil) async throws {
             _ = try await service.updateUser(
-                id, name: nil, email: nil, role: role, isActive: isActive, password: nil, by: town.admin)
+                id, name: nil, email: nil, role: role, isActive: isActive, password: nil, by: tenant.admin)
         }
         // A bot with the role is nobody who could mend anything.
-        let bot = try await service.createBot(handle: "bot", name: nil, by: town.admin)
+        let bot = try await service.createBot(handle: "bot", name: nil, by: tenant.admin)
         try await demote(bot.bot.id, role: .admin)
         for (role, isActive) in [(User.Role.member, nil), (nil, false), (.guest, false)] as [(User.Role?, Bool?)] {
-            let error = await refusal { try await demote(town.admin.userID, role: role, isActive: isActive) }
+            let error = await refusal { try await demote(tenant.admin.userID, role: role, isActive: isActive) }
             #expect(error?.code == "last_administrator")
         }
-        try await demote(town.admin.userID, role: .admin, isActive: true)
+        try await demote(tenant.admin.userID, role: .admin, isActive: true)
         for round in 0..<8 {
-            let second = try await town.person("second\(round)", role: .admin)
-            async let one: Void = demote(town.admin.userID, role: .member)
+            let second = try await tenant.person("second\(round)", role: .admin)
+            async let one: Void = demote(tenant.admin.userID, role: .member)
             async let other: Void = demote(second.userID, role: .member)
             let outcomes = [try? await one, try? await other].map { $0 != nil }
             #expect(outcomes.count { $0 } == 1)
-            try await demote(town.admin.userID, role: .admin)
+            try await demote(tenant.admin.userID, role: .admin)
             if outcomes[0] { try await demote(second.userID, role: .member) }
         }
     }
@@ -196,18 +196,18 @@ struct AccountTests {
         let now = Timestamp.nowMilliseconds() / 1000
         func claims(_ expiry: Int64, issuer: String = "martlet") -> JWTClaims {
             JWTClaims(
-                issuer: issuer, subject: town.admin.userID.description, expiresAt: expiry, issuedAt: now - 10,
-                id: "x", custom: ["app": .int(town.app.id.rawValue), "sid": .string("s"), "stp": .int(0)])
+                issuer: issuer, subject: tenant.admin.userID.description, expiresAt: expiry, issuedAt: now - 10,
+                id: "x", custom: ["app": .int(tenant.app.id.rawValue), "sid": .string("s"), "stp": .int(0)])
         }
         // A node of its own whose key the test knows.
         let known = ChatService(
             store: fixture.store, log: fixture.log, keys: keys, configuration: ChatConfiguration(),
             filters: FilterChain(logger: .silent), logger: .silent, metrics: Metrics())
         try await fixture.store.insertRefreshToken(
-            hash: SecureRandom.bytes(32), family: "s", user: town.admin.userID, app: town.app.id,
+            hash: SecureRandom.bytes(32), family: "s", user: tenant.admin.userID, app: tenant.app.id,
             lifetime: .seconds(60))
         let good = try keys.sign(claims(now + 60))
-        #expect(try await known.authenticate(good).userID == town.admin.userID)
+        #expect(try await known.authenticate(good).userID == tenant.admin.userID)
         func code(_ token: String) async -> String? {
             await refusal("\(token)") { try await known.authenticate(token) }?.code
         }
@@ -232,18 +232,19 @@ struct AccountTests {
         #expect(
             await refusal {
                 try await service.createUser(
-                    handle: "p", name: nil, email: nil, password: password, role: .member, by: town.admin)
+                    handle: "p", name: nil, email: nil, password: password, role: .member, by: tenant.admin)
             }?.pointer == "/password")
     }
 
     @Test func `every character of a long password counts`() async throws {
         let long = String(repeating: "x", count: 100)
         _ = try await service.createUser(
-            handle: "long", name: nil, email: nil, password: long + "a", role: .member, by: town.admin)
-        _ = try await service.logIn(app: town.app.id, handle: "long", password: long + "a", origin: town.app.name)
+            handle: "long", name: nil, email: nil, password: long + "a", role: .member, by: tenant.admin)
+        _ = try await service.logIn(app: tenant.app.id, handle: "long", password: long + "a", origin: tenant.app.name)
         #expect(
             await refusal {
-                try await service.logIn(app: town.app.id, handle: "long", password: long + "b", origin: town.app.name)
+                try await service.logIn(
+                    app: tenant.app.id, handle: "long", password: long + "b", origin: tenant.app.name)
             }?.code == "bad_credentials")
     }
 
@@ -254,10 +255,10 @@ struct AccountTests {
         #expect(
             await refusal {
                 try await service.createUser(
-                    handle: handle, name: nil, email: nil, password: nil, role: .member, by: town.admin)
+                    handle: handle, name: nil, email: nil, password: nil, role: .member, by: tenant.admin)
             }?.pointer == "/handle")
         #expect(
-            await refusal { try await service.ensurePeople([("ok", "ok"), (handle, "x")], by: town.admin) }?.pointer
+            await refusal { try await service.ensurePeople([("ok", "ok"), (handle, "x")], by: tenant.admin) }?.pointer
                 == "/users/1/handle")
     }
 
@@ -266,26 +267,26 @@ struct AccountTests {
         for _ in 0..<20 {
             _ = await refusal {
                 try await service.register(
-                    app: town.app.id, handle: "", name: nil, email: nil, password: "", origin: town.app.name)
+                    app: tenant.app.id, handle: "", name: nil, email: nil, password: "", origin: tenant.app.name)
             }
         }
         let error = await refusal {
             try await service.register(
-                app: town.app.id, handle: "fine", name: nil, email: nil, password: "a good password",
-                origin: town.app.name)
+                app: tenant.app.id, handle: "fine", name: nil, email: nil, password: "a good password",
+                origin: tenant.app.name)
         }
         #expect(error?.code == "too_many_attempts")
         #expect(error?.retryAfter != nil)
     }
 
     @Test func `people change themselves, administrators everyone, and nobody sees others' addresses`() async throws {
-        let eve = try await town.person("eve")
-        let bob = try await town.person("bob")
+        let eve = try await tenant.person("eve")
+        let bob = try await tenant.person("bob")
         _ = try await service.updateUser(
             bob.userID, name: "Bob", email: "bob@example.org", role: nil, isActive: nil, password: nil, by: bob)
         #expect(try await service.user(bob.userID, for: eve).email == nil)
         #expect(try await service.user(bob.userID, for: bob).email == "bob@example.org")
-        #expect(try await service.user(handle: "BOB", for: town.admin).email == "bob@example.org")
+        #expect(try await service.user(handle: "BOB", for: tenant.admin).email == "bob@example.org")
         #expect(try await service.users(prefix: "bo", after: UserID(0), limit: 10, for: eve).map(\.email) == [nil])
         let changes: [(UserID, User.Role?, Bool?)] = [
             (bob.userID, nil, nil), (eve.userID, .admin, nil), (eve.userID, nil, true), (bob.userID, nil, false),
@@ -300,17 +301,17 @@ struct AccountTests {
     }
 
     @Test func `a bot's token is good until it is replaced or the bot is closed`() async throws {
-        let made = try await service.createBot(handle: "helper", name: nil, by: town.admin)
+        let made = try await service.createBot(handle: "helper", name: nil, by: tenant.admin)
         let bot = try await service.authenticate(made.token)
         #expect(bot.user.kind == .bot && bot.userID == made.bot.id)
-        let second = try await service.replaceBotToken(made.bot.id, by: town.admin)
+        let second = try await service.replaceBotToken(made.bot.id, by: tenant.admin)
         #expect(await refusal { try await service.authenticate(made.token) }?.code == "bad_token")
         _ = try await service.authenticate(second)
-        #expect(try await service.bots(for: town.admin).map(\.id) == [made.bot.id])
-        try await service.closeBot(made.bot.id, by: town.admin)
+        #expect(try await service.bots(for: tenant.admin).map(\.id) == [made.bot.id])
+        try await service.closeBot(made.bot.id, by: tenant.admin)
         #expect(await refusal { try await service.authenticate(second) }?.code == "bad_token")
-        #expect(try await service.bots(for: town.admin).isEmpty)
-        let eve = try await town.person("eve")
-        #expect(await refusal { try await service.closeBot(eve.userID, by: town.admin) }?.code == "bot_not_found")
+        #expect(try await service.bots(for: tenant.admin).isEmpty)
+        let eve = try await tenant.person("eve")
+        #expect(await refusal { try await service.closeBot(eve.userID, by: tenant.admin) }?.code == "bot_not_found")
     }
 }

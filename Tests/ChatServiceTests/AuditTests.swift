@@ -9,26 +9,26 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct AuditTests {
     private let fixture: ChatFixture
-    private let town: ChatTown
+    private let tenant: ChatTenant
     private var service: ChatService { fixture.service }
 
     init() async throws {
         fixture = try await ChatFixture.shared()
-        town = try await fixture.town()
+        tenant = try await fixture.tenant()
     }
 
     private func records(_ action: String? = nil, actor: String? = nil) async throws -> [AuditRecord] {
         try await service.audit(
-            before: nil, after: nil, action: action, actor: actor, since: nil, limit: 200, for: town.admin)
+            before: nil, after: nil, action: action, actor: actor, since: nil, limit: 200, for: tenant.admin)
     }
 
     private func check(after number: Int64 = 0, hash: [UInt8] = []) async throws -> AuditCheck {
-        try await service.checkAudit(after: number, hash: hash, for: town.admin)
+        try await service.checkAudit(after: number, hash: hash, for: tenant.admin)
     }
 
     private func update(_ id: UserID, role: User.Role? = nil, isActive: Bool? = nil, name: String? = nil) async throws {
         _ = try await service.updateUser(
-            id, name: name, email: nil, role: role, isActive: isActive, password: nil, by: town.admin)
+            id, name: name, email: nil, role: role, isActive: isActive, password: nil, by: tenant.admin)
     }
 
     /// Rewrites history as the owner of the database can.
@@ -44,11 +44,11 @@ struct AuditTests {
     // MARK: What is written
 
     @Test func `every administrative act leaves a row that says who, what and where from`() async throws {
-        let admin = town.admin.from(RequestOrigin(address: "192.0.2.7", requestID: "r-1"))
-        let eve = try await town.person("eve")
-        let channel = try await town.channel()
+        let admin = tenant.admin.from(RequestOrigin(address: "192.0.2.7", requestID: "r-1"))
+        let eve = try await tenant.person("eve")
+        let channel = try await tenant.channel()
         _ = try await service.addMembers([eve.userID], role: .member, to: channel.id, by: admin)
-        let hook = try await town.hook(to: channel)
+        let hook = try await tenant.hook(to: channel)
         try await service.revokeHook(hook.hook.id, by: admin)
         let bot = try await service.createBot(handle: "helper", name: nil, by: admin)
         _ = try await service.replaceBotToken(bot.bot.id, by: admin)
@@ -79,11 +79,11 @@ struct AuditTests {
                 "message.deleted message:\(message.id)", "member.removed user:\(eve.userID)",
                 "member.added user:\(eve.userID)", "channel.renamed channel:\(channel.id)",
                 "channel.archived channel:\(channel.id)", "channel.reopened channel:\(channel.id)",
-                "user.imported app:\(town.app.id)",
+                "user.imported app:\(tenant.app.id)",
             ])
         #expect(records.map(\.number) == Array(1...Int64(records.count)))
         let last = try #require(records.last)
-        #expect(last.actor == "admin" && last.actorID == town.admin.userID && last.details.contains("2"))
+        #expect(last.actor == "admin" && last.actorID == tenant.admin.userID && last.details.contains("2"))
         #expect(last.address == "192.0.2.7" && last.requestID == "r-1" && records[0].address == nil)
         for record in records {
             #expect(!record.details.contains(hook.secret) && !record.details.contains(bot.token))
@@ -93,15 +93,15 @@ struct AuditTests {
 
     @Test func `what is refused or changes nothing leaves no row, and other apps have logs of their own`() async throws
     {
-        let eve = try await town.person("eve")
+        let eve = try await tenant.person("eve")
         let count = try await records().count
         _ = await refusal { try await service.createBot(handle: "bot", name: nil, by: eve) }
-        _ = await refusal { try await service.createBot(handle: "EVE", name: nil, by: town.admin) }
-        _ = await refusal { try await service.replaceBotToken(eve.userID, by: town.admin) }
-        _ = await refusal { try await service.revokeHook(999_999, by: town.admin) }
-        try await update(town.admin.userID, role: .admin)
+        _ = await refusal { try await service.createBot(handle: "EVE", name: nil, by: tenant.admin) }
+        _ = await refusal { try await service.replaceBotToken(eve.userID, by: tenant.admin) }
+        _ = await refusal { try await service.revokeHook(999_999, by: tenant.admin) }
+        try await update(tenant.admin.userID, role: .admin)
         #expect(try await records().count == count)
-        let other = try await fixture.town()
+        let other = try await fixture.tenant()
         _ = try await other.person("eve")
         #expect(try await records().count == count)
         #expect(
@@ -113,7 +113,7 @@ struct AuditTests {
     }
 
     @Test func `the log is paged, and filtered by action, actor and time`() async throws {
-        let second = try await town.person("second", role: .admin)
+        let second = try await tenant.person("second", role: .admin)
         for number in 0..<5 { _ = try await service.createBot(handle: "b\(number)", name: nil, by: second) }
         try await update(second.userID, name: "Two")
         #expect(try await records("bot").count == 5)
@@ -124,7 +124,7 @@ struct AuditTests {
         #expect(try await records("user", actor: "admin").count == 2)
         func page(before: Int64? = nil, after: Int64? = nil, since: Int64? = nil) async throws -> [Int64] {
             try await service.audit(
-                before: before, after: after, action: nil, actor: nil, since: since, limit: 3, for: town.admin
+                before: before, after: after, action: nil, actor: nil, since: since, limit: 3, for: tenant.admin
             ).map(\.number)
         }
         #expect(try await page() == [5, 6, 7])
@@ -139,7 +139,7 @@ struct AuditTests {
     @Test func `rows that are written at once are one chain`() async throws {
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<40 {
-                group.addTask { _ = try? await service.createBot(handle: "b\(number)", name: nil, by: town.admin) }
+                group.addTask { _ = try? await service.createBot(handle: "b\(number)", name: nil, by: tenant.admin) }
             }
         }
         let check = try await check()
@@ -157,7 +157,7 @@ struct AuditTests {
         "INSERT INTO audit_log SELECT * FROM audit_log ON CONFLICT (app_id, number) DO UPDATE SET actor = 'x'",
     ])
     func `the database refuses to change what was written`(sql: String) async throws {
-        _ = try await town.person("eve")
+        _ = try await tenant.person("eve")
         await #expect(throws: PostgresError.self) { try await fixture.store.pool.execute(sql) }
         #expect(try await check().fault == nil)
     }
@@ -179,14 +179,15 @@ struct AuditTests {
     func `the first row that was altered or removed is named`(
         sql: String, number: Int64, kind: AuditChain.Fault.Kind
     ) async throws {
-        for number in 1...6 { _ = try await town.person("p\(number)") }
+        for number in 1...6 { _ = try await tenant.person("p\(number)") }
         #expect(try await check().fault == nil)
         // Numbers are changed by way of ones that are free.
-        let own = "\(sql) AND app_id = \(town.app.id)"
+        let own = "\(sql) AND app_id = \(tenant.app.id)"
         if sql.contains("SET number = 10 - number") {
-            try await tamper("UPDATE audit_log SET number = 100 + number WHERE number = 4 AND app_id = \(town.app.id)")
-            try await tamper("UPDATE audit_log SET number = 4 WHERE number = 6 AND app_id = \(town.app.id)")
-            try await tamper("UPDATE audit_log SET number = 6 WHERE number = 104 AND app_id = \(town.app.id)")
+            try await tamper(
+                "UPDATE audit_log SET number = 100 + number WHERE number = 4 AND app_id = \(tenant.app.id)")
+            try await tamper("UPDATE audit_log SET number = 4 WHERE number = 6 AND app_id = \(tenant.app.id)")
+            try await tamper("UPDATE audit_log SET number = 6 WHERE number = 104 AND app_id = \(tenant.app.id)")
         } else {
             try await tamper(own)
         }
@@ -198,7 +199,7 @@ struct AuditTests {
     @Test func `a row that was rewritten with a fitting hash is found by the next, and all of them by a kept head`()
         async throws
     {
-        for number in 1...5 { _ = try await town.person("p\(number)") }
+        for number in 1...5 { _ = try await tenant.person("p\(number)") }
         let kept = try await check()
         let rehash = """
             hash = sha256(previous_hash || convert_to(audit_field(app_id::text) || audit_field(number::text)
@@ -206,7 +207,7 @@ struct AuditTests {
                 || audit_field(actor) || audit_field(action) || audit_field(subject) || audit_field(details::text)
                 || audit_field(address) || audit_field(request_id), 'UTF8'))
             """
-        let app = town.app.id
+        let app = tenant.app.id
         try await tamper("UPDATE audit_log SET subject = 'user:0' WHERE number = 3 AND app_id = \(app)")
         try await tamper("UPDATE audit_log SET \(rehash) WHERE number = 3 AND app_id = \(app)")
         let fault = try #require(try await check().fault)
@@ -225,7 +226,7 @@ struct AuditTests {
         )
         #expect(try await check().fault == nil)
         #expect(try await check(after: kept.number, hash: kept.hash).fault?.number == 5)
-        _ = try await town.person("p6")
+        _ = try await tenant.person("p6")
         #expect(try await check(after: kept.number, hash: kept.hash).fault?.number == 5)
     }
 }

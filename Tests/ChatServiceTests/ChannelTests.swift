@@ -5,17 +5,17 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ChannelTests {
-    private let town: ChatTown
+    private let tenant: ChatTenant
     private let member: Principal
-    private var service: ChatService { town.service }
+    private var service: ChatService { tenant.service }
 
     init() async throws {
-        town = try await ChatFixture.shared().town()
-        member = try await town.person("member")
+        tenant = try await ChatFixture.shared().tenant()
+        member = try await tenant.person("member")
     }
 
     @Test func `two people have one direct channel, also when both open it at once`() async throws {
-        let other = try await town.person("other")
+        let other = try await tenant.person("other")
         let ids = try await withThrowingTaskGroup(of: ChannelID.self) { group in
             for number in 0..<8 {
                 group.addTask {
@@ -31,7 +31,8 @@ struct ChannelTests {
         let id = try #require(ids.first)
         #expect(await refusal { try await service.leave(id, by: member) }?.code == "direct_is_closed")
         #expect(
-            await refusal { try await service.addMembers([town.admin.userID], role: .member, to: id, by: member) }?.code
+            await refusal { try await service.addMembers([tenant.admin.userID], role: .member, to: id, by: member) }?
+                .code
                 == "direct_is_closed")
         _ = try await service.send(MessageDraft(channelID: id, text: "hello"), as: other)
     }
@@ -61,15 +62,15 @@ struct ChannelTests {
 
     @Test func `rights in a channel go by role`() async throws {
         let channel = try await service.createChannel(
-            kind: .public, name: "c", topic: nil, members: [], by: town.admin)
+            kind: .public, name: "c", topic: nil, members: [], by: tenant.admin)
         _ = try await service.join(channel.id, by: member)
-        let message = try await service.send(MessageDraft(channelID: channel.id, text: "x"), as: town.admin).message
+        let message = try await service.send(MessageDraft(channelID: channel.id, text: "x"), as: tenant.admin).message
         let attempts: [(String, () async throws -> Any)] = [
             (
                 "rename",
                 { try await service.updateChannel(channel.id, name: "d", topic: nil, isArchived: nil, by: member) }
             ),
-            ("remove", { try await service.removeMember(town.admin.userID, from: channel.id, by: member) }),
+            ("remove", { try await service.removeMember(tenant.admin.userID, from: channel.id, by: member) }),
             ("promote", { try await service.addMembers([member.userID], role: .owner, to: channel.id, by: member) }),
             ("edit", { try await service.edit(message.id, text: "y", by: member) }),
             ("delete", { try await service.delete(message.id, by: member) }),
@@ -79,10 +80,10 @@ struct ChannelTests {
         for (name, attempt) in attempts {
             #expect(await refusal("\(name)", attempt)?.kind == .forbidden, "\(name)")
         }
-        let moderator = try await town.person("moderator")
-        _ = try await service.addMembers([moderator.userID], role: .moderator, to: channel.id, by: town.admin)
+        let moderator = try await tenant.person("moderator")
+        _ = try await service.addMembers([moderator.userID], role: .moderator, to: channel.id, by: tenant.admin)
         #expect(try await service.delete(message.id, by: moderator).text == "")
-        #expect(await refusal { try await service.edit(message.id, text: "y", by: town.admin) }?.kind == .notFound)
+        #expect(await refusal { try await service.edit(message.id, text: "y", by: tenant.admin) }?.kind == .notFound)
         try await service.removeMember(member.userID, from: channel.id, by: moderator)
         #expect(
             await refusal { try await service.removeMember(member.userID, from: channel.id, by: moderator) }?.code
@@ -90,9 +91,9 @@ struct ChannelTests {
     }
 
     @Test func `guests see only what they were added to`() async throws {
-        let guest = try await town.person("guest", role: .guest)
-        let open = try await town.channel("open")
-        let shared = try await town.channel("shared", members: [guest])
+        let guest = try await tenant.person("guest", role: .guest)
+        let open = try await tenant.channel("open")
+        let shared = try await tenant.channel("shared", members: [guest])
         #expect(try await service.publicChannels(after: ChannelID(0), limit: 10, for: guest).isEmpty)
         #expect(try await service.joinedChannels(for: guest).map(\.id) == [shared.id])
         for attempt in [

@@ -7,17 +7,17 @@ import Testing
 /// Unread messages and answers are counted by what is still there.
 @Suite(.timeLimit(.minutes(1)))
 struct CountTests {
-    private let town: ChatTown
+    private let tenant: ChatTenant
     private let ada: Principal
     private let bob: Principal
     private let channel: Channel
-    private var service: ChatService { town.service }
+    private var service: ChatService { tenant.service }
 
     init() async throws {
-        town = try await ChatFixture.shared().town()
-        ada = try await town.person("ada")
-        bob = try await town.person("bob")
-        channel = try await town.channel(members: [ada, bob])
+        tenant = try await ChatFixture.shared().tenant()
+        ada = try await tenant.person("ada")
+        bob = try await tenant.person("bob")
+        channel = try await tenant.channel(members: [ada, bob])
     }
 
     private func say(_ text: String, to root: Message? = nil, as author: Principal) async throws -> Message {
@@ -81,20 +81,20 @@ struct CountTests {
             await refusal { try await service.react("👎", to: root.id, isOn: true, by: bob) }?.code == "message_deleted")
         #expect(await refusal { try await service.edit(root.id, text: "again", by: ada) }?.kind == .notFound)
         #expect(try await service.message(root.id, for: bob).replyCount == 1)
-        #expect(try await town.messages(in: channel).count == 2)
+        #expect(try await tenant.messages(in: channel).count == 2)
     }
 
     @Test func `an edit that changes nothing is none`() async throws {
         let message = try await say("as it is", as: ada)
-        try await town.fixture.settle()
-        let start = town.fixture.hub.position
+        try await tenant.fixture.settle()
+        let start = tenant.fixture.hub.position
         let same = try await service.edit(message.id, text: "as it is", by: ada)
         #expect(same == message)
         let changed = try await service.edit(message.id, text: "as it was", by: ada)
         #expect(changed.editedAt != nil)
-        #expect(try await service.edit(message.id, text: "as it was", by: town.admin) == changed)
-        let reader = try await town.fixture.log.reader(
-            user: ada.userID, app: town.app.id, after: start, types: [.messageUpdated])
+        #expect(try await service.edit(message.id, text: "as it was", by: tenant.admin) == changed)
+        let reader = try await tenant.fixture.log.reader(
+            user: ada.userID, app: tenant.app.id, after: start, types: [.messageUpdated])
         #expect(try await reader.next(limit: 10).count == 1)
         #expect(try await reader.available(limit: 10).isEmpty)
     }

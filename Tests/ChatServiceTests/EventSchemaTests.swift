@@ -44,14 +44,14 @@ struct EventSchemaTests {
 
     @Test func `what the service writes is as the schemas say`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await fixture.town()
-        let service = town.service
+        let tenant = try await fixture.tenant()
+        let service = tenant.service
         service.filters.add(Refusing())
-        let member = try await town.person("member")
-        let channel = try await town.channel()
-        _ = try await service.updateChannel(channel.id, name: nil, topic: "t", isArchived: nil, by: town.admin)
+        let member = try await tenant.person("member")
+        let channel = try await tenant.channel()
+        _ = try await service.updateChannel(channel.id, name: nil, topic: "t", isArchived: nil, by: tenant.admin)
         _ = try await service.createChannel(
-            kind: .direct, name: nil, topic: nil, members: [member.userID], by: town.admin)
+            kind: .direct, name: nil, topic: nil, members: [member.userID], by: tenant.admin)
         _ = try await service.join(channel.id, by: member)
         let message = try await service.send(
             MessageDraft(
@@ -65,21 +65,21 @@ struct EventSchemaTests {
         _ = try await service.edit(message.id, text: "y", by: member)
         try await service.react("👍", to: message.id, isOn: false, by: member)
         _ = try await service.delete(answer.id, by: member)
-        _ = try await service.markRead(channel.id, upTo: 1, by: town.admin)
-        _ = try await service.setRole(.moderator, of: member.userID, in: channel.id, by: town.admin)
+        _ = try await service.markRead(channel.id, upTo: 1, by: tenant.admin)
+        _ = try await service.setRole(.moderator, of: member.userID, in: channel.id, by: tenant.admin)
         try await service.leave(channel.id, by: member)
         _ = try await service.updateUser(
             member.userID, name: "M", email: nil, role: nil, isActive: nil, password: nil, by: member)
-        _ = try await service.ensurePeople([("imported", "Imported")], by: town.admin)
-        let hook = try await town.hook(to: channel)
-        _ = try await service.takeOverHook(hook.hook.id, by: town.admin)
-        try await service.revokeHook(hook.hook.id, by: town.admin)
-        let bot = try await service.createBot(handle: "helper", name: nil, by: town.admin)
-        let token = try await service.replaceBotToken(bot.bot.id, by: town.admin)
+        _ = try await service.ensurePeople([("imported", "Imported")], by: tenant.admin)
+        let hook = try await tenant.hook(to: channel)
+        _ = try await service.takeOverHook(hook.hook.id, by: tenant.admin)
+        try await service.revokeHook(hook.hook.id, by: tenant.admin)
+        let bot = try await service.createBot(handle: "helper", name: nil, by: tenant.admin)
+        let token = try await service.replaceBotToken(bot.bot.id, by: tenant.admin)
         _ = try await service.updateUser(
-            bot.bot.id, name: "Helper", email: nil, role: nil, isActive: nil, password: nil, by: town.admin)
-        try await service.closeBot(bot.bot.id, by: town.admin)
-        let session = try await town.session("eve")
+            bot.bot.id, name: "Helper", email: nil, role: nil, isActive: nil, password: nil, by: tenant.admin)
+        try await service.closeBot(bot.bot.id, by: tenant.admin)
+        let session = try await tenant.session("eve")
         try await service.logOut(try await service.authenticate(session.accessToken))
         try await fixture.settle()
         var seen: Set<EventType> = []

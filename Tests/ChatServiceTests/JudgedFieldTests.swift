@@ -27,18 +27,18 @@ struct JudgedFieldTests {
         }
     }
 
-    private let town: ChatTown
+    private let tenant: ChatTenant
     private let channel: Channel
 
     init() async throws {
-        town = try await ChatFixture.shared().town()
-        channel = try await town.channel()
-        town.service.filters.add(Words(name: "words-\(town.app.id)", app: town.app.id))
+        tenant = try await ChatFixture.shared().tenant()
+        channel = try await tenant.channel()
+        tenant.service.filters.add(Words(name: "words-\(tenant.app.id)", app: tenant.app.id))
     }
 
     private func send(_ text: String, content: JSONValue? = nil, name: String? = nil) async throws -> Message {
-        try await town.service.send(
-            MessageDraft(channelID: channel.id, text: text, content: content, authorName: name), as: town.admin
+        try await tenant.service.send(
+            MessageDraft(channelID: channel.id, text: text, content: content, authorName: name), as: tenant.admin
         ).message
     }
 
@@ -66,35 +66,37 @@ struct JudgedFieldTests {
         let message = try await send("some fly", content: content)
         #expect(message.flags == ["fly-content", "fly-text"])
         func marks() async throws -> [String] {
-            try await town.service.flags(after: 0, limit: 200, for: town.admin).filter { $0.messageID == message.id }
-                .map { "\($0.rules[0]) \($0.action) \($0.field)" }.sorted()
+            try await tenant.service.flags(after: 0, limit: 200, for: tenant.admin).filter {
+                $0.messageID == message.id
+            }
+            .map { "\($0.rules[0]) \($0.action) \($0.field)" }.sorted()
         }
         #expect(try await marks() == ["fly-content flag content", "fly-text flag text"])
-        let edited = try await town.service.edit(message.id, text: "nothing", by: town.admin)
+        let edited = try await tenant.service.edit(message.id, text: "nothing", by: tenant.admin)
         #expect(edited.flags == ["fly-content"])
-        let masked = try await town.service.edit(message.id, text: "mox", by: town.admin)
+        let masked = try await tenant.service.edit(message.id, text: "mox", by: tenant.admin)
         #expect(masked.flags == ["fly-content", "mox"] && masked.text == "***")
         #expect(try await marks() == ["fly-content flag content", "fly-text flag text", "mox mask text"])
     }
 
     @Test func `names, topics and reactions are judged, and what would be masked is refused`() async throws {
-        let service = town.service
+        let service = tenant.service
         let attempts: [(String, () async throws -> Any)] = [
-            ("/handle", { try await town.person("nixon") }), ("/handle", { try await town.person("moxie") }),
-            ("/handle", { try await service.createBot(handle: "nixbot", name: nil, by: town.admin) }),
+            ("/handle", { try await tenant.person("nixon") }), ("/handle", { try await tenant.person("moxie") }),
+            ("/handle", { try await service.createBot(handle: "nixbot", name: nil, by: tenant.admin) }),
             (
                 "/name",
                 {
                     try await service.updateUser(
-                        town.admin.userID, name: "a nix", email: nil, role: nil, isActive: nil, password: nil,
-                        by: town.admin)
+                        tenant.admin.userID, name: "a nix", email: nil, role: nil, isActive: nil, password: nil,
+                        by: tenant.admin)
                 }
-            ), ("/name", { try await town.channel("nix") }), ("/name", { try await town.hook("nix", to: channel) }),
+            ), ("/name", { try await tenant.channel("nix") }), ("/name", { try await tenant.hook("nix", to: channel) }),
             (
                 "/topic",
                 {
                     try await service.updateChannel(
-                        channel.id, name: nil, topic: "a mox", isArchived: nil, by: town.admin)
+                        channel.id, name: nil, topic: "a mox", isArchived: nil, by: tenant.admin)
                 }
             ),
         ]
@@ -103,10 +105,10 @@ struct JudgedFieldTests {
             #expect(error?.code == "message_blocked" && error?.pointer == pointer)
         }
         let message = try await send("hello")
-        let reaction = await refusal { try await service.react("👎", to: message.id, isOn: true, by: town.admin) }
+        let reaction = await refusal { try await service.react("👎", to: message.id, isOn: true, by: tenant.admin) }
         #expect(reaction?.pointer == "/emoji")
-        try await service.react("👍", to: message.id, isOn: true, by: town.admin)
-        let rows = try await service.flags(after: 0, limit: 100, for: town.admin)
+        try await service.react("👍", to: message.id, isOn: true, by: tenant.admin)
+        let rows = try await service.flags(after: 0, limit: 100, for: tenant.admin)
         #expect(rows.count == attempts.count + 1 && rows.allSatisfy { $0.action == "block" })
     }
 }

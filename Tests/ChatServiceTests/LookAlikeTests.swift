@@ -7,9 +7,9 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct LookAlikeTests {
-    private let town: ChatTown
+    private let tenant: ChatTenant
 
-    init() async throws { town = try await ChatFixture.shared().town() }
+    init() async throws { tenant = try await ChatFixture.shared().tenant() }
 
     @Test(arguments: [
         ("paypal", "раураl"), ("linda", "Iinda"), ("user1", "userl"), ("modern", "modem"), ("scope", "ѕсоре"),
@@ -18,33 +18,33 @@ struct LookAlikeTests {
     func `a handle that looks like one that is taken is refused, and so is a channel's name`(
         taken: String, alike: String
     ) async throws {
-        _ = try await town.person(taken)
-        let error = await refusal { try await town.person(alike) }
+        _ = try await tenant.person(taken)
+        let error = await refusal { try await tenant.person(alike) }
         #expect(error?.code == "handle_taken" && error?.pointer == "/handle")
-        let bot = await refusal { try await town.service.createBot(handle: alike, name: nil, by: town.admin) }
+        let bot = await refusal { try await tenant.service.createBot(handle: alike, name: nil, by: tenant.admin) }
         #expect(bot?.code == "handle_taken")
         // What is shown may repeat.
-        _ = try await town.service.createUser(
-            handle: "other", name: alike, email: nil, password: nil, role: .member, by: town.admin)
-        _ = try await town.channel(taken)
-        #expect(await refusal { try await town.channel(alike) }?.code == "name_taken")
-        let other = try await town.channel("other")
+        _ = try await tenant.service.createUser(
+            handle: "other", name: alike, email: nil, password: nil, role: .member, by: tenant.admin)
+        _ = try await tenant.channel(taken)
+        #expect(await refusal { try await tenant.channel(alike) }?.code == "name_taken")
+        let other = try await tenant.channel("other")
         let renamed = await refusal {
-            try await town.service.updateChannel(other.id, name: alike, topic: nil, isArchived: nil, by: town.admin)
+            try await tenant.service.updateChannel(other.id, name: alike, topic: nil, isArchived: nil, by: tenant.admin)
         }
         #expect(renamed?.code == "name_taken")
         // An app of its own has names of its own.
-        _ = try await (try await ChatFixture.shared().town()).person(alike)
+        _ = try await (try await ChatFixture.shared().tenant()).person(alike)
     }
 
     @Test func `two that look alike already stay when skeletons are filled, and a third is refused`() async throws {
-        let store = town.fixture.store
+        let store = tenant.fixture.store
         _ = try await store.ensurePeople(
-            [("elder", "a"), ("еldеr", "b")], in: town.app.id, by: town.admin.auditActor)
+            [("elder", "a"), ("еldеr", "b")], in: tenant.app.id, by: tenant.admin.auditActor)
         try await store.fillSkeletons()
-        #expect(await refusal { try await town.person("eldеr") }?.code == "handle_taken")
+        #expect(await refusal { try await tenant.person("eldеr") }?.code == "handle_taken")
         // Nothing is left to do the second time.
         try await store.fillSkeletons()
-        #expect(try await store.user(handle: "еldеr", in: town.app.id) != nil)
+        #expect(try await store.user(handle: "еldеr", in: tenant.app.id) != nil)
     }
 }

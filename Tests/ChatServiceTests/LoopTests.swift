@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct LoopTests {
     private let fixture: ChatFixture
-    private let town: ChatTown
+    private let tenant: ChatTenant
     private let channel: Channel
     private let ann: Principal
     private let bots: [Principal]
@@ -18,15 +18,15 @@ struct LoopTests {
 
     init() async throws {
         fixture = try await ChatFixture.shared()
-        town = try await fixture.town()
-        ann = try await town.person("ann")
+        tenant = try await fixture.tenant()
+        ann = try await tenant.person("ann")
         var bots: [Principal] = []
         for name in ["ping", "pong"] {
-            let bot = try await fixture.service.createBot(handle: name, name: name, by: town.admin).bot
-            bots.append(Principal(appID: town.app.id, user: bot))
+            let bot = try await fixture.service.createBot(handle: name, name: name, by: tenant.admin).bot
+            bots.append(Principal(appID: tenant.app.id, user: bot))
         }
         self.bots = bots
-        channel = try await town.channel("talk", members: [ann] + bots)
+        channel = try await tenant.channel("talk", members: [ann] + bots)
     }
 
     private func say(_ text: String, _ who: Principal, hops: Int = 0, on service: ChatService? = nil) async throws {
@@ -53,13 +53,13 @@ struct LoopTests {
     private func newest() async throws -> EventRecord {
         try #require(
             try await fixture.store.events(
-                after: .beginning, for: town.admin.userID, channels: [channel.id], app: town.app.id,
+                after: .beginning, for: tenant.admin.userID, channels: [channel.id], app: tenant.app.id,
                 types: [.messageCreated], limit: 1000
             ).last)
     }
 
     private func notices() async throws -> [Message] {
-        try await town.messages(in: channel).filter { $0.kind == .system }
+        try await tenant.messages(in: channel).filter { $0.kind == .system }
     }
 
     @Test func `two bots that declare nothing are stopped, and the channel says why and how it goes on`() async throws {
@@ -82,15 +82,15 @@ struct LoopTests {
         for bot in bots { service.noteReading(bot) }
         _ = try await talk()
         #expect(await refusal { try await service.resumeLoop(in: channel.id, by: ann) }?.code == "admin_only")
-        let stopped = try await service.stoppedLoops(for: town.admin)
+        let stopped = try await service.stoppedLoops(for: tenant.admin)
         #expect(stopped.map(\.channel) == [channel.id] && Set(stopped[0].participants) == Set(bots.map(\.userID)))
-        try await service.resumeLoop(in: channel.id, by: town.admin)
+        try await service.resumeLoop(in: channel.id, by: tenant.admin)
         try await fixture.settle()
-        #expect(try await service.stoppedLoops(for: town.admin).isEmpty)
+        #expect(try await service.stoppedLoops(for: tenant.admin).isEmpty)
         try await say("on we go", bots[0])
-        #expect(await refusal { try await service.resumeLoop(in: channel.id, by: town.admin) }?.code == "not_stopped")
+        #expect(await refusal { try await service.resumeLoop(in: channel.id, by: tenant.admin) }?.code == "not_stopped")
         let audited = try await service.audit(
-            before: nil, after: nil, action: "loop.resumed", actor: nil, since: nil, limit: 10, for: town.admin)
+            before: nil, after: nil, action: "loop.resumed", actor: nil, since: nil, limit: 10, for: tenant.admin)
         #expect(audited.map(\.subject) == ["channel:\(channel.id)"])
     }
 
@@ -107,7 +107,7 @@ struct LoopTests {
             node.hub.position >= fixture.hub.position
         }
         try await say("I am free", bots[0])
-        try await eventually("it is stored") { try await service.stoppedLoops(for: town.admin).isEmpty }
+        try await eventually("it is stored") { try await service.stoppedLoops(for: tenant.admin).isEmpty }
         await node.stop()
     }
 
@@ -120,7 +120,7 @@ struct LoopTests {
         let node = try await fixture.node()
         try await node.service.loadLoops()
         // The next one by the node that was just started is the tenth.
-        #expect(try await service.stoppedLoops(for: town.admin).isEmpty)
+        #expect(try await service.stoppedLoops(for: tenant.admin).isEmpty)
         try await say("re 9", bots[1], on: node.service)
         try await eventually("the node has heard it") { node.hub.position >= fixture.hub.position }
         #expect(await refusal { try await say("re 10", bots[0], on: node.service) }?.code == "automation_stopped")
@@ -128,8 +128,8 @@ struct LoopTests {
     }
 
     @Test func `feeds are not counted: bots that only write, and webhooks`() async throws {
-        let first = try await town.hook("one", to: channel)
-        let second = try await town.hook("two", to: channel)
+        let first = try await tenant.hook("one", to: channel)
+        let second = try await tenant.hook("two", to: channel)
         var hooks: [Principal] = []
         for made in [first, second] {
             hooks.append(try #require(try await service.hook(secret: made.secret)).principal)
@@ -172,7 +172,7 @@ struct LoopTests {
     }
 
     @Test func `an incoming webhook whose message a bridge has in hand comes round`() async throws {
-        let made = try await town.hook("echo", to: channel)
+        let made = try await tenant.hook("echo", to: channel)
         let principal = try #require(try await service.hook(secret: made.secret)).principal
         func post(_ text: String) async throws -> Int {
             let sent = try await service.send(
@@ -226,7 +226,7 @@ struct LoopTests {
     }
 
     @Test func `alerts are let pass, whoever is told of them and however slowly`() async throws {
-        let made = try await town.hook("alerts", to: channel)
+        let made = try await tenant.hook("alerts", to: channel)
         let principal = try #require(try await service.hook(secret: made.secret)).principal
         func post(_ text: String) async throws -> Int {
             let sent = try await service.send(

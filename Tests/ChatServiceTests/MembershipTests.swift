@@ -6,30 +6,30 @@ import Testing
 /// Who comes, who goes, and who rules.
 @Suite(.timeLimit(.minutes(1)))
 struct MembershipTests {
-    private let town: ChatTown
+    private let tenant: ChatTenant
     private let owner: Principal
     private let moderator: Principal
     private let member: Principal
     private let channel: Channel
-    private var service: ChatService { town.service }
+    private var service: ChatService { tenant.service }
 
     init() async throws {
-        town = try await ChatFixture.shared().town()
-        owner = try await town.person("owner")
-        moderator = try await town.person("moderator")
-        member = try await town.person("member")
-        channel = try await town.service.createChannel(
+        tenant = try await ChatFixture.shared().tenant()
+        owner = try await tenant.person("owner")
+        moderator = try await tenant.person("moderator")
+        member = try await tenant.person("member")
+        channel = try await tenant.service.createChannel(
             kind: .private, name: "c", topic: nil, members: [member.userID], by: owner)
-        _ = try await town.service.addMembers([moderator.userID], role: .moderator, to: channel.id, by: owner)
+        _ = try await tenant.service.addMembers([moderator.userID], role: .moderator, to: channel.id, by: owner)
     }
 
     private func role(_ who: Principal) async throws -> Membership.Role? {
-        try await service.members(of: channel.id, after: UserID(0), limit: 100, for: town.admin)
+        try await service.members(of: channel.id, after: UserID(0), limit: 100, for: tenant.admin)
             .first { $0.user.id == who.userID }?.role
     }
 
     @Test func `a moderator neither removes nor demotes an owner, nor another moderator`() async throws {
-        let other = try await town.person("other")
+        let other = try await tenant.person("other")
         _ = try await service.addMembers([other.userID], role: .moderator, to: channel.id, by: owner)
         for target in [owner, other] {
             #expect(
@@ -51,21 +51,21 @@ struct MembershipTests {
 
     @Test func `the last owner hands over before going, stepping down or being closed`() async throws {
         #expect(await refusal { try await service.leave(channel.id, by: owner) }?.code == "last_owner")
-        for actor in [owner, town.admin] {
+        for actor in [owner, tenant.admin] {
             #expect(
                 await refusal { try await service.setRole(.member, of: owner.userID, in: channel.id, by: actor) }?.code
                     == "last_owner")
         }
         #expect(
-            await refusal { try await service.removeMember(owner.userID, from: channel.id, by: town.admin) }?.code
+            await refusal { try await service.removeMember(owner.userID, from: channel.id, by: tenant.admin) }?.code
                 == "last_owner")
         let refused = await refusal {
             try await service.updateUser(
-                owner.userID, name: nil, email: nil, role: nil, isActive: false, password: nil, by: town.admin)
+                owner.userID, name: nil, email: nil, role: nil, isActive: false, password: nil, by: tenant.admin)
         }
         #expect(refused?.code == "last_owner")
         #expect(refused?.description.contains("channels would be left without an owner: c.") == true)
-        #expect(try await service.user(owner.userID, for: town.admin).isActive)
+        #expect(try await service.user(owner.userID, for: tenant.admin).isActive)
 
         #expect(try await service.setRole(.owner, of: member.userID, in: channel.id, by: owner).role == .owner)
         #expect(
@@ -81,7 +81,7 @@ struct MembershipTests {
         // A webhook is no person, and cannot take over.
         _ = try await service.createHook(name: "h", channel: own.id, isLocked: true, by: member)
         try await service.leave(own.id, by: member)
-        #expect(try await service.members(of: own.id, after: UserID(0), limit: 9, for: town.admin).count == 1)
+        #expect(try await service.members(of: own.id, after: UserID(0), limit: 9, for: tenant.admin).count == 1)
     }
 
     @Test func `an account is closed at once when somebody takes its channels`() async throws {
@@ -93,25 +93,25 @@ struct MembershipTests {
                 await refusal {
                     try await service.updateUser(
                         owner.userID, name: nil, email: nil, role: nil, isActive: false, password: nil, heir: heir,
-                        by: town.admin)
+                        by: tenant.admin)
                 }?.pointer == "/hand_over_to")
         }
         let closed = try await service.updateUser(
             owner.userID, name: nil, email: nil, role: nil, isActive: false, password: nil, heir: member.userID,
-            by: town.admin)
+            by: tenant.admin)
         #expect(!closed.isActive)
         #expect(try await role(member) == .owner)
         #expect(try await service.channel(second.id, for: member).membership?.role == .owner)
         #expect(try await service.channel(alone.id, for: member).membership == nil)
         let rows = try await service.audit(
-            before: nil, after: 0, action: "member.role_changed", actor: nil, since: nil, limit: 10, for: town.admin)
+            before: nil, after: 0, action: "member.role_changed", actor: nil, since: nil, limit: 10, for: tenant.admin)
         #expect(rows.count == 2)
-        let check = try await service.checkAudit(after: 0, hash: [], for: town.admin)
+        let check = try await service.checkAudit(after: 0, hash: [], for: tenant.admin)
         #expect(check.fault == nil && check.isEnd)
     }
 
     @Test func `a role that is asked for is given, or it is said why not`() async throws {
-        let fresh = try await town.person("fresh")
+        let fresh = try await tenant.person("fresh")
         let added = try await service.addMembers([fresh.userID], role: .moderator, to: channel.id, by: owner)
         #expect(added.map(\.role) == [.moderator])
         let refused = await refusal {
@@ -127,11 +127,11 @@ struct MembershipTests {
     }
 
     @Test func `who is not known is named, and nobody is added then`() async throws {
-        let fresh = try await town.person("fresh")
-        let closed = try await town.person("closed")
+        let fresh = try await tenant.person("fresh")
+        let closed = try await tenant.person("closed")
         _ = try await service.updateUser(
-            closed.userID, name: nil, email: nil, role: nil, isActive: false, password: nil, by: town.admin)
-        let foreign = try await town.fixture.town().admin
+            closed.userID, name: nil, email: nil, role: nil, isActive: false, password: nil, by: tenant.admin)
+        let foreign = try await tenant.fixture.tenant().admin
         for stranger in [closed.userID, foreign.userID, UserID(9_999_999), UserID(-1), UserID(0)] {
             let users = [fresh.userID, stranger]
             let error = await refusal { try await service.addMembers(users, role: nil, to: channel.id, by: owner) }
@@ -143,7 +143,7 @@ struct MembershipTests {
             #expect(made?.description == "There is no user \(stranger).")
         }
         #expect(try await role(fresh) == nil)
-        #expect(await refusal { try await service.channel(named: "n", for: town.admin) }?.kind == .notFound)
+        #expect(await refusal { try await service.channel(named: "n", for: tenant.admin) }?.kind == .notFound)
     }
 
     @Test func `a direct channel is archived by one for themselves, until something is said`() async throws {

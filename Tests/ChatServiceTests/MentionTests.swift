@@ -7,15 +7,16 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct MentionTests {
     @Test func `the server finds who a word means, by the table that bots go by`() async throws {
-        let town = try await ChatFixture.shared().town()
-        for handle in MentionCase.handles { _ = try await town.person(handle) }
+        let tenant = try await ChatFixture.shared().tenant()
+        for handle in MentionCase.handles { _ = try await tenant.person(handle) }
         for mention in MentionCase.all where mention.word.hasPrefix("@") {
-            let user = try? await town.service.user(handle: mention.word, for: town.admin)
+            let user = try? await tenant.service.user(handle: mention.word, for: tenant.admin)
             #expect(user?.handle == mention.handle, "\(mention.word)")
         }
         // Without the sign it is a handle, and nothing is left out.
-        #expect(try await town.service.user(handle: "bob", for: town.admin).handle == "bob")
+        #expect(try await tenant.service.user(handle: "bob", for: tenant.admin).handle == "bob")
         #expect(
-            await refusal { try await town.service.user(handle: "bob.", for: town.admin) }?.code == "user_not_found")
+            await refusal { try await tenant.service.user(handle: "bob.", for: tenant.admin) }?.code == "user_not_found"
+        )
     }
 }

@@ -7,14 +7,14 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct SendingTests {
     private let fixture: ChatFixture
-    private let town: ChatTown
+    private let tenant: ChatTenant
     private let channel: Channel
     private var service: ChatService { fixture.service }
 
     init() async throws {
         fixture = try await ChatFixture.shared()
-        town = try await fixture.town()
-        channel = try await town.channel()
+        tenant = try await fixture.tenant()
+        channel = try await tenant.channel()
     }
 
     private func draft(_ text: String, in channel: Channel? = nil, nonce: String? = nil) -> MessageDraft {
@@ -25,7 +25,7 @@ struct SendingTests {
 
     @Test func `64 senders in 8 channels leave no gap, no repeat and no hole`() async throws {
         var channels: [Channel] = []
-        for number in 0..<8 { channels.append(try await town.channel("c\(number)")) }
+        for number in 0..<8 { channels.append(try await tenant.channel("c\(number)")) }
         let all = channels
         let places = try await withThrowingTaskGroup(of: [Message].self) { group in
             for sender in 0..<64 {
@@ -34,7 +34,7 @@ struct SendingTests {
                     for number in 0..<10 {
                         sent.append(
                             try await service.send(
-                                draft("\(sender)/\(number)", in: all[(sender + number) % 8]), as: town.admin
+                                draft("\(sender)/\(number)", in: all[(sender + number) % 8]), as: tenant.admin
                             ).message)
                     }
                     return sent
@@ -44,10 +44,10 @@ struct SendingTests {
         }
         #expect(Set(places.map(\.id)).count == 640)
         for channel in channels {
-            let stored = try await town.messages(in: channel)
+            let stored = try await tenant.messages(in: channel)
             #expect(stored.map(\.seq) == Array(1...80))
             #expect(Set(stored.map(\.id)) == Set(places.filter { $0.channelID == channel.id }.map(\.id)))
-            #expect(try await service.channel(channel.id, for: town.admin).lastSeq == 80)
+            #expect(try await service.channel(channel.id, for: tenant.admin).lastSeq == 80)
         }
     }
 
@@ -58,7 +58,7 @@ struct SendingTests {
             var next = draft("\(number)", nonce: "n\(number)")
             if number % 30 == 10 { next.text = " " }
             if number % 30 == 20 { next.channelID = ChannelID(.max) }
-            await service.submit(next, as: town.admin) { continuation.yield((number, $0)) }
+            await service.submit(next, as: tenant.admin) { continuation.yield((number, $0)) }
         }
         var places: [Int: StoredPlace] = [:]
         var refused = 0
@@ -76,17 +76,17 @@ struct SendingTests {
     // MARK: Nonces
 
     @Test func `a nonce sent again, one after the other, answers with the first message`() async throws {
-        let first = try await service.send(draft("one", nonce: "a"), as: town.admin)
-        let second = try await service.send(draft("another text", nonce: "a"), as: town.admin)
+        let first = try await service.send(draft("one", nonce: "a"), as: tenant.admin)
+        let second = try await service.send(draft("another text", nonce: "a"), as: tenant.admin)
         #expect(!first.isRepeat && second.isRepeat)
         #expect(second.message == first.message)
-        _ = try await service.edit(first.message.id, text: "edited", by: town.admin)
-        let third = try await service.send(draft("one", nonce: "a"), as: town.admin)
+        _ = try await service.edit(first.message.id, text: "edited", by: tenant.admin)
+        let third = try await service.send(draft("one", nonce: "a"), as: tenant.admin)
         #expect(third.isRepeat && third.message.id == first.message.id && third.message.text == "edited")
-        _ = try await service.delete(first.message.id, by: town.admin)
-        let fourth = try await service.send(draft("one", nonce: "a"), as: town.admin)
+        _ = try await service.delete(first.message.id, by: tenant.admin)
+        let fourth = try await service.send(draft("one", nonce: "a"), as: tenant.admin)
         #expect(fourth.isRepeat && fourth.message.id == first.message.id && fourth.message.deletedAt != nil)
-        #expect(try await town.messages(in: channel).count == 1)
+        #expect(try await tenant.messages(in: channel).count == 1)
     }
 
     @Test func `a nonce sent many times at once, through two nodes, is one message`() async throws {
@@ -96,7 +96,7 @@ struct SendingTests {
             for number in 0..<60 {
                 group.addTask {
                     let sent = try await services[number % 2].send(
-                        draft("\(number)", nonce: "n\(number % 3)"), as: town.admin)
+                        draft("\(number)", nonce: "n\(number % 3)"), as: tenant.admin)
                     return (sent.message, sent.isRepeat)
                 }
             }
@@ -104,18 +104,18 @@ struct SendingTests {
         }
         #expect(answers.count(where: { !$0.1 }) == 3)
         #expect(Set(answers.map(\.0.id)).count == 3)
-        #expect(try await town.messages(in: channel).map(\.seq) == [1, 2, 3])
+        #expect(try await tenant.messages(in: channel).map(\.seq) == [1, 2, 3])
         await node.stop()
     }
 
     @Test func `another author's or channel's nonce is another nonce`() async throws {
-        let other = try await town.person("other")
-        let elsewhere = try await town.channel("elsewhere", members: [other])
-        _ = try await service.addMembers([other.userID], role: .member, to: channel.id, by: town.admin)
+        let other = try await tenant.person("other")
+        let elsewhere = try await tenant.channel("elsewhere", members: [other])
+        _ = try await service.addMembers([other.userID], role: .member, to: channel.id, by: tenant.admin)
         let sent = [
-            try await service.send(draft("1", nonce: "n"), as: town.admin),
+            try await service.send(draft("1", nonce: "n"), as: tenant.admin),
             try await service.send(draft("2", nonce: "n"), as: other),
-            try await service.send(draft("3", in: elsewhere, nonce: "n"), as: town.admin),
+            try await service.send(draft("3", in: elsewhere, nonce: "n"), as: tenant.admin),
         ]
         #expect(sent.allSatisfy { !$0.isRepeat })
         #expect(Set(sent.map(\.message.id)).count == 3)
@@ -123,7 +123,8 @@ struct SendingTests {
 
     @Test(arguments: ["", String(repeating: "n", count: 129), "a\0b"])
     func `a nonce that cannot be kept is refused`(nonce: String) async throws {
-        #expect(await refusal { try await service.send(draft("x", nonce: nonce), as: town.admin) }?.pointer == "/nonce")
+        #expect(
+            await refusal { try await service.send(draft("x", nonce: nonce), as: tenant.admin) }?.pointer == "/nonce")
     }
 
     // MARK: What cannot be stored
@@ -145,25 +146,25 @@ struct SendingTests {
             for (number, bad) in poison.enumerated() {
                 group.addTask {
                     await #expect(throws: (any Error).self, "\(number)") {
-                        try await service.send(bad, as: town.admin)
+                        try await service.send(bad, as: tenant.admin)
                     }
                 }
                 group.addTask {
-                    await #expect(throws: Never.self) { try await service.send(draft("good"), as: town.admin) }
+                    await #expect(throws: Never.self) { try await service.send(draft("good"), as: tenant.admin) }
                 }
             }
         }
-        #expect(try await town.messages(in: channel).map(\.seq) == Array(1...10))
-        #expect(try await town.messages(in: channel).allSatisfy { $0.text == "good" })
+        #expect(try await tenant.messages(in: channel).map(\.seq) == Array(1...10))
+        #expect(try await tenant.messages(in: channel).allSatisfy { $0.text == "good" })
     }
 
     @Test func `the longest text is stored as it is, scalars counted`() async throws {
         let text = String(repeating: "😀", count: 16_000)
-        let sent = try await service.send(draft(text), as: town.admin).message
-        #expect(try await service.message(sent.id, for: town.admin).text == text)
+        let sent = try await service.send(draft(text), as: tenant.admin).message
+        #expect(try await service.message(sent.id, for: tenant.admin).text == text)
         #expect(
-            await refusal { try await service.send(draft(text + "x"), as: town.admin) }?.pointer == "/text")
-        #expect(await refusal { try await service.send(draft(" \n\u{3000}"), as: town.admin) }?.pointer == "/text")
+            await refusal { try await service.send(draft(text + "x"), as: tenant.admin) }?.pointer == "/text")
+        #expect(await refusal { try await service.send(draft(" \n\u{3000}"), as: tenant.admin) }?.pointer == "/text")
     }
 
     @Test func `content is stored as it is and alone is a message`() async throws {
@@ -171,61 +172,61 @@ struct SendingTests {
             "blocks": .array([.object(["type": .string("divider"), "n": .number(1.5), "big": .integer(.max)])])
         ])
         let sent = try await service.send(
-            MessageDraft(channelID: channel.id, text: "", content: content), as: town.admin
+            MessageDraft(channelID: channel.id, text: "", content: content), as: tenant.admin
         ).message
         #expect(sent.content == content)
-        #expect(try await service.message(sent.id, for: town.admin) == sent)
+        #expect(try await service.message(sent.id, for: tenant.admin) == sent)
         // Changing it goes through the database's own idea of JSON.
-        #expect(try await service.edit(sent.id, text: "now with text", by: town.admin).content == content)
+        #expect(try await service.edit(sent.id, text: "now with text", by: tenant.admin).content == content)
     }
 
     // MARK: Where it may be said
 
     @Test func `a thread's answer belongs to the root, in the root's channel only`() async throws {
-        let elsewhere = try await town.channel("elsewhere")
-        let root = try await service.send(draft("root"), as: town.admin).message
+        let elsewhere = try await tenant.channel("elsewhere")
+        let root = try await service.send(draft("root"), as: tenant.admin).message
         var answer = draft("answer")
         answer.threadRootID = root.id
-        let first = try await service.send(answer, as: town.admin).message
+        let first = try await service.send(answer, as: tenant.admin).message
         #expect(first.threadRootID == root.id)
         answer.threadRootID = first.id
-        #expect(try await service.send(answer, as: town.admin).message.threadRootID == root.id)
-        #expect(try await service.message(root.id, for: town.admin).replyCount == 2)
-        let replies = try await service.replies(to: root.id, after: 0, limit: 10, for: town.admin)
+        #expect(try await service.send(answer, as: tenant.admin).message.threadRootID == root.id)
+        #expect(try await service.message(root.id, for: tenant.admin).replyCount == 2)
+        let replies = try await service.replies(to: root.id, after: 0, limit: 10, for: tenant.admin)
         #expect(replies.map(\.text) == ["answer", "answer"])
         answer.channelID = elsewhere.id
-        #expect(await refusal { try await service.send(answer, as: town.admin) }?.pointer == "/thread_root_id")
+        #expect(await refusal { try await service.send(answer, as: tenant.admin) }?.pointer == "/thread_root_id")
     }
 
     @Test func `who is not a member, or a guest, or late, is told the right thing`() async throws {
-        let member = try await town.person("member")
-        let guest = try await town.person("guest", role: .guest)
-        let secret = try await town.channel("secret", kind: .private)
+        let member = try await tenant.person("member")
+        let guest = try await tenant.person("guest", role: .guest)
+        let secret = try await tenant.channel("secret", kind: .private)
         func code(_ channel: Channel, _ principal: Principal) async -> String? {
             await refusal { try await service.send(draft("x", in: channel), as: principal) }?.code
         }
         #expect(await code(channel, member) == "not_a_member")
         #expect(await code(channel, guest) == "channel_not_found")
         #expect(await code(secret, member) == "channel_not_found")
-        _ = try await service.addMembers([member.userID], role: .member, to: secret.id, by: town.admin)
+        _ = try await service.addMembers([member.userID], role: .member, to: secret.id, by: tenant.admin)
         _ = try await service.send(draft("x", in: secret), as: member)
-        try await service.removeMember(member.userID, from: secret.id, by: town.admin)
+        try await service.removeMember(member.userID, from: secret.id, by: tenant.admin)
         #expect(await code(secret, member) == "channel_not_found")
-        _ = try await service.updateChannel(secret.id, name: nil, topic: nil, isArchived: true, by: town.admin)
-        #expect(await code(secret, town.admin) == "channel_is_archived")
+        _ = try await service.updateChannel(secret.id, name: nil, topic: nil, isArchived: true, by: tenant.admin)
+        #expect(await code(secret, tenant.admin) == "channel_is_archived")
         #expect(
             await refusal {
-                try await service.addMembers([member.userID], role: .member, to: secret.id, by: town.admin)
+                try await service.addMembers([member.userID], role: .member, to: secret.id, by: tenant.admin)
             }?.code == "channel_is_archived")
-        #expect(try await town.messages(in: secret).count == 1)
+        #expect(try await tenant.messages(in: secret).count == 1)
     }
 
     @Test func `a membership that another node takes away ends here too`() async throws {
         let node = try await fixture.node()
-        let member = try await town.person("member")
-        let secret = try await town.channel("secret", kind: .private, members: [member])
+        let member = try await tenant.person("member")
+        let secret = try await tenant.channel("secret", kind: .private, members: [member])
         _ = try await service.send(draft("x", in: secret), as: member)
-        try await node.service.removeMember(member.userID, from: secret.id, by: town.admin)
+        try await node.service.removeMember(member.userID, from: secret.id, by: tenant.admin)
         try await fixture.settle()
         #expect(
             await refusal { try await service.send(draft("x", in: secret), as: member) }?.code == "channel_not_found")
@@ -233,10 +234,10 @@ struct SendingTests {
     }
 
     @Test func `only administrators speak as others and at other times`() async throws {
-        let member = try await town.person("member")
-        _ = try await service.addMembers([member.userID], role: .member, to: channel.id, by: town.admin)
+        let member = try await tenant.person("member")
+        _ = try await service.addMembers([member.userID], role: .member, to: channel.id, by: tenant.admin)
         var asOther = draft("as the administrator")
-        asOther.authorID = town.admin.userID
+        asOther.authorID = tenant.admin.userID
         #expect(await refusal { try await service.send(asOther, as: member) }?.code == "admin_only")
         var early = draft("early")
         early.at = 0
@@ -246,15 +247,15 @@ struct SendingTests {
         #expect(await refusal { try await service.send(system, as: member) }?.code == "admin_only")
         asOther.authorID = member.userID
         asOther.at = 1_000_000_000_000
-        let sent = try await service.send(asOther, as: town.admin).message
+        let sent = try await service.send(asOther, as: tenant.admin).message
         #expect(sent.author.id == member.userID && sent.createdAt == "2001-09-09T01:46:40.000Z")
     }
 
     @Test func `a flood is told when to come back, and administrators may flood`() async throws {
         let fixture = try await ChatFixture(configuration: ChatConfiguration(sendsPerSecond: 1))
-        let town = try await fixture.town()
-        let member = try await town.person("member")
-        let channel = try await town.channel(members: [member])
+        let tenant = try await fixture.tenant()
+        let member = try await tenant.person("member")
+        let channel = try await tenant.channel(members: [member])
         for number in 0..<10 {
             _ = try await fixture.service.send(draft("\(number)", in: channel), as: member)
         }
@@ -265,28 +266,28 @@ struct SendingTests {
         }
         #expect(error?.code == "rate_limited")
         #expect(error?.retryAfter.map { $0 > .zero && $0 <= .seconds(10) } == true)
-        for number in 0..<20 { _ = try await fixture.service.send(draft("\(number)", in: channel), as: town.admin) }
+        for number in 0..<20 { _ = try await fixture.service.send(draft("\(number)", in: channel), as: tenant.admin) }
         await fixture.stop()
     }
 
     @Test func `reactions count once each, up to the limit of kinds`() async throws {
-        let message = try await service.send(draft("react"), as: town.admin).message
-        for _ in 0..<2 { try await service.react("👍", to: message.id, isOn: true, by: town.admin) }
-        let member = try await town.person("member")
+        let message = try await service.send(draft("react"), as: tenant.admin).message
+        for _ in 0..<2 { try await service.react("👍", to: message.id, isOn: true, by: tenant.admin) }
+        let member = try await tenant.person("member")
         #expect(
             await refusal { try await service.react("👍", to: message.id, isOn: true, by: member) }?.code
                 == "not_a_member")
-        _ = try await service.addMembers([member.userID], role: .member, to: channel.id, by: town.admin)
+        _ = try await service.addMembers([member.userID], role: .member, to: channel.id, by: tenant.admin)
         try await service.react("👍", to: message.id, isOn: true, by: member)
         #expect(
             try await service.message(message.id, for: member).reactions == [ReactionCount(emoji: "👍", count: 2)])
-        for _ in 0..<2 { try await service.react("👍", to: message.id, isOn: false, by: town.admin) }
+        for _ in 0..<2 { try await service.react("👍", to: message.id, isOn: false, by: tenant.admin) }
         func face(_ number: UInt32) -> String { String(Unicode.Scalar(0x1F600 + number)!) }
         for number in 1..<64 { try await service.react(face(UInt32(number)), to: message.id, isOn: true, by: member) }
         #expect(
             await refusal { try await service.react(face(64), to: message.id, isOn: true, by: member) }?.code
                 == "too_many_reactions")
-        try await service.react(face(63), to: message.id, isOn: true, by: town.admin)
+        try await service.react(face(63), to: message.id, isOn: true, by: tenant.admin)
         #expect(try await service.message(message.id, for: member).reactions.count == 64)
         for emoji in ["", " ", "a b", "a\0", "hello", "👍👎", "\u{200B}", String(repeating: "x", count: 65)] {
             #expect(
@@ -296,9 +297,9 @@ struct SendingTests {
     }
 
     @Test func `read positions go forward only and never past the end`() async throws {
-        let member = try await town.person("member")
-        _ = try await service.addMembers([member.userID], role: .member, to: channel.id, by: town.admin)
-        for number in 0..<5 { _ = try await service.send(draft("\(number)"), as: town.admin) }
+        let member = try await tenant.person("member")
+        _ = try await service.addMembers([member.userID], role: .member, to: channel.id, by: tenant.admin)
+        for number in 0..<5 { _ = try await service.send(draft("\(number)"), as: tenant.admin) }
         func read(_ seq: Int64) async throws -> [Int64] {
             let position = try await service.markRead(channel.id, upTo: seq, by: member)
             return [position.readSeq, position.unreadCount]
@@ -312,10 +313,10 @@ struct SendingTests {
     }
 
     @Test func `the own words are never unread`() async throws {
-        let town = try await ChatFixture.shared().town()
-        let service = town.service
-        let (ada, bob) = (try await town.person("ada"), try await town.person("bob"))
-        let channel = try await town.channel(members: [ada, bob])
+        let tenant = try await ChatFixture.shared().tenant()
+        let service = tenant.service
+        let (ada, bob) = (try await tenant.person("ada"), try await tenant.person("bob"))
+        let channel = try await tenant.channel(members: [ada, bob])
         func say(_ text: String, as person: Principal) async throws {
             _ = try await service.send(MessageDraft(channelID: channel.id, text: text), as: person)
         }

@@ -65,8 +65,8 @@ struct TenantTests {
 
     @Test func `nothing of another app is found, not even by an administrator`() async throws {
         let fixture = try await ChatFixture.shared()
-        let theirs = try await fixture.town()
-        let ours = try await fixture.town()
+        let theirs = try await fixture.tenant()
+        let ours = try await fixture.tenant()
         let person = try await theirs.person("foreigner")
         let channel = try await theirs.channel("foreign", members: [person])
         let message = try await theirs.service.send(

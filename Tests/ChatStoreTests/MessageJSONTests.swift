@@ -48,10 +48,10 @@ struct MessageJSONTests {
     ])
     func `a time reads as PostgreSQL writes it`(time: String) async throws {
         let fixture = try await ChatFixture.shared()
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         let new = NewMessage(
-            appID: town.app.id, channelID: channel.id, author: town.admin.author, text: "now", createdAt: 0)
+            appID: tenant.app.id, channelID: channel.id, author: tenant.admin.author, text: "now", createdAt: 0)
         let places = try await fixture.store.pool.withConnection { try await fixture.store.append([new], on: $0) }
         let id = try #require(places[0]).id
         let rows = try await fixture.store.pool.query(
@@ -61,7 +61,7 @@ struct MessageJSONTests {
             WHERE id = $1 RETURNING rfc3339(created_at)
             """, id.rawValue, time)
         let written = try #require(rows.first).decode(0, as: String.self)
-        let message = try #require(try await fixture.store.message(id, in: town.app.id))
+        let message = try #require(try await fixture.store.message(id, in: tenant.app.id))
         #expect([message.createdAt, message.editedAt, message.deletedAt] == [written, written, written])
     }
 }

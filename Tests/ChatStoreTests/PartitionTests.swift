@@ -44,22 +44,23 @@ struct PartitionTests {
 
     @Test func `a clock that jumps ahead refuses no send, edit, reaction, join or account`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         let first = try await fixture.service.send(
-            MessageDraft(channelID: channel.id, text: "first"), as: town.admin)
+            MessageDraft(channelID: channel.id, text: "first"), as: tenant.admin)
         try await fixture.settle()
         let service = fixture.service
-        let admin = town.admin
+        let admin = tenant.admin
         let acts: [() async throws -> Void] = [
             { _ = try await service.send(MessageDraft(channelID: channel.id, text: "sent"), as: admin) },
             {
                 _ = try await fixture.store.updateMessage(
-                    first.message.id, in: channel.id, app: town.app.id, by: admin.auditActor, text: "edited", flags: [])
+                    first.message.id, in: channel.id, app: tenant.app.id, by: admin.auditActor, text: "edited",
+                    flags: [])
             },
-            { _ = try await town.person("newcomer") },
-            { _ = try await town.channel("another") },
-            { try await fixture.store.insertBridgeEvent(.bridgeStarted, data: "{}", hops: 0, in: town.app.id) },
+            { _ = try await tenant.person("newcomer") },
+            { _ = try await tenant.channel("another") },
+            { try await fixture.store.insertBridgeEvent(.bridgeStarted, data: "{}", hops: 0, in: tenant.app.id) },
         ]
         for act in acts {
             try await losePartitions(fixture)
@@ -76,7 +77,7 @@ struct PartitionTests {
             }
             try await group.waitForAll()
         }
-        #expect(try await town.messages(in: channel).map(\.seq) == Array(1...22))
+        #expect(try await tenant.messages(in: channel).map(\.seq) == Array(1...22))
         try await fixture.settle()
         await fixture.stop()
     }
@@ -99,8 +100,8 @@ struct PartitionTests {
 
     @Test func `partitions are made beside writers and readers that stay`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         let reader = try await PostgresConnection.connect(
             fixture.database, loop: fixture.group.next(), logger: .silent)
         let last: Int64 = try await fixture.store.pool.query(
@@ -111,7 +112,7 @@ struct PartitionTests {
         try await reader.script(
             "BEGIN; SELECT count(*) FROM events; INSERT INTO events (app_id, type, data) VALUES (1, 'x', '{}')")
         try await fixture.store.prepareEventPartitions()
-        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "beside"), as: town.admin)
+        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "beside"), as: tenant.admin)
         let isThere = try await fixture.store.pool.query(
             "SELECT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass($1))", name)
         #expect(try isThere[0].decode(0, as: Bool.self))
@@ -123,8 +124,8 @@ struct PartitionTests {
     /// `DROP TABLE` would wait for the reader, and each send behind it.
     @Test func `an old day is dropped without holding up sends behind a long reader`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         let store = fixture.store
         let day: Int64 = try await store.pool.query(
             "SELECT floor(extract(epoch FROM now()) / 86400)::bigint - 40"
@@ -135,7 +136,7 @@ struct PartitionTests {
         try await store.pool.execute(
             "CREATE TABLE \(name) PARTITION OF events FOR VALUES FROM ('\(from)') TO ('\(to)')")
         try await store.pool.execute(
-            "INSERT INTO events (app_id, type, at, data) VALUES ($1, 'x', '\(from)', '{}')", town.app.id.rawValue)
+            "INSERT INTO events (app_id, type, at, data) VALUES ($1, 'x', '\(from)', '{}')", tenant.app.id.rawValue)
         let reader = try await PostgresConnection.connect(
             fixture.database, loop: fixture.group.next(), logger: .silent)
         try await reader.script("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM events")
@@ -146,7 +147,7 @@ struct PartitionTests {
             )[0].decode(0, as: Bool.self)
         }
         // Meanwhile everybody goes on.
-        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "beside"), as: town.admin)
+        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "beside"), as: tenant.admin)
         #expect(try await store.eventCount(after: .beginning, limit: 10) > 0)
         #expect(try await isDropped == false)
         // Nothing before it is promised any more.

@@ -23,10 +23,10 @@ struct StoreEventTests {
     @Test(arguments: ["0-18446744073709551615", "18446744073709551615-18446744073709551615", "1-9223372036854775808"])
     func `a cursor at the edge of its numbers is only a cursor`(text: String) async throws {
         let fixture = try await ChatFixture.shared()
-        let town = try await fixture.town()
+        let tenant = try await fixture.tenant()
         let cursor = try #require(Cursor(text))
         _ = try await fixture.store.events(
-            after: cursor, for: town.admin.userID, channels: [], app: town.app.id, types: nil, limit: 1)
+            after: cursor, for: tenant.admin.userID, channels: [], app: tenant.app.id, types: nil, limit: 1)
         _ = try await fixture.store.settledEvents(after: cursor, limit: 1)
         _ = try await fixture.store.eventCount(after: cursor, limit: 1)
         #expect(try await fixture.store.event(at: cursor) == nil)
@@ -40,8 +40,8 @@ struct StoreEventTests {
     /// A database of its own: the test writes events of other days.
     @Test func `dropped days are remembered, and readers from before are told`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await fixture.town()
-        _ = try await town.channel()
+        let tenant = try await fixture.tenant()
+        _ = try await tenant.channel()
         let store = fixture.store
         let old = Timestamp.nowMilliseconds() / 86_400_000 * 86_400_000 - 40 * 86_400_000
         let day = Timestamp.format(milliseconds: old)
@@ -53,7 +53,7 @@ struct StoreEventTests {
             """
             INSERT INTO events (app_id, type, at, data) VALUES ($1, 'x', '\(day)', '{}')
             RETURNING xid::text || '-' || id
-            """, town.app.id.rawValue)
+            """, tenant.app.id.rawValue)
         let cursor = try #require(Cursor(try row[0].decode(0, as: String.self)))
         let before = Cursor(transaction: cursor.transaction - 1, row: cursor.row)
         #expect(try await !store.isTrimmed(before))
@@ -81,9 +81,9 @@ struct StoreEventTests {
         #expect(store.epoch != epoch)
         #expect(try await store.eventCount(after: Cursor(transaction: 8_000_000_000, row: 0), limit: 10) == 0)
         #expect(try await store.bridgeCursors().isEmpty)
-        let town = try await fixture.town()
+        let tenant = try await fixture.tenant()
         let reader = try await fixture.log.reader(
-            user: town.admin.userID, app: town.app.id, after: .beginning, types: nil)
+            user: tenant.admin.userID, app: tenant.app.id, after: .beginning, types: nil)
         #expect(try await reader.next(limit: 10).first?.type == .userCreated)
         await fixture.stop()
     }

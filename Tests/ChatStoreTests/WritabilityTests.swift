@@ -33,13 +33,13 @@ struct WritabilityTests {
     ) async throws {
         let log = CollectingLog()
         let fixture = try await ChatFixture(logger: Logger(service: "test", sink: log))
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         try await fail(fixture.store.pool, state: state, text: text)
         for number in 0..<4 {
             let error = await #expect(throws: PostgresError.self) {
                 try await fixture.service.send(
-                    MessageDraft(channelID: channel.id, text: "\(number)"), as: town.admin)
+                    MessageDraft(channelID: channel.id, text: "\(number)"), as: tenant.admin)
             }
             #expect(error?.sqlState == state)
         }
@@ -49,10 +49,10 @@ struct WritabilityTests {
         // To drop the trigger would take a lock that the relay is in the way of.
         try await fixture.store.pool.execute(
             "CREATE OR REPLACE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$")
-        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "after"), as: town.admin)
+        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "after"), as: tenant.admin)
         #expect(fixture.store.writability.trouble == nil)
         #expect(log.records.count { $0.event == "database.writes_again" } == 1)
-        #expect(try await town.messages(in: channel).map(\.text) == ["after"])
+        #expect(try await tenant.messages(in: channel).map(\.text) == ["after"])
         await fixture.stop()
     }
 

@@ -13,7 +13,7 @@ package import TestSupport
 /// All of chat on throw-away servers: store, relay, stream, tail and ``ChatService``, as the real server puts them
 /// together.
 ///
-/// Most tests take ``shared()`` and an app of their own from ``town(_:)``, which nothing of another test reaches. A test
+/// Most tests take ``shared()`` and an app of their own from ``tenant(_:)``, which nothing of another test reaches. A test
 /// that changes the filters, or kills servers, makes a fixture of its own and stops it.
 package final class ChatFixture: Sendable {
     package let servers: TestServers
@@ -137,15 +137,15 @@ package final class ChatFixture: Sendable {
     }
 
     /// An app of its own, with an administrator.
-    package func town(_ prefix: String = "town") async throws -> ChatTown {
-        try await town(named: servers.uniqueName(prefix))
+    package func tenant(_ prefix: String = "tenant") async throws -> ChatTenant {
+        try await tenant(named: servers.uniqueName(prefix))
     }
 
     /// The app of a name, which must be new; `main` is the one that log-ins mean when they name none.
-    package func town(named name: String) async throws -> ChatTown {
+    package func tenant(named name: String) async throws -> ChatTenant {
         let app = try await store.ensureApp(named: name).app
         let admin = try await store.insertUser(
             NewUser(handle: "admin", name: "Admin", role: .admin), in: app.id)
-        return ChatTown(fixture: self, app: app, admin: Principal(appID: app.id, user: admin))
+        return ChatTenant(fixture: self, app: app, admin: Principal(appID: app.id, user: admin))
     }
 }

@@ -13,13 +13,13 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct EventReadingTests {
     private let fixture: ChatFixture
-    private let town: ChatTown
+    private let tenant: ChatTenant
     private let channel: Channel
 
     init() async throws {
         fixture = try await ChatFixture.shared()
-        town = try await fixture.town()
-        channel = try await town.channel()
+        tenant = try await fixture.tenant()
+        channel = try await tenant.channel()
         try await fixture.settle()
     }
 
@@ -27,7 +27,7 @@ struct EventReadingTests {
         let id = (channel ?? self.channel).id
         let (answers, continuation) = AsyncStream<Bool>.makeStream()
         for number in 0..<count {
-            await town.service.submit(MessageDraft(channelID: id, text: "\(number)"), as: town.admin) { result in
+            await tenant.service.submit(MessageDraft(channelID: id, text: "\(number)"), as: tenant.admin) { result in
                 continuation.yield((try? result.get()) != nil)
             }
         }
@@ -42,12 +42,12 @@ struct EventReadingTests {
     private func reader(
         _ principal: Principal, after cursor: Cursor?, types: [EventType]? = nil
     ) async throws -> EventReader {
-        try await fixture.log.reader(user: principal.userID, app: town.app.id, after: cursor, types: types)
+        try await fixture.log.reader(user: principal.userID, app: tenant.app.id, after: cursor, types: types)
     }
 
     private func cursors() async throws -> [Cursor] {
         try await fixture.store.events(
-            after: .beginning, for: town.admin.userID, channels: [channel.id], app: town.app.id, types: nil,
+            after: .beginning, for: tenant.admin.userID, channels: [channel.id], app: tenant.app.id, types: nil,
             limit: 10_000
         ).map(\.cursor)
     }
@@ -59,7 +59,7 @@ struct EventReadingTests {
         try await fixture.settle()
         let all = try await cursors()
         for (index, cursor) in ([.beginning] + all).enumerated() where index % 7 == 0 {
-            let reader = try await reader(town.admin, after: cursor)
+            let reader = try await reader(tenant.admin, after: cursor)
             var read: [Cursor] = []
             while read.count < all.count - index {
                 read += try await reader.available(limit: 5).map(\.cursor)
@@ -71,7 +71,7 @@ struct EventReadingTests {
 
     @Test func `a reader from the beginning catches up with 5,000 messages that are being written`() async throws {
         async let writing: Void = send(5000)
-        let reader = try await reader(town.admin, after: .beginning, types: [.messageCreated])
+        let reader = try await reader(tenant.admin, after: .beginning, types: [.messageCreated])
         var seqs: [Int64] = []
         while seqs.count < 5000 { seqs += try await reader.next(limit: 200).compactMap(seq) }
         await writing
@@ -79,18 +79,18 @@ struct EventReadingTests {
     }
 
     @Test func `a reader's answers follow its membership, and tell of its end`() async throws {
-        let member = try await town.person("eve")
-        let secret = try await town.channel("secret", kind: .private)
+        let member = try await tenant.person("eve")
+        let secret = try await tenant.channel("secret", kind: .private)
         await send(3, to: secret)
         try await fixture.settle()
         let start = fixture.hub.position
-        _ = try await town.service.addMembers([member.userID], role: .member, to: secret.id, by: town.admin)
+        _ = try await tenant.service.addMembers([member.userID], role: .member, to: secret.id, by: tenant.admin)
         await send(2, to: secret)
-        try await town.service.removeMember(member.userID, from: secret.id, by: town.admin)
+        try await tenant.service.removeMember(member.userID, from: secret.id, by: tenant.admin)
         await send(2, to: secret)
-        _ = try await town.service.addMembers([member.userID], role: .member, to: secret.id, by: town.admin)
+        _ = try await tenant.service.addMembers([member.userID], role: .member, to: secret.id, by: tenant.admin)
         await send(1, to: secret)
-        try await town.service.removeMember(member.userID, from: secret.id, by: town.admin)
+        try await tenant.service.removeMember(member.userID, from: secret.id, by: tenant.admin)
         await send(1, to: secret)
         try await fixture.settle()
         let told: [EventType] = [
@@ -110,7 +110,7 @@ struct EventReadingTests {
         // The same from the database, page by page: a hub that begins now remembers nothing of it.
         let node = try await fixture.node()
         let old = try await EventReader.open(
-            store: node.store, hub: node.hub, user: member.userID, app: town.app.id, after: start, types: nil)
+            store: node.store, hub: node.hub, user: member.userID, app: tenant.app.id, after: start, types: nil)
         var types: [EventType] = []
         while let more = try await Optional(old.available(limit: 2)), !more.isEmpty { types += more.map(\.type) }
         #expect(types == told)
@@ -118,14 +118,14 @@ struct EventReadingTests {
     }
 
     @Test func `events for one user go to that user only`() async throws {
-        let other = try await town.person("other")
-        _ = try await town.service.addMembers([other.userID], role: .member, to: channel.id, by: town.admin)
+        let other = try await tenant.person("other")
+        _ = try await tenant.service.addMembers([other.userID], role: .member, to: channel.id, by: tenant.admin)
         await send(2)
         let readers = [
-            try await reader(town.admin, after: nil, types: [.readUpdated]),
+            try await reader(tenant.admin, after: nil, types: [.readUpdated]),
             try await reader(other, after: nil, types: [.readUpdated]),
         ]
-        _ = try await town.service.markRead(channel.id, upTo: 1, by: other)
+        _ = try await tenant.service.markRead(channel.id, upTo: 1, by: other)
         #expect(try await readers[1].next(limit: 10).map(\.audienceID) == [other.userID])
         #expect(try await readers[0].available(limit: 10).isEmpty)
     }
@@ -135,17 +135,17 @@ struct EventReadingTests {
 
     private func event(_ marker: String) async throws {
         try await fixture.store.insertBridgeEvent(
-            .bridgeStarted, data: #"{"bridge":"\#(marker)","kind":"k","node":"n"}"#, hops: 0, in: town.app.id)
+            .bridgeStarted, data: #"{"bridge":"\#(marker)","kind":"k","node":"n"}"#, hops: 0, in: tenant.app.id)
     }
 
     @Test(arguments: Way.allCases)
     func `events for administrators go to administrators, as long as they are`(way: Way) async throws {
-        let member = try await town.person("member")
-        let deputy = try await town.person("deputy", role: .admin)
-        let stranger = try await fixture.town().admin
+        let member = try await tenant.person("member")
+        let deputy = try await tenant.person("deputy", role: .admin)
+        let stranger = try await fixture.tenant().admin
         try await fixture.settle()
         let start = fixture.hub.position
-        let people = [town.admin, member, deputy, stranger]
+        let people = [tenant.admin, member, deputy, stranger]
         var collectors: [Collector] = []
         if way == .live {
             for person in people {
@@ -167,17 +167,17 @@ struct EventReadingTests {
             }
         }
         func setRole(_ person: Principal, _ role: User.Role) async throws {
-            _ = try await town.service.updateUser(
-                person.userID, name: nil, email: nil, role: role, isActive: nil, password: nil, by: town.admin)
+            _ = try await tenant.service.updateUser(
+                person.userID, name: nil, email: nil, role: role, isActive: nil, password: nil, by: tenant.admin)
         }
         try await event("one")
         try await setRole(deputy, .member)
         try await setRole(member, .admin)
         try await event("two")
-        _ = try await town.service.updateUser(
+        _ = try await tenant.service.updateUser(
             member.userID, name: "Another", email: nil, role: nil, isActive: nil, password: nil, by: member)
         try await event("three")
-        _ = try await town.person("marker")
+        _ = try await tenant.person("marker")
         try await fixture.settle()
         // A node that begins now has nothing in memory, and reads the roles as they are.
         let node = way == .database ? try await fixture.node() : nil
@@ -218,19 +218,19 @@ struct EventReadingTests {
     }
 
     @Test func `everything in the app is for administrators who ask for it`() async throws {
-        let member = try await town.person("member")
-        let secret = try await town.channel("secret", kind: .private, members: [member])
-        _ = try await town.service.setRole(.owner, of: member.userID, in: secret.id, by: town.admin)
-        try await town.service.leave(secret.id, by: town.admin)
-        _ = try await town.service.send(MessageDraft(channelID: secret.id, text: "psst"), as: member)
-        _ = try await town.service.markRead(secret.id, upTo: 1, by: member)
+        let member = try await tenant.person("member")
+        let secret = try await tenant.channel("secret", kind: .private, members: [member])
+        _ = try await tenant.service.setRole(.owner, of: member.userID, in: secret.id, by: tenant.admin)
+        try await tenant.service.leave(secret.id, by: tenant.admin)
+        _ = try await tenant.service.send(MessageDraft(channelID: secret.id, text: "psst"), as: member)
+        _ = try await tenant.service.markRead(secret.id, upTo: 1, by: member)
         try await fixture.settle()
-        for person in [town.admin, member] {
+        for person in [tenant.admin, member] {
             let reader = try await fixture.log.reader(
-                user: person.userID, app: town.app.id, after: .beginning, types: nil, isEverything: true)
+                user: person.userID, app: tenant.app.id, after: .beginning, types: nil, isEverything: true)
             var types: Set<EventType> = []
             while let more = try await Optional(reader.available(limit: 100)), !more.isEmpty {
-                #expect(more.allSatisfy { $0.appID == town.app.id })
+                #expect(more.allSatisfy { $0.appID == tenant.app.id })
                 types.formUnion(more.filter { $0.actorID == member.userID }.map(\.type))
             }
             #expect(types.isSuperset(of: [.messageCreated, .readUpdated]))
@@ -243,14 +243,14 @@ struct EventReadingTests {
         }
         // A member who asks for everything gets its own.
         let flagged = try await fixture.log.reader(
-            user: member.userID, app: town.app.id, after: .beginning, types: [.bridgeStarted], isEverything: true)
+            user: member.userID, app: tenant.app.id, after: .beginning, types: [.bridgeStarted], isEverything: true)
         try await event("hidden")
         try await fixture.settle()
         #expect(try await flagged.available(limit: 10).isEmpty)
     }
 
     @Test func `events of another app are never read`() async throws {
-        let foreign = try await fixture.town()
+        let foreign = try await fixture.tenant()
         let reader = try await fixture.log.reader(
             user: foreign.admin.userID, app: foreign.app.id, after: .beginning, types: nil)
         await send(3)
@@ -262,12 +262,12 @@ struct EventReadingTests {
     }
 
     @Test func `a wait without an event ends empty, and a cancelled one ends at once`() async throws {
-        let reader = try await reader(town.admin, after: nil)
+        let reader = try await reader(tenant.admin, after: nil)
         #expect(try await reader.next(limit: 1, within: .milliseconds(1)).isEmpty)
-        let (fixture, town) = (fixture, town)
+        let (fixture, tenant) = (fixture, tenant)
         let waiting = Task {
             let reader = try await fixture.log.reader(
-                user: town.admin.userID, app: town.app.id, after: nil, types: nil)
+                user: tenant.admin.userID, app: tenant.app.id, after: nil, types: nil)
             return try await reader.next(limit: 1, within: .seconds(3600))
         }
         waiting.cancel()
@@ -276,15 +276,15 @@ struct EventReadingTests {
 
     @Test func `a cursor from before the retention time is a gap`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await fixture.town()
+        let tenant = try await fixture.tenant()
         try await fixture.store.pool.execute("INSERT INTO settings VALUES ('trimmed_up_to', '500-1')")
         await #expect(throws: EventGap.self) {
             _ = try await fixture.log.reader(
-                user: town.admin.userID, app: town.app.id, after: Cursor(transaction: 500, row: 0), types: nil)
+                user: tenant.admin.userID, app: tenant.app.id, after: Cursor(transaction: 500, row: 0), types: nil)
         }
         let loop = fixture.group.next()
         let (subscription, _) = try await fixture.log.subscription(
-            user: town.admin.userID, app: town.app.id, receiver: Collector(), loop: loop)
+            user: tenant.admin.userID, app: tenant.app.id, receiver: Collector(), loop: loop)
         await #expect(throws: EventGap.self) {
             try await Task(executorPreference: loop) { try await subscription.run(after: .beginning) }.value
         }
@@ -300,7 +300,7 @@ struct EventReadingTests {
         let loop = loop ?? fixture.group.next()
         let log = node?.log ?? fixture.log
         let (subscription, position) = try await log.subscription(
-            user: principal.userID, app: town.app.id, receiver: collector, loop: loop)
+            user: principal.userID, app: tenant.app.id, receiver: collector, loop: loop)
         // Ends when the subscription is live or closed.
         let running = Task(executorPreference: loop) { try await subscription.run(after: cursor ?? position) }
         return (subscription, loop, running)
@@ -314,7 +314,7 @@ struct EventReadingTests {
         let node = isFromDatabase ? try await fixture.node() : nil
         let collector = Collector()
         async let writing: Void = send(2500)
-        let (subscription, loop, running) = try await subscribe(town.admin, after: .beginning, collector, node: node)
+        let (subscription, loop, running) = try await subscribe(tenant.admin, after: .beginning, collector, node: node)
         await writing
         try await running.value
         await send(20)
@@ -331,7 +331,7 @@ struct EventReadingTests {
         await send(600)
         try await fixture.settle()
         let collector = Collector(capacity: 50)
-        let (subscription, loop, running) = try await subscribe(town.admin, after: .beginning, collector)
+        let (subscription, loop, running) = try await subscribe(tenant.admin, after: .beginning, collector)
         try await eventually("all of it arrives") {
             collector.take()
             return collector.records.count(where: { $0.type == .messageCreated }) == 600
@@ -348,7 +348,7 @@ struct EventReadingTests {
         // What is not settled yet would come live, whether the receiver is full or not.
         try await fixture.settle()
         let collector = Collector(capacity: 10)
-        let (subscription, loop, running) = try await subscribe(town.admin, after: .beginning, collector)
+        let (subscription, loop, running) = try await subscribe(tenant.admin, after: .beginning, collector)
         try await eventually("it is full") { collector.isCongested }
         loop.execute { subscription.close() }
         try await running.value
@@ -360,18 +360,18 @@ struct EventReadingTests {
     }
 
     @Test func `a live subscription follows its membership, and tells of its end`() async throws {
-        let member = try await town.person("mallory")
-        let secret = try await town.channel("secret", kind: .private)
+        let member = try await tenant.person("mallory")
+        let secret = try await tenant.channel("secret", kind: .private)
         try await fixture.settle()
         let collector = Collector()
         let (subscription, loop, running) = try await subscribe(member, after: nil, collector)
         try await running.value
         await send(1, to: secret)
-        _ = try await town.service.addMembers([member.userID], role: .member, to: secret.id, by: town.admin)
+        _ = try await tenant.service.addMembers([member.userID], role: .member, to: secret.id, by: tenant.admin)
         await send(2, to: secret)
-        try await town.service.removeMember(member.userID, from: secret.id, by: town.admin)
+        try await tenant.service.removeMember(member.userID, from: secret.id, by: tenant.admin)
         await send(1, to: secret)
-        _ = try await town.person("marker")
+        _ = try await tenant.person("marker")
         try await eventually("the last event arrives") { collector.records.last?.type == .userCreated }
         let own = collector.records.drop { $0.type != .memberAdded }
         #expect(
@@ -386,7 +386,7 @@ struct EventReadingTests {
         var ended: [Collector] = []
         for _ in 0..<3 {
             let collector = Collector()
-            let (subscription, _, running) = try await subscribe(town.admin, after: nil, collector, on: loop)
+            let (subscription, _, running) = try await subscribe(tenant.admin, after: nil, collector, on: loop)
             try await running.value
             live.append((collector, subscription))
         }

@@ -28,7 +28,7 @@ struct EventRelayTests {
 
     /// Sends `count` messages each from several senders to several channels, through several nodes.
     private func talk(
-        _ services: [ChatService], _ town: ChatTown, _ channels: [Channel], senders: Int, count: Int
+        _ services: [ChatService], _ tenant: ChatTenant, _ channels: [Channel], senders: Int, count: Int
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for sender in 0..<senders {
@@ -36,7 +36,7 @@ struct EventRelayTests {
                     for number in 0..<count {
                         let channel = channels[(sender + number) % channels.count]
                         _ = try await services[sender % services.count].send(
-                            MessageDraft(channelID: channel.id, text: "\(sender)/\(number)"), as: town.admin)
+                            MessageDraft(channelID: channel.id, text: "\(sender)/\(number)"), as: tenant.admin)
                     }
                 }
             }
@@ -47,9 +47,9 @@ struct EventRelayTests {
     @Test func `the stream has every event once, in order, while three nodes write and some roll back`() async throws {
         let fixture = try await ChatFixture()
         let nodes = [try await fixture.node(), try await fixture.node()]
-        let town = try await fixture.town()
+        let tenant = try await fixture.tenant()
         var channels: [Channel] = []
-        for number in 0..<4 { channels.append(try await town.channel("c\(number)")) }
+        for number in 0..<4 { channels.append(try await tenant.channel("c\(number)")) }
         let all = channels
         let isDone = Latch()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -64,7 +64,7 @@ struct EventRelayTests {
                                 """
                                 INSERT INTO events (app_id, type, data) SELECT $1, 'test.noise', '{}'
                                 FROM generate_series(1, 3)
-                                """, town.app.id.rawValue)
+                                """, tenant.app.id.rawValue)
                             _ = try await connection.query("SELECT pg_sleep(0.003)")
                             if (round + number) % 2 == 0 { throw CancellationError() }
                         }
@@ -74,7 +74,7 @@ struct EventRelayTests {
             group.addTask {
                 defer { isDone.open() }
                 try await talk(
-                    [fixture.service, nodes[0].service, nodes[1].service], town, all, senders: 12, count: 20)
+                    [fixture.service, nodes[0].service, nodes[1].service], tenant, all, senders: 12, count: 20)
             }
             try await group.waitForAll()
         }
@@ -100,8 +100,8 @@ struct EventRelayTests {
         try await eventually("one relay leads") {
             nodes.count(where: \.isLeading) + (fixture.isLeading ? 1 : 0) == 1
         }
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         // What each node tells its own, whether it hears of it from its relay or from the stream.
         let collectors = [Collector(), Collector(), Collector()]
         let logs = [fixture.log, nodes[0].log, nodes[1].log]
@@ -109,12 +109,12 @@ struct EventRelayTests {
         for (log, collector) in zip(logs, collectors) {
             let loop = fixture.group.next()
             let (subscription, position) = try await log.subscription(
-                user: town.admin.userID, app: town.app.id, receiver: collector, loop: loop)
+                user: tenant.admin.userID, app: tenant.app.id, receiver: collector, loop: loop)
             // Ends when it is live.
             try await Task(executorPreference: loop) { try await subscription.run(after: position) }.value
         }
         for round in 0..<3 {
-            try await talk([fixture.service], town, [channel], senders: 8, count: 10)
+            try await talk([fixture.service], tenant, [channel], senders: 8, count: 10)
             // Meanwhile everybody may have read PostgreSQL.
             try await eventually("one relay leads") {
                 nodes.count(where: \.isLeading) + (fixture.isLeading ? 1 : 0) == 1
@@ -126,7 +126,7 @@ struct EventRelayTests {
                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                 """)
             #expect(killed.count == 1, "round \(round)")
-            try await talk([nodes[0].service], town, [channel], senders: 8, count: 10)
+            try await talk([nodes[0].service], tenant, [channel], senders: 8, count: 10)
         }
         try await fixture.settle()
         let events = try await stream(fixture)
@@ -144,10 +144,10 @@ struct EventRelayTests {
     /// A process that is stopped, and not dead, keeps its connections and so the lock.
     @Test func `a leading relay that falls silent is replaced`() async throws {
         let fixture = try await ChatFixture(patience: .milliseconds(200))
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         let reader = try await fixture.log.reader(
-            user: town.admin.userID, app: town.app.id, after: nil, types: [.messageCreated])
+            user: tenant.admin.userID, app: tenant.app.id, after: nil, types: [.messageCreated])
         let silent = try await PostgresConnection.connect(
             fixture.database, loop: fixture.group.next(), logger: .silent)
         try await eventually("the silent one leads") {
@@ -159,7 +159,7 @@ struct EventRelayTests {
                 """)
             return try await fixture.store.tryToLead(on: silent)
         }
-        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "at last"), as: town.admin)
+        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "at last"), as: tenant.admin)
         // The tail may have read it from PostgreSQL before the leader was replaced.
         #expect(try await reader.next(limit: 10).count == 1)
         // Whoever asks it something makes it speak.
@@ -192,20 +192,20 @@ struct EventRelayTests {
 
     @Test func `an emptied stream is filled again, and readers miss nothing`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         let redis = fixture.redisClient()
         let reader = try await fixture.log.reader(
-            user: town.admin.userID, app: town.app.id, after: nil, types: [.messageCreated])
+            user: tenant.admin.userID, app: tenant.app.id, after: nil, types: [.messageCreated])
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await talk([fixture.service], town, [channel], senders: 4, count: 50) }
+            group.addTask { try await talk([fixture.service], tenant, [channel], senders: 4, count: 50) }
             group.addTask {
                 for _ in 0..<10 { _ = try await redis.send("FLUSHDB") }
             }
             try await group.waitForAll()
         }
         _ = try await redis.send("FLUSHDB")
-        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "after"), as: town.admin)
+        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "after"), as: tenant.admin)
         var seqs: [Int64] = []
         while seqs.count < 201 { seqs += try await reader.next(limit: 100).compactMap(seq) }
         #expect(seqs == Array(1...201))
@@ -222,13 +222,13 @@ struct EventRelayTests {
 
     @Test func `a stream that was cut below a reader on this node leaves no hole`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         let redis = fixture.redisClient()
         let reader = try await fixture.log.reader(
-            user: town.admin.userID, app: town.app.id, after: nil, types: [.messageCreated])
+            user: tenant.admin.userID, app: tenant.app.id, after: nil, types: [.messageCreated])
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await talk([fixture.service], town, [channel], senders: 4, count: 50) }
+            group.addTask { try await talk([fixture.service], tenant, [channel], senders: 4, count: 50) }
             group.addTask {
                 for _ in 0..<200 { _ = try await redis.send("XTRIM", EventStream.key, "MAXLEN", "1") }
             }
@@ -246,14 +246,14 @@ struct EventRelayTests {
         let fixture = try await ChatFixture(servers: servers)
         // Ended by `shutdown` below.
         let supervision = Task { try await servers.redis.run() }
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         let reader = try await fixture.log.reader(
-            user: town.admin.userID, app: town.app.id, after: nil, types: [.messageCreated])
-        try await talk([fixture.service], town, [channel], senders: 4, count: 5)
+            user: tenant.admin.userID, app: tenant.app.id, after: nil, types: [.messageCreated])
+        try await talk([fixture.service], tenant, [channel], senders: 4, count: 5)
         let first = try #require(servers.redis.processIdentifier)
         kill(first, SIGKILL)
-        try await talk([fixture.service], town, [channel], senders: 4, count: 5)
+        try await talk([fixture.service], tenant, [channel], senders: 4, count: 5)
         var seqs: [Int64] = []
         while seqs.count < 40 { seqs += try await reader.next(limit: 100).compactMap(seq) }
         #expect(seqs == Array(1...40))
@@ -267,7 +267,7 @@ struct EventRelayTests {
 
     @Test func `a stream that another database filled is thrown away`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await fixture.town()
+        let tenant = try await fixture.tenant()
         try await fixture.settle()
         await fixture.stop()
         let redis = fixture.redisClient()
@@ -290,8 +290,8 @@ struct EventRelayTests {
         await #expect(throws: (any Error).self) { try await node.ended() }
         let next = try await fixture.node()
         let reader = try await next.log.reader(
-            user: town.admin.userID, app: town.app.id, after: nil, types: nil)
-        _ = try await next.service.createChannel(kind: .public, name: "new", topic: nil, members: [], by: town.admin)
+            user: tenant.admin.userID, app: tenant.app.id, after: nil, types: nil)
+        _ = try await next.service.createChannel(kind: .public, name: "new", topic: nil, members: [], by: tenant.admin)
         #expect(try await reader.next(limit: 10).isEmpty == false)
         await next.stop()
         await redis.close()
@@ -302,16 +302,16 @@ struct EventRelayTests {
         // Servers of its own: the open transaction holds up every database of the server.
         let servers = try await TestServers()
         let fixture = try await ChatFixture(servers: servers)
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         try await fixture.settle()
-        let reader = try await fixture.log.reader(user: town.admin.userID, app: town.app.id, after: nil, types: nil)
+        let reader = try await fixture.log.reader(user: tenant.admin.userID, app: tenant.app.id, after: nil, types: nil)
         let head = try await fixture.store.head()
         try await fixture.store.pool.withTransaction { connection in
             try await connection.execute(
-                "INSERT INTO events (app_id, type, data) VALUES ($1, 'test.slow', '{}')", town.app.id.rawValue)
+                "INSERT INTO events (app_id, type, data) VALUES ($1, 'test.slow', '{}')", tenant.app.id.rawValue)
             _ = try await fixture.service.send(
-                MessageDraft(channelID: channel.id, text: "committed before"), as: town.admin)
+                MessageDraft(channelID: channel.id, text: "committed before"), as: tenant.admin)
             #expect(try await fixture.store.settledEvents(after: head, limit: 10).isEmpty)
             #expect(try await reader.available(limit: 10).isEmpty)
         }

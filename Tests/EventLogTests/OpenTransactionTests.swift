@@ -40,15 +40,15 @@ struct OpenTransactionTests {
         let servers = try await TestServers()
         let log = CollectingLog()
         let fixture = try await ChatFixture(servers: servers, logger: Logger(service: "test", sink: log))
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         let before = try await fixture.store.head()
         var sessions: [PostgresConnection] = []
         for (number, stranger) in Self.strangers.enumerated() {
             let connection = try await session(fixture, database: stranger.database)
             try await connection.script("BEGIN; \(stranger.sql)")
             sessions.append(connection)
-            _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "\(number)"), as: town.admin)
+            _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "\(number)"), as: tenant.admin)
             try await fixture.settle()
         }
         // Also from PostgreSQL, and for a node that begins now.
@@ -56,7 +56,7 @@ struct OpenTransactionTests {
         #expect(node.hub.position == fixture.hub.position)
         for log in [fixture.log, node.log] {
             let reader = try await log.reader(
-                user: town.admin.userID, app: town.app.id, after: before, types: [.messageCreated])
+                user: tenant.admin.userID, app: tenant.app.id, after: before, types: [.messageCreated])
             #expect(try await reader.next(limit: 10).compactMap(seq) == [1, 2, 3, 4, 5])
         }
         #expect(try await fixture.store.settledEvents(after: before, limit: 10).count == 5)
@@ -70,8 +70,8 @@ struct OpenTransactionTests {
         let end = try #require(known.last?.cursor)
         #expect(
             try await other.replayableEvents(
-                after: before, until: end, types: [.messageCreated], app: town.app.id, limit: 10) == known)
-        #expect(try await other.newestEvents(in: town.app.id, types: [.messageCreated], limit: 10) == known)
+                after: before, until: end, types: [.messageCreated], app: tenant.app.id, limit: 10) == known)
+        #expect(try await other.newestEvents(in: tenant.app.id, types: [.messageCreated], limit: 10) == known)
         await other.pool.close()
         try await eventually("it is told whose a transaction is") {
             log.records.contains {
@@ -104,14 +104,14 @@ struct OpenTransactionTests {
     func `a transaction that may write events is waited for, and told of`(sql: String) async throws {
         let log = CollectingLog()
         let fixture = try await ChatFixture(logger: Logger(service: "test", sink: log))
-        let town = try await fixture.town()
-        let channel = try await town.channel()
-        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "before"), as: town.admin)
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
+        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "before"), as: tenant.admin)
         try await fixture.settle()
         let before = fixture.hub.position
         let writer = try await session(fixture, name: "somebody")
         try await writer.script("BEGIN; \(sql)")
-        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "behind"), as: town.admin)
+        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "behind"), as: tenant.admin)
         try await eventually("it is told whose the transaction is") {
             log.records.contains {
                 $0.event == "relay.stalled" && "\($0.values["application"] ?? "")".contains("somebody")
@@ -138,12 +138,12 @@ struct OpenTransactionTests {
         let log = CollectingLog()
         let fixture = try await ChatFixture(
             transactionLimit: .milliseconds(500), logger: Logger(service: "test", sink: log))
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         try await fixture.settle()
         let ours = try await session(fixture, name: fixture.database.applicationName)
         try await ours.script("BEGIN; INSERT INTO events (app_id, type, data) VALUES (1, 'test.stuck', '{}')")
-        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "behind"), as: town.admin)
+        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "behind"), as: tenant.admin)
         try await fixture.settle()
         #expect(log.records.contains { $0.event == "relay.transaction_ended" })
         await #expect(throws: PostgresError.self) { try await ours.script("COMMIT") }
@@ -153,8 +153,8 @@ struct OpenTransactionTests {
 
     @Test func `somebody else's session is never ended`() async throws {
         let fixture = try await ChatFixture(transactionLimit: .milliseconds(50))
-        let town = try await fixture.town()
-        _ = try await town.channel()
+        let tenant = try await fixture.tenant()
+        _ = try await tenant.channel()
         let theirs = try await session(fixture, name: "theirs")
         try await theirs.script("BEGIN; INSERT INTO events (app_id, type, data) VALUES (1, 'test.theirs', '{}')")
         let xid = UInt64(

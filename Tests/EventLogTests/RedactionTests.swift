@@ -34,21 +34,21 @@ struct RedactionTests {
             }
         }
 
-        func perform(on message: MessageID, _ town: ChatTown) async throws {
-            let service = town.service
+        func perform(on message: MessageID, _ tenant: ChatTenant) async throws {
+            let service = tenant.service
             switch self {
             case .untouched: break
-            case .deleted: _ = try await service.delete(message, by: town.admin)
-            case .edited: _ = try await service.edit(message, text: "second", by: town.admin)
+            case .deleted: _ = try await service.delete(message, by: tenant.admin)
+            case .edited: _ = try await service.edit(message, text: "second", by: tenant.admin)
             case .editedTwice:
-                _ = try await service.edit(message, text: "second", by: town.admin)
-                _ = try await service.edit(message, text: "third", by: town.admin)
+                _ = try await service.edit(message, text: "second", by: tenant.admin)
+                _ = try await service.edit(message, text: "third", by: tenant.admin)
             case .editedAndDeleted:
-                _ = try await service.edit(message, text: "second", by: town.admin)
-                _ = try await service.delete(message, by: town.admin)
+                _ = try await service.edit(message, text: "second", by: tenant.admin)
+                _ = try await service.delete(message, by: tenant.admin)
             case .restored:
-                _ = try await service.delete(message, by: town.admin)
-                _ = try await service.restore(message, by: town.admin)
+                _ = try await service.delete(message, by: tenant.admin)
+                _ = try await service.restore(message, by: tenant.admin)
             }
         }
     }
@@ -56,18 +56,18 @@ struct RedactionTests {
     private static let types: [EventType] = [.messageCreated, .messageUpdated, .messageDeleted]
 
     /// Says "first" with an attachment and changes it.
-    private func change(_ change: Change, _ fixture: ChatFixture) async throws -> (town: ChatTown, start: Cursor) {
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+    private func change(_ change: Change, _ fixture: ChatFixture) async throws -> (tenant: ChatTenant, start: Cursor) {
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         try await fixture.settle()
         let start = fixture.hub.position
-        let message = try await town.service.send(
+        let message = try await tenant.service.send(
             MessageDraft(channelID: channel.id, text: "first", content: ["attachments": [["text": "attached"]]]),
-            as: town.admin
+            as: tenant.admin
         ).message
-        try await change.perform(on: message.id, town)
+        try await change.perform(on: message.id, tenant)
         try await fixture.settle()
-        return (town, start)
+        return (tenant, start)
     }
 
     private func check(_ records: [EventRecord], _ change: Change) throws {
@@ -85,11 +85,11 @@ struct RedactionTests {
     @Test(arguments: Change.allCases, [true, false])
     func `a reader gets what holds now, under the same cursors`(_ change: Change, isFromMemory: Bool) async throws {
         let fixture = try await ChatFixture.shared()
-        let (town, start) = try await self.change(change, fixture)
+        let (tenant, start) = try await self.change(change, fixture)
         // A node that began later has nothing of it in memory.
         let node = isFromMemory ? nil : try await fixture.node()
         let reader = try await (node?.log ?? fixture.log).reader(
-            user: town.admin.userID, app: town.app.id, after: start, types: Self.types)
+            user: tenant.admin.userID, app: tenant.app.id, after: start, types: Self.types)
         try check(try await reader.next(limit: 10), change)
         await node?.stop()
     }
@@ -97,12 +97,12 @@ struct RedactionTests {
     @Test(arguments: Change.allCases, [true, false])
     func `a subscriber that comes back gets what holds now`(_ change: Change, isFromMemory: Bool) async throws {
         let fixture = try await ChatFixture.shared()
-        let (town, start) = try await self.change(change, fixture)
+        let (tenant, start) = try await self.change(change, fixture)
         let node = isFromMemory ? nil : try await fixture.node()
         let loop = fixture.group.next()
         let collector = Collector()
         let (subscription, _) = try await (node?.log ?? fixture.log).subscription(
-            user: town.admin.userID, app: town.app.id, receiver: collector, loop: loop)
+            user: tenant.admin.userID, app: tenant.app.id, receiver: collector, loop: loop)
         try await withTaskExecutorPreference(loop) { try await subscription.run(after: start) }
         try check(collector.records, change)
         loop.execute { subscription.close() }
@@ -112,20 +112,20 @@ struct RedactionTests {
     @Test(arguments: Change.allCases)
     func `what was read before the change is told as it is now`(_ change: Change) async throws {
         let fixture = try await ChatFixture.shared()
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         try await fixture.settle()
         let start = fixture.hub.position
-        let message = try await town.service.send(
+        let message = try await tenant.service.send(
             MessageDraft(channelID: channel.id, text: "first", content: ["attachments": [["text": "attached"]]]),
-            as: town.admin
+            as: tenant.admin
         ).message
         try await fixture.settle()
         // Other tests write to the same log.
         let old = try await fixture.store.settledEvents(after: start, limit: 1000)
-            .filter { $0.appID == town.app.id && $0.type == .messageCreated }
+            .filter { $0.appID == tenant.app.id && $0.type == .messageCreated }
         try #require(old.count == 1 && old[0].redaction == nil)
-        try await change.perform(on: message.id, town)
+        try await change.perform(on: message.id, tenant)
         try await fixture.settle()
         let expected = change.expected[0]
         let node = try await fixture.node()
@@ -157,7 +157,7 @@ struct RedactionTests {
 
     @Test func `what was erased is nowhere any more, and cannot be put back`() async throws {
         let fixture = try await ChatFixture()
-        let (town, start) = try await change(.editedAndDeleted, fixture)
+        let (tenant, start) = try await change(.editedAndDeleted, fixture)
         let store = fixture.store
         let event = try #require(try await store.settledEvents(after: start, limit: 1).first)
         let message = MessageID(try #require(event.subjectID))
@@ -180,11 +180,11 @@ struct RedactionTests {
         #expect(try await store.pool.query(copies).first?.decode(0, as: Int64.self) ?? 0 > 3)
         // Nothing is old enough yet, and other authors' are let alone.
         #expect(try await store.eraseDeletedMessages() == 0)
-        #expect(try await store.eraseDeletedMessages(of: UserID(9999), in: town.app.id) == 0)
-        #expect(try await store.eraseDeletedMessages(of: town.admin.userID, in: town.app.id) == 1)
+        #expect(try await store.eraseDeletedMessages(of: UserID(9999), in: tenant.app.id) == 0)
+        #expect(try await store.eraseDeletedMessages(of: tenant.admin.userID, in: tenant.app.id) == 1)
         #expect(try await store.pool.query(copies).first?.decode(0, as: Int64.self) == 0)
         do {
-            _ = try await town.service.restore(message, by: town.admin)
+            _ = try await tenant.service.restore(message, by: tenant.admin)
             Issue.record("it was put back")
         } catch let error as ChatError {
             #expect(error.code == "text_erased")
@@ -206,20 +206,20 @@ struct RedactionTests {
     @Test func `a dead letter is shown as its message is now`() async throws {
         let fixture = try await ChatFixture.shared()
         for change in Change.allCases {
-            let town = try await fixture.town()
-            let channel = try await town.channel()
+            let tenant = try await fixture.tenant()
+            let channel = try await tenant.channel()
             try await fixture.settle()
             let start = fixture.hub.position
-            let message = try await town.service.send(
-                MessageDraft(channelID: channel.id, text: "first"), as: town.admin
+            let message = try await tenant.service.send(
+                MessageDraft(channelID: channel.id, text: "first"), as: tenant.admin
             ).message
             try await fixture.settle()
             let event = try #require(
                 try await fixture.store.settledEvents(after: start, limit: 1000)
-                    .first { $0.appID == town.app.id && $0.type == .messageCreated })
+                    .first { $0.appID == tenant.app.id && $0.type == .messageCreated })
             let bridge = fixture.servers.uniqueName("letters")
             try await fixture.store.insertDeadLetter(bridge: bridge, event: event, error: "e", attempts: 1)
-            try await change.perform(on: message.id, town)
+            try await change.perform(on: message.id, tenant)
             let letter = try #require(try await fixture.store.deadLetters(of: bridge, limit: 10).first)
             let expected = change.expected[0]
             let shown = try decoded(letter.event)

@@ -19,9 +19,10 @@ struct SequenceProofTests {
     private static let writers = 64
     private static let messages = 16
 
-    private func message(_ text: String, in channel: Channel, of town: ChatTown) -> NewMessage {
+    private func message(_ text: String, in channel: Channel, of tenant: ChatTenant) -> NewMessage {
         NewMessage(
-            appID: town.app.id, channelID: channel.id, author: town.admin.author, kind: .text, text: text, nonce: text,
+            appID: tenant.app.id, channelID: channel.id, author: tenant.admin.author, kind: .text, text: text,
+            nonce: text,
             flags: [], hops: 0, createdAt: 1_700_000_000_000)
     }
 
@@ -49,9 +50,9 @@ struct SequenceProofTests {
         // Servers of its own: the writers need more connections than the tests share.
         let servers = try await TestServers()
         let fixture = try await ChatFixture(servers: servers)
-        let town = try await fixture.town()
+        let tenant = try await fixture.tenant()
         var channels: [Channel] = []
-        for number in 0..<8 { channels.append(try await town.channel("c\(number)")) }
+        for number in 0..<8 { channels.append(try await tenant.channel("c\(number)")) }
         let all = channels
         var configuration = fixture.database
         configuration.poolSize = Self.writers
@@ -68,8 +69,8 @@ struct SequenceProofTests {
                     for number in 0..<Self.messages {
                         // Two channels in one transaction, in any order.
                         let batch = [
-                            message("\(writer)/\(number)/a", in: all[(writer + number) % 8], of: town),
-                            message("\(writer)/\(number)/b", in: all[(writer * 3 + number * 5 + 1) % 8], of: town),
+                            message("\(writer)/\(number)/a", in: all[(writer + number) % 8], of: tenant),
+                            message("\(writer)/\(number)/b", in: all[(writer * 3 + number * 5 + 1) % 8], of: tenant),
                         ]
                         while true {
                             do {
@@ -115,9 +116,9 @@ struct SequenceProofTests {
         let servers = try await TestServers(postgresSettings: [("max_prepared_transactions", "20")])
         let fixture = try await ChatFixture(servers: servers)
         let node = try await fixture.node()
-        let town = try await fixture.town()
+        let tenant = try await fixture.tenant()
         var channels: [Channel] = []
-        for number in 0..<4 { channels.append(try await town.channel("c\(number)")) }
+        for number in 0..<4 { channels.append(try await tenant.channel("c\(number)")) }
         let all = channels
         var configuration = fixture.database
         configuration.poolSize = 40
@@ -141,11 +142,11 @@ struct SequenceProofTests {
                         while true {
                             do {
                                 let places = try await pool.withConnection {
-                                    try await store.append([message(text, in: channel, of: town)], on: $0)
+                                    try await store.append([message(text, in: channel, of: tenant)], on: $0)
                                 }
                                 guard number.isMultiple(of: 3), let place = places[0] else { break }
                                 _ = try await store.updateMessage(
-                                    place.id, in: channel.id, app: town.app.id, by: town.admin.auditActor,
+                                    place.id, in: channel.id, app: tenant.app.id, by: tenant.admin.auditActor,
                                     text: text + " edited", flags: [])
                                 break
                             } catch let error as PostgresError where error.sqlState == "P0001" {}
@@ -201,20 +202,20 @@ struct SequenceProofTests {
     /// in the channel and earlier in the log.
     @Test func `without the lock first, a channel and the log would disagree`() async throws {
         let fixture = try await ChatFixture()
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         let hasNumber = Latch()
         let mayWrite = Latch()
         async let early: Void = fixture.store.pool.withTransaction { connection in
             _ = try await connection.query("SELECT pg_current_xact_id()")
             hasNumber.open()
             await mayWrite.wait()
-            _ = try await fixture.store.append([message("early", in: channel, of: town)], on: connection)
+            _ = try await fixture.store.append([message("early", in: channel, of: tenant)], on: connection)
         }
         await hasNumber.wait()
         // Follows the rule, and is written in between.
         _ = try await fixture.store.pool.withConnection {
-            try await fixture.store.append([message("late", in: channel, of: town)], on: $0)
+            try await fixture.store.append([message("late", in: channel, of: tenant)], on: $0)
         }
         mayWrite.open()
         try await early

@@ -12,18 +12,18 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct SharedMembershipTests {
     private let fixture: ChatFixture
-    private let town: ChatTown
+    private let tenant: ChatTenant
     private let loop: EventLoop
 
     init() async throws {
         fixture = try await ChatFixture()
-        town = try await fixture.town()
+        tenant = try await fixture.tenant()
         loop = fixture.group.next()
     }
 
     private func subscribe(_ principal: Principal, _ collector: Collector) async throws -> EventSubscription {
         let (subscription, position) = try await fixture.log.subscription(
-            user: principal.userID, app: town.app.id, receiver: collector, loop: loop)
+            user: principal.userID, app: tenant.app.id, receiver: collector, loop: loop)
         try await Task(executorPreference: loop) { try await subscription.run(after: position) }.value
         return subscription
     }
@@ -49,9 +49,9 @@ struct SharedMembershipTests {
 
     @Test func `a membership is remembered once, followed for all, and forgotten with the last receiver`() async throws
     {
-        let eve = try await town.person("eve")
+        let eve = try await tenant.person("eve")
         var channels: [Channel] = []
-        for number in 0..<20 { channels.append(try await town.channel("c\(number)", members: [eve])) }
+        for number in 0..<20 { channels.append(try await tenant.channel("c\(number)", members: [eve])) }
         try await fixture.settle()
         let collectors = (0..<5).map { _ in Collector() }
         var subscriptions: [EventSubscription] = []
@@ -60,15 +60,15 @@ struct SharedMembershipTests {
             #expect(await count() == 20)
         }
         func say(in channel: Channel) async throws {
-            _ = try await town.service.send(MessageDraft(channelID: channel.id, text: "x"), as: town.admin)
+            _ = try await tenant.service.send(MessageDraft(channelID: channel.id, text: "x"), as: tenant.admin)
         }
         try await say(in: channels[0])
         try await eventually("all hear it") { collectors.allSatisfy { texts($0) == 1 } }
-        let added = try await town.channel("added", kind: .private, members: [eve])
+        let added = try await tenant.channel("added", kind: .private, members: [eve])
         try await say(in: added)
         try await eventually("all hear of a new channel") { collectors.allSatisfy { texts($0) == 2 } }
         #expect(await count() == 21)
-        try await town.service.removeMember(eve.userID, from: added.id, by: town.admin)
+        try await tenant.service.removeMember(eve.userID, from: added.id, by: tenant.admin)
         try await eventually("all hear of its end") {
             collectors.allSatisfy { $0.records.count(where: { $0.type == .memberRemoved }) == 1 }
         }

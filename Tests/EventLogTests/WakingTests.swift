@@ -23,17 +23,17 @@ struct WakingTests {
             encoded.add()
             return SharedBytes(bytes)
         })
-        let town = try await fixture.town()
-        let foreign = try await fixture.town()
-        let loud = try await town.channel("loud")
-        let quiet = try await town.channel("quiet")
+        let tenant = try await fixture.tenant()
+        let foreign = try await fixture.tenant()
+        let loud = try await tenant.channel("loud")
+        let quiet = try await tenant.channel("quiet")
         var (listeners, others): ([Principal], [Principal]) = ([], [])
         for number in 0..<8 {
-            listeners.append(try await town.person("l\(number)"))
-            others.append(try await town.person("o\(number)"))
+            listeners.append(try await tenant.person("l\(number)"))
+            others.append(try await tenant.person("o\(number)"))
         }
-        _ = try await town.service.addMembers(listeners.map(\.userID), role: nil, to: loud.id, by: town.admin)
-        _ = try await town.service.addMembers(others.map(\.userID), role: nil, to: quiet.id, by: town.admin)
+        _ = try await tenant.service.addMembers(listeners.map(\.userID), role: nil, to: loud.id, by: tenant.admin)
+        _ = try await tenant.service.addMembers(others.map(\.userID), role: nil, to: quiet.id, by: tenant.admin)
         try await fixture.settle()
         func wakeUps() throws -> Int {
             let lines = fixture.metrics.exposition().split(separator: "\n")
@@ -57,14 +57,14 @@ struct WakingTests {
             }
         }
         let messages = 5
-        let reads = listeners.map { reading($0, town.app.id, messages) }
+        let reads = listeners.map { reading($0, tenant.app.id, messages) }
         let waits = (others + [foreign.admin]).map {
-            reading($0, $0 == foreign.admin ? foreign.app.id : town.app.id, 1)
+            reading($0, $0 == foreign.admin ? foreign.app.id : tenant.app.id, 1)
         }
         try await eventually("all read") { begun.value.load(ordering: .relaxed) == reads.count + waits.count }
         let before = try wakeUps()
         for number in 0..<messages {
-            _ = try await town.service.send(MessageDraft(channelID: loud.id, text: "\(number)"), as: town.admin)
+            _ = try await tenant.service.send(MessageDraft(channelID: loud.id, text: "\(number)"), as: tenant.admin)
             try await fixture.settle()
         }
         for read in reads { #expect(try await read.value == messages) }
@@ -73,7 +73,7 @@ struct WakingTests {
         #expect(try wakeUps() - before <= reads.count * messages)
 
         // Who was not woken gets what concerns it all the same, and nothing of the rest.
-        _ = try await town.service.send(MessageDraft(channelID: quiet.id, text: "psst"), as: town.admin)
+        _ = try await tenant.service.send(MessageDraft(channelID: quiet.id, text: "psst"), as: tenant.admin)
         for (index, wait) in waits.enumerated() where index < others.count { #expect(try await wait.value == 1) }
         #expect(encoded.value.load(ordering: .relaxed) == messages + 1)
         waits[others.count].cancel()
@@ -82,20 +82,21 @@ struct WakingTests {
 
     @Test func `a reader that nothing concerns follows the log without reading it`() async throws {
         let fixture = try await ChatFixture.shared()
-        let town = try await fixture.town()
-        let channel = try await town.channel()
-        let stranger = try await town.person("stranger")
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
+        let stranger = try await tenant.person("stranger")
         try await fixture.settle()
         let reader = try await fixture.log.reader(
-            user: stranger.userID, app: town.app.id, after: nil, types: [.messageCreated])
+            user: stranger.userID, app: tenant.app.id, after: nil, types: [.messageCreated])
         let start = reader.cursor
         let waiting = Task { [log = fixture.log] in
             let reader = try await log.reader(
-                user: stranger.userID, app: town.app.id, after: start, types: [.messageCreated])
+                user: stranger.userID, app: tenant.app.id, after: start, types: [.messageCreated])
             _ = try await reader.events(limit: 1, within: .milliseconds(300))
             return reader.cursor
         }
-        _ = try await town.service.send(MessageDraft(channelID: channel.id, text: "not for strangers"), as: town.admin)
+        _ = try await tenant.service.send(
+            MessageDraft(channelID: channel.id, text: "not for strangers"), as: tenant.admin)
         try await fixture.settle()
         #expect(try await waiting.value > start)
     }

@@ -22,8 +22,8 @@ struct WithoutRedisTests {
     {
         let servers = try await TestServers()
         let fixture = try await ChatFixture(servers: servers)
-        let town = try await fixture.town()
-        let channel = try await town.channel()
+        let tenant = try await fixture.tenant()
+        let channel = try await tenant.channel()
         let node = try await fixture.node()
         try await fixture.settle()
         let loop = fixture.group.next()
@@ -32,18 +32,19 @@ struct WithoutRedisTests {
         var readers: [EventReader] = []
         for (log, collector) in zip([fixture.log, node.log], collectors) {
             let (subscription, position) = try await log.subscription(
-                user: town.admin.userID, app: town.app.id, receiver: collector, loop: loop)
+                user: tenant.admin.userID, app: tenant.app.id, receiver: collector, loop: loop)
             try await withTaskExecutorPreference(loop) { try await subscription.run(after: position) }
             subscriptions.append(subscription)
             readers.append(
-                try await log.reader(user: town.admin.userID, app: town.app.id, after: nil, types: [.messageCreated]))
+                try await log.reader(
+                    user: tenant.admin.userID, app: tenant.app.id, after: nil, types: [.messageCreated]))
         }
         let redis = try #require(servers.redis.processIdentifier)
         kill(redis, signal)
         for number in 1...5 {
             // From either node, of which one or none leads.
             for service in [fixture.service, node.service] {
-                _ = try await service.send(MessageDraft(channelID: channel.id, text: "\(number)"), as: town.admin)
+                _ = try await service.send(MessageDraft(channelID: channel.id, text: "\(number)"), as: tenant.admin)
             }
             for (index, reader) in readers.enumerated() {
                 var seqs: [Int64] = []
@@ -53,7 +54,7 @@ struct WithoutRedisTests {
         }
         // And behind the outage, by whatever way they come then.
         if signal == SIGSTOP { kill(redis, SIGCONT) }
-        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "last"), as: town.admin)
+        _ = try await fixture.service.send(MessageDraft(channelID: channel.id, text: "last"), as: tenant.admin)
         for reader in readers { #expect(try await reader.next(limit: 10).compactMap(seq) == [11]) }
         for collector in collectors {
             try await eventually("the subscriber has heard all") {

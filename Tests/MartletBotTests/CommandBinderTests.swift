@@ -44,7 +44,7 @@ private struct Note: Command {
     func run(_ context: CommandContext) async throws {}
 }
 
-private struct Town: Directory {
+private struct People: Directory {
     func user(handle: String) async throws -> UserRef? {
         handle == "bob" ? UserRef(id: UserID(2), handle: "bob", name: "Bob") : nil
     }
@@ -56,12 +56,12 @@ private struct Town: Directory {
 @Suite(.timeLimit(.minutes(1)))
 struct CommandBinderTests {
     private func bind<C: Command>(_ type: C.Type, _ line: String) async throws -> C {
-        try #require(try await CommandBinder.bind(type, line[...], in: Town()) as? C)
+        try #require(try await CommandBinder.bind(type, line[...], in: People()) as? C)
     }
 
     private func complaint(_ type: any Command.Type, _ line: String) async -> String {
         do {
-            _ = try await CommandBinder.bind(type, line[...], in: Town())
+            _ = try await CommandBinder.bind(type, line[...], in: People())
             return "none"
         } catch {
             return "\(error)"
@@ -160,7 +160,7 @@ struct CommandBinderTests {
 
     @Test(arguments: ["0s", "s", "10", "1h30", "-5m", "9999999999999999999d", "1x", "", "٣m", "4000d"])
     func `what is no duration is refused`(text: String) async {
-        await #expect(throws: ArgumentError.self) { _ = try await Duration.resolve(text, in: Town()) }
+        await #expect(throws: ArgumentError.self) { _ = try await Duration.resolve(text, in: People()) }
     }
 
     @Test func `usage comes from the declarations`() {

@@ -11,27 +11,27 @@ import WebSocket
 
 @Suite(.timeLimit(.minutes(1)))
 struct RealtimeSessionTests {
-    private let stage: Stage
-    private let town: ChatTown
+    private let realtime: RealtimeServer
+    private let tenant: ChatTenant
     private let channel: Channel
 
     init() async throws {
-        stage = try await Stage.shared()
-        town = try await stage.fixture.town()
-        channel = try await town.channel()
+        realtime = try await RealtimeServer.shared()
+        tenant = try await realtime.fixture.tenant()
+        channel = try await tenant.channel()
     }
 
     /// A token without a password's hash behind it, of a member of the channel.
     private func token(_ handle: String) async throws -> String {
-        let made = try await town.service.createBot(handle: handle, name: nil, by: town.admin)
-        _ = try await town.service.addMembers([made.bot.id], role: .member, to: channel.id, by: town.admin)
-        try await stage.fixture.settle()
+        let made = try await tenant.service.createBot(handle: handle, name: nil, by: tenant.admin)
+        _ = try await tenant.service.addMembers([made.bot.id], role: .member, to: channel.id, by: tenant.admin)
+        try await realtime.fixture.settle()
         return made.token
     }
 
     private func send(_ range: ClosedRange<Int>) async throws {
         for number in range {
-            _ = try await town.service.send(MessageDraft(channelID: channel.id, text: "\(number)"), as: town.admin)
+            _ = try await tenant.service.send(MessageDraft(channelID: channel.id, text: "\(number)"), as: tenant.admin)
         }
     }
 
@@ -39,30 +39,30 @@ struct RealtimeSessionTests {
 
     @Test func `hello, start, ready, by a token in the frame or in the header`() async throws {
         let token = try await token("bot")
-        let client = try await stage.connect()
+        let client = try await realtime.connect()
         let hello = try await client.next("hello")
-        #expect(hello["epoch"]?.string == stage.fixture.store.epoch && hello["heartbeat_ms"]?.integer == 25_000)
+        #expect(hello["epoch"]?.string == realtime.fixture.store.epoch && hello["heartbeat_ms"]?.integer == 25_000)
         client.send(#"{"op":"start","token":"\#(token)"}"#)
         let ready = try await client.next("ready")
         #expect(ready["user"]?["handle"]?.string == "bot")
         #expect(ready["cursor"]?.string.flatMap { Cursor($0) } != nil)
-        #expect(ready["epoch"]?.string == stage.fixture.store.epoch)
+        #expect(ready["epoch"]?.string == realtime.fixture.store.epoch)
         client.send(#"{"op":"start","token":"\#(token)"}"#)
         #expect(try await client.next("error")["problem"]?["code"]?.string == "already_started")
         client.send(#"{"op":"ping","n":7}"#)
         #expect(try await client.next("pong")["n"]?.integer == 7)
         client.close()
-        let second = try await stage.connect(token: token)
+        let second = try await realtime.connect(token: token)
         second.send(#"{"op":"start"}"#)
         #expect(try await second.next("ready")["user"]?["handle"]?.string == "bot")
         second.close()
     }
 
     @Test func `who asks for no events gets answers alone, and is not online by it`() async throws {
-        let writer = try await stage.connect(token: try await token("writer"))
+        let writer = try await realtime.connect(token: try await token("writer"))
         writer.send(#"{"op":"start","events":false}"#)
         let id = try #require(try await writer.next("ready")["user"]?["id"]?.integer)
-        let reader = try await stage.connect(token: try await token("reader"))
+        let reader = try await realtime.connect(token: try await token("reader"))
         reader.send(#"{"op":"start"}"#)
         _ = try await reader.next("ready")
         writer.send(#"{"op":"send","id":"1","channel_id":\#(channel.id),"text":"heard by others"}"#)
@@ -80,7 +80,7 @@ struct RealtimeSessionTests {
     }
 
     @Test func `a bad token is refused, and the client may try again`() async throws {
-        let client = try await stage.connect()
+        let client = try await realtime.connect()
         for (frame, code) in [
             (#"{"op":"start","id":"1","token":"mbt_wrong"}"#, "bad_token"),
             (#"{"op":"start","id":"1"}"#, "missing_field"),
@@ -98,21 +98,22 @@ struct RealtimeSessionTests {
         client.send(#"{"op":"start","token":"\#(try await token("bot2"))"}"#)
         _ = try await client.next("ready")
         client.close()
-        await #expect(throws: WebSocketError.self) { _ = try await stage.connect(token: "mbt_wrong") }
+        await #expect(throws: WebSocketError.self) { _ = try await realtime.connect(token: "mbt_wrong") }
     }
 
     @Test func `who does not say who it is in time is closed with 4000`() async throws {
-        let stage = try await Stage(ChatFixture(encode: { WebSocketFrame.text($0) }), startTimeout: .milliseconds(1))
-        let client = try await stage.connect()
+        let realtime = try await RealtimeServer(
+            ChatFixture(encode: { WebSocketFrame.text($0) }), startTimeout: .milliseconds(1))
+        let client = try await realtime.connect()
         let close = await client.closed()
         #expect(close.code == 4000 && close.isRemote)
-        await stage.stop()
+        await realtime.stop()
     }
 
     // MARK: What is wrong
 
     @Test func `a frame that cannot be understood is answered with the place where it is wrong`() async throws {
-        let client = try await stage.started(try await token("bot"))
+        let client = try await realtime.started(try await token("bot"))
         for (frame, pointer, id) in [
             ("", "", nil), ("{", "", nil), ("[]", "", nil), ("null", "", nil), ("7", "", nil), ("{}", "/op", nil),
             (#"{"op":7,"id":"1"}"#, "/op", "1"), (#"{"op":"fly","id":"1"}"#, "/op", "1"),
@@ -142,7 +143,7 @@ struct RealtimeSessionTests {
     }
 
     @Test func `a frame beyond the limit closes with 1009`() async throws {
-        let client = try await stage.started(try await token("bot"))
+        let client = try await realtime.started(try await token("bot"))
         client.send(#"{"op":"ping","text":"\#(String(repeating: "x", count: 300_000))"}"#)
         #expect(await client.closed().code == 1009)
     }
@@ -150,7 +151,7 @@ struct RealtimeSessionTests {
     // MARK: Sending
 
     @Test func `messages sent in one go are acknowledged with their ids, in their order, and arrive`() async throws {
-        let client = try await stage.started(try await token("bot"))
+        let client = try await realtime.started(try await token("bot"))
         for number in 1...200 {
             client.send(
                 #"{"op":"send","id":"s\#(number)","channel_id":\#(channel.id),"text":"\#(number)","nonce":"n\#(number)"}"#
@@ -174,32 +175,32 @@ struct RealtimeSessionTests {
     }
 
     @Test func `read positions and refusals come back under their ids`() async throws {
-        let client = try await stage.started(try await token("bot"))
+        let client = try await realtime.started(try await token("bot"))
         try await send(1...3)
         client.send(#"{"op":"read","id":"r","channel_id":\#(channel.id),"seq":2}"#)
         let read = try await client.next("read", "error")
         #expect(read["read_seq"]?.integer == 2 && read["unread_count"]?.integer == 1 && read["id"]?.string == "r")
         #expect(try await client.event(.readUpdated)["data"]?["read_seq"]?.integer == 2)
-        let foreign = try await stage.fixture.town().channel()
+        let foreign = try await realtime.fixture.tenant().channel()
         for op in ["send", "read", "typing"] {
             client.send(#"{"op":"\#(op)","id":"f","channel_id":\#(foreign.id),"text":"x","seq":1}"#)
             let error = try await client.next("error")
             #expect(error["problem"]?["code"]?.string == "channel_not_found", "\(op)")
         }
-        client.send(#"{"op":"send","id":"a","channel_id":\#(channel.id),"text":"x","as":\#(town.admin.userID)}"#)
+        client.send(#"{"op":"send","id":"a","channel_id":\#(channel.id),"text":"x","as":\#(tenant.admin.userID)}"#)
         #expect(try await client.next("error")["problem"]?["code"]?.string == "admin_only")
         client.close()
     }
 
     @Test func `a flood is answered with rate_limited, and the connection lives on`() async throws {
-        let stage = try await Stage(
+        let realtime = try await RealtimeServer(
             ChatFixture(
                 configuration: ChatConfiguration(sendsPerSecond: 1), encode: { WebSocketFrame.text($0) }))
-        let town = try await stage.fixture.town()
-        let made = try await town.service.createBot(handle: "bot", name: nil, by: town.admin)
-        let channel = try await town.channel()
-        _ = try await town.service.addMembers([made.bot.id], role: .member, to: channel.id, by: town.admin)
-        let client = try await stage.started(made.token)
+        let tenant = try await realtime.fixture.tenant()
+        let made = try await tenant.service.createBot(handle: "bot", name: nil, by: tenant.admin)
+        let channel = try await tenant.channel()
+        _ = try await tenant.service.addMembers([made.bot.id], role: .member, to: channel.id, by: tenant.admin)
+        let client = try await realtime.started(made.token)
         for number in 1...600 {
             client.send(#"{"op":"send","id":"\#(number)","channel_id":\#(channel.id),"text":"x"}"#)
         }
@@ -214,25 +215,25 @@ struct RealtimeSessionTests {
         #expect(codes == ["rate_limited"])
         // The server stops: everybody is told to come back.
         async let closing = client.closed()
-        await stage.stop()
+        await realtime.stop()
         #expect(await closing.code == 1012)
     }
 
     @Test func `an account has a bounded number of connections, and those that are open stay`() async throws {
-        let stage = try await Stage(
+        let realtime = try await RealtimeServer(
             ChatFixture(encode: { WebSocketFrame.text($0) }), socketsPerUser: 2)
-        let town = try await stage.fixture.town()
-        let token = try await town.service.createBot(handle: "bot", name: nil, by: town.admin).token
-        let other = try await town.service.createBot(handle: "other", name: nil, by: town.admin).token
-        let first = try await stage.started(token)
-        let second = try await stage.connect(token: token)
+        let tenant = try await realtime.fixture.tenant()
+        let token = try await tenant.service.createBot(handle: "bot", name: nil, by: tenant.admin).token
+        let other = try await tenant.service.createBot(handle: "other", name: nil, by: tenant.admin).token
+        let first = try await realtime.started(token)
+        let second = try await realtime.connect(token: token)
         second.send(#"{"op":"start","events":false}"#)
         _ = try await second.next("ready")
-        let third = try await stage.connect()
+        let third = try await realtime.connect()
         third.send(#"{"op":"start","token":"\#(token)"}"#)
         let close = await third.closed()
         #expect(close.code == 4008 && close.reason.contains("2 connections"))
-        let stranger = try await stage.started(other)
+        let stranger = try await realtime.started(other)
         for client in [first, second, stranger] {
             client.send(#"{"op":"ping","n":1}"#)
             _ = try await client.next("pong")
@@ -240,18 +241,18 @@ struct RealtimeSessionTests {
         // A place that became free is taken again.
         first.close()
         try await eventually("there is room again") {
-            let next = try await stage.connect()
+            let next = try await realtime.connect()
             next.send(#"{"op":"start","token":"\#(token)"}"#)
             return (try? await next.next("ready")) != nil
         }
-        await stage.stop()
+        await realtime.stop()
     }
 
     // MARK: Going on
 
     @Test func `a connection that was cut goes on by its cursor and misses nothing`() async throws {
         let token = try await token("bot")
-        var client = try await stage.started(token)
+        var client = try await realtime.started(token)
         var cursor: String?
         var seqs: [Int64] = []
         async let talking: Void = send(1...300)
@@ -261,7 +262,7 @@ struct RealtimeSessionTests {
             cursor = event["cursor"]?.string
             if seqs.count % 60 == 0, seqs.count < 300 {
                 client.close()
-                client = try await stage.started(token, after: cursor)
+                client = try await realtime.started(token, after: cursor)
             }
         }
         try await talking
@@ -270,33 +271,33 @@ struct RealtimeSessionTests {
     }
 
     @Test func `another epoch, or a cursor from too long ago, is told to reload`() async throws {
-        let stage = try await Stage(ChatFixture(encode: { WebSocketFrame.text($0) }))
-        let town = try await stage.fixture.town()
-        let made = try await town.service.createBot(handle: "bot", name: nil, by: town.admin)
-        try await stage.fixture.settle()
+        let realtime = try await RealtimeServer(ChatFixture(encode: { WebSocketFrame.text($0) }))
+        let tenant = try await realtime.fixture.tenant()
+        let made = try await tenant.service.createBot(handle: "bot", name: nil, by: tenant.admin)
+        try await realtime.fixture.settle()
         for frame in [#""cursor":"5-5","epoch":"other""#, #""cursor":"5-5""#] {
-            try await stage.fixture.store.pool.execute(
+            try await realtime.fixture.store.pool.execute(
                 "INSERT INTO settings VALUES ('trimmed_up_to', '9-9') ON CONFLICT DO NOTHING")
-            let client = try await stage.connect()
+            let client = try await realtime.connect()
             client.send(#"{"op":"start","token":"\#(made.token)",\#(frame)}"#)
             #expect(try await client.next("reload")["reason"]?.string?.isEmpty == false)
             #expect(try await client.next("ready")["cursor"]?.string != "5-5")
-            _ = try await town.person("live\(frame.count)")
+            _ = try await tenant.person("live\(frame.count)")
             _ = try await client.event(.userCreated)
             client.close()
         }
-        await stage.stop()
+        await realtime.stop()
     }
 
     @Test func `who does not read is cut with 1013 and gets the rest afterwards`() async throws {
         let token = try await token("bot")
-        let client = try await stage.started(token)
+        let client = try await realtime.started(token)
         client.pauseReading()
         let text = String(repeating: "x", count: 15_000)
         let (answers, continuation) = AsyncStream<Bool>.makeStream()
         let count = 800
         for _ in 0..<count {
-            await town.service.submit(MessageDraft(channelID: channel.id, text: text), as: town.admin) {
+            await tenant.service.submit(MessageDraft(channelID: channel.id, text: text), as: tenant.admin) {
                 continuation.yield((try? $0.get()) != nil)
             }
         }
@@ -306,7 +307,7 @@ struct RealtimeSessionTests {
             stored += 1
             if stored == count { break }
         }
-        try await stage.fixture.settle()
+        try await realtime.fixture.settle()
         client.resumeReading()
         // 1006 when it does not read for so long that the server gives up waiting for the close frame to be taken.
         #expect([1013, 1006].contains(await client.closed().code))
@@ -317,7 +318,7 @@ struct RealtimeSessionTests {
         let cursor = client.frames.last { $0["op"]?.string == "event" }?["cursor"]?.string
         let ready = client.frames.first { $0["op"]?.string == "ready" }?["cursor"]?.string
         let place = try #require(cursor == nil ? ready : cursor)
-        let second = try await stage.started(token, after: place)
+        let second = try await realtime.started(token, after: place)
         while seqs.count < count {
             seqs.append(try #require(try await second.event(.messageCreated)["data"]?["seq"]?.integer))
         }
@@ -328,12 +329,12 @@ struct RealtimeSessionTests {
     // MARK: Others
 
     @Test func `logging out closes the connections of that log-in, and of no other`() async throws {
-        let session = try await town.session("twice")
-        let other = try await town.service.logIn(
-            app: town.app.id, handle: "twice", password: ChatTown.password, origin: town.app.name)
-        let first = try await stage.started(session.accessToken)
-        let second = try await stage.started(other.accessToken)
-        try await town.service.logOut(try await town.service.authenticate(session.accessToken))
+        let session = try await tenant.session("twice")
+        let other = try await tenant.service.logIn(
+            app: tenant.app.id, handle: "twice", password: ChatTenant.password, origin: tenant.app.name)
+        let first = try await realtime.started(session.accessToken)
+        let second = try await realtime.started(other.accessToken)
+        try await tenant.service.logOut(try await tenant.service.authenticate(session.accessToken))
         #expect(await first.closed().code == 4003)
         _ = try await second.event(.sessionEnded)
         second.send(#"{"op":"ping","n":1}"#)
@@ -342,12 +343,12 @@ struct RealtimeSessionTests {
     }
 
     @Test func `who tells without an end that it types is not heard for a while`() async throws {
-        let channel = try await town.channel("quiet")
-        let reader = try await stage.started(try await token("reader"))
-        let writer = try await stage.started(try await token("writer"))
+        let channel = try await tenant.channel("quiet")
+        let reader = try await realtime.started(try await token("reader"))
+        let writer = try await realtime.started(try await token("writer"))
         for handle in ["reader", "writer"] {
-            let user = try await town.service.user(handle: handle, for: town.admin)
-            _ = try await town.service.addMembers([user.id], role: .member, to: channel.id, by: town.admin)
+            let user = try await tenant.service.user(handle: handle, for: tenant.admin)
+            _ = try await tenant.service.addMembers([user.id], role: .member, to: channel.id, by: tenant.admin)
         }
         _ = try await reader.event(.memberAdded)
         _ = try await reader.event(.memberAdded)
@@ -363,17 +364,17 @@ struct RealtimeSessionTests {
     }
 
     @Test func `typing and presence reach the others, and only those of the app`() async throws {
-        let first = try await stage.started(try await token("first"))
-        let foreignTown = try await stage.fixture.town()
-        let foreign = try await stage.started(
-            try await foreignTown.service.createBot(handle: "foreign", name: nil, by: foreignTown.admin).token)
+        let first = try await realtime.started(try await token("first"))
+        let foreignTenant = try await realtime.fixture.tenant()
+        let foreign = try await realtime.started(
+            try await foreignTenant.service.createBot(handle: "foreign", name: nil, by: foreignTenant.admin).token)
         let token = try await token("second")
-        let id = try await town.service.user(handle: "second", for: town.admin).id
+        let id = try await tenant.service.user(handle: "second", for: tenant.admin).id
         for watcher in [first, foreign] {
             watcher.send(#"{"op":"presence","users":[\#(id)]}"#)
             #expect(try await watcher.next("presences")["users"]?[0]?["status"]?.string == "offline")
         }
-        let second = try await stage.started(token)
+        let second = try await realtime.started(token)
         func word() async throws -> String? {
             while true {
                 let frame = try await first.next("presence")
@@ -384,11 +385,11 @@ struct RealtimeSessionTests {
         second.send(#"{"op":"typing","channel_id":\#(channel.id)}"#)
         let typing = try await first.next("typing")
         #expect(typing["user_id"]?.integer == id.rawValue && typing["channel_id"]?.integer == channel.id.rawValue)
-        first.send(#"{"op":"presence","id":"p","users":[\#(id),\#(town.admin.userID),\#(Int64.max)]}"#)
+        first.send(#"{"op":"presence","id":"p","users":[\#(id),\#(tenant.admin.userID),\#(Int64.max)]}"#)
         let presences = try await first.next("presences")["users"]?.array
         #expect(presences?.map { $0["status"]?.string } == ["online", "offline", "offline"])
         // A second connection of the same user is no news, and neither is its end.
-        let third = try await stage.started(token)
+        let third = try await realtime.started(token)
         third.close()
         _ = await third.closed()
         second.close()
@@ -396,11 +397,11 @@ struct RealtimeSessionTests {
         #expect(try await word() == "offline")
         // A quick return ends with the true word.
         for _ in 0..<5 {
-            let again = try await stage.started(token)
+            let again = try await realtime.started(token)
             again.close()
             _ = await again.closed()
         }
-        let last = try await stage.started(token)
+        let last = try await realtime.started(token)
         try await eventually("the last word is online") {
             first.send(#"{"op":"presence","users":[\#(id)]}"#)
             let isOnline = try await first.next("presences")["users"]?[0]?["status"]?.string == "online"
@@ -414,7 +415,7 @@ struct RealtimeSessionTests {
         first.send(#"{"op":"presence","id":"none","users":[]}"#)
         _ = try await first.next("presences")
         let told = first.frames.count { $0["op"]?.string == "presence" }
-        let other = try await stage.started(try await self.token("other"))
+        let other = try await realtime.started(try await self.token("other"))
         last.close()
         _ = await last.closed()
         other.send(#"{"op":"presence","users":[\#(id)]}"#)
@@ -430,16 +431,16 @@ struct RealtimeSessionTests {
     @Test func `a member that is added gets what follows, and one that is removed is told and gets no more`()
         async throws
     {
-        let secret = try await town.channel("secret", kind: .private)
-        let client = try await stage.started(try await token("bot"))
-        let user = try await town.service.user(handle: "bot", for: town.admin).id
+        let secret = try await tenant.channel("secret", kind: .private)
+        let client = try await realtime.started(try await token("bot"))
+        let user = try await tenant.service.user(handle: "bot", for: tenant.admin).id
         func say(_ text: String) async throws {
-            _ = try await town.service.send(MessageDraft(channelID: secret.id, text: text), as: town.admin)
+            _ = try await tenant.service.send(MessageDraft(channelID: secret.id, text: text), as: tenant.admin)
         }
         try await say("before")
-        _ = try await town.service.addMembers([user], role: .member, to: secret.id, by: town.admin)
+        _ = try await tenant.service.addMembers([user], role: .member, to: secret.id, by: tenant.admin)
         try await say("between")
-        try await town.service.removeMember(user, from: secret.id, by: town.admin)
+        try await tenant.service.removeMember(user, from: secret.id, by: tenant.admin)
         try await say("after")
         try await send(1...1)
         _ = try await client.event(.memberRemoved)
@@ -455,25 +456,25 @@ struct RealtimeSessionTests {
 
     @Test(arguments: Ending.allCases)
     func `nothing that happens behind the end of a log-in is sent to its connection`(ending: Ending) async throws {
-        let service = town.service
+        let service = tenant.service
         var clients: [Client] = []
         var ends: [() async throws -> Void] = []
         for number in 0..<(ending == .loggedOut || ending == .passwordChanged ? 3 : 10) {
             switch ending {
             case .closed, .tokenReplaced:
-                clients.append(try await stage.started(try await token("bot\(number)")))
-                let id = try await service.user(handle: "bot\(number)", for: town.admin).id
+                clients.append(try await realtime.started(try await token("bot\(number)")))
+                let id = try await service.user(handle: "bot\(number)", for: tenant.admin).id
                 ends.append {
                     if ending == .closed {
-                        try await service.closeBot(id, by: town.admin)
+                        try await service.closeBot(id, by: tenant.admin)
                     } else {
-                        _ = try await service.replaceBotToken(id, by: town.admin)
+                        _ = try await service.replaceBotToken(id, by: tenant.admin)
                     }
                 }
             case .loggedOut, .passwordChanged:
-                let session = try await town.session("p\(number)")
-                _ = try await service.addMembers([session.user.id], role: .member, to: channel.id, by: town.admin)
-                clients.append(try await stage.started(session.accessToken))
+                let session = try await tenant.session("p\(number)")
+                _ = try await service.addMembers([session.user.id], role: .member, to: channel.id, by: tenant.admin)
+                clients.append(try await realtime.started(session.accessToken))
                 let principal = try await service.authenticate(session.accessToken)
                 ends.append {
                     if ending == .loggedOut {
@@ -481,18 +482,18 @@ struct RealtimeSessionTests {
                     } else {
                         _ = try await service.updateUser(
                             session.user.id, name: nil, email: nil, role: nil, isActive: nil,
-                            password: "another horse", by: town.admin)
+                            password: "another horse", by: tenant.admin)
                     }
                 }
             }
         }
         for (number, end) in ends.enumerated() {
             _ = try await service.send(
-                MessageDraft(channelID: channel.id, text: "before \(number)"), as: town.admin)
+                MessageDraft(channelID: channel.id, text: "before \(number)"), as: tenant.admin)
             try await end()
             for _ in 0..<3 {
                 _ = try await service.send(
-                    MessageDraft(channelID: channel.id, text: "after \(number)"), as: town.admin)
+                    MessageDraft(channelID: channel.id, text: "after \(number)"), as: tenant.admin)
             }
         }
         for (number, client) in clients.enumerated() {
@@ -504,11 +505,11 @@ struct RealtimeSessionTests {
     }
 
     @Test func `a change of the account that ends nothing loses nothing`() async throws {
-        let client = try await stage.started(try await token("bot"))
-        let id = try await town.service.user(handle: "bot", for: town.admin).id
+        let client = try await realtime.started(try await token("bot"))
+        let id = try await tenant.service.user(handle: "bot", for: tenant.admin).id
         for number in 1...20 {
-            _ = try await town.service.updateUser(
-                id, name: "Bot \(number)", email: nil, role: nil, isActive: nil, password: nil, by: town.admin)
+            _ = try await tenant.service.updateUser(
+                id, name: "Bot \(number)", email: nil, role: nil, isActive: nil, password: nil, by: tenant.admin)
             try await send(number...number)
         }
         var types: [String] = []
@@ -522,8 +523,8 @@ struct RealtimeSessionTests {
     }
 
     @Test func `a bot that gets another role acts by it at once, on the connection that it has`() async throws {
-        let client = try await stage.started(try await token("bot"))
-        let id = try await town.service.user(handle: "bot", for: town.admin).id
+        let client = try await realtime.started(try await token("bot"))
+        let id = try await tenant.service.user(handle: "bot", for: tenant.admin).id
         func speakAsAdmin() async throws -> String? {
             client.send(
                 #"{"op":"send","id":"s","channel_id":\#(channel.id),"text":"x","at":"2026-01-31T09:05:07Z"}"#)
@@ -532,11 +533,11 @@ struct RealtimeSessionTests {
         }
         #expect(try await speakAsAdmin() == "admin_only")
         for role in [User.Role.admin, .member] {
-            _ = try await town.service.updateUser(
-                id, name: nil, email: nil, role: role, isActive: nil, password: nil, by: town.admin)
+            _ = try await tenant.service.updateUser(
+                id, name: nil, email: nil, role: role, isActive: nil, password: nil, by: tenant.admin)
             _ = try await client.event(.userUpdated)
             // What is said behind the event is said by the new role.
-            _ = try await town.service.send(MessageDraft(channelID: channel.id, text: "go"), as: town.admin)
+            _ = try await tenant.service.send(MessageDraft(channelID: channel.id, text: "go"), as: tenant.admin)
             while try await client.event(.messageCreated)["data"]?["text"]?.string != "go" {}
             #expect(try await speakAsAdmin() == (role == .admin ? nil : "admin_only"))
         }
@@ -544,21 +545,21 @@ struct RealtimeSessionTests {
     }
 
     @Test func `a connection that only writes is closed at the first word behind its log-out`() async throws {
-        let session = try await town.session("writer")
-        _ = try await town.service.addMembers([session.user.id], role: .member, to: channel.id, by: town.admin)
-        let client = try await stage.connect()
+        let session = try await tenant.session("writer")
+        _ = try await tenant.service.addMembers([session.user.id], role: .member, to: channel.id, by: tenant.admin)
+        let client = try await realtime.connect()
         client.send(#"{"op":"start","events":false,"token":"\#(session.accessToken)"}"#)
         _ = try await client.next("ready")
-        try await town.service.logOut(try await town.service.authenticate(session.accessToken))
+        try await tenant.service.logOut(try await tenant.service.authenticate(session.accessToken))
         client.send(#"{"op":"send","channel_id":\#(channel.id),"text":"too late"}"#)
         #expect(await client.closed().code == 4003)
-        #expect(try await town.messages(in: channel).isEmpty)
+        #expect(try await tenant.messages(in: channel).isEmpty)
     }
 
     @Test func `who is closed by an administrator is cut with 4003`() async throws {
-        let client = try await stage.started(try await token("bot"))
-        let user = try await town.service.user(handle: "bot", for: town.admin).id
-        try await town.service.closeBot(user, by: town.admin)
+        let client = try await realtime.started(try await token("bot"))
+        let user = try await tenant.service.user(handle: "bot", for: tenant.admin).id
+        try await tenant.service.closeBot(user, by: tenant.admin)
         #expect(await client.closed().code == 4003)
     }
 }

@@ -7,16 +7,16 @@ import Testing
 /// What an administrator brings in from another server.
 @Suite(.timeLimit(.minutes(1)))
 struct ImportTests {
-    private let town: ChatTown
-    private let door: Door
+    private let tenant: ChatTenant
+    private let api: RestCaller
 
     init() async throws {
-        town = try await ChatFixture.shared().town()
-        door = Door(town)
+        tenant = try await ChatFixture.shared().tenant()
+        api = RestCaller(tenant)
     }
 
     private func send(_ parts: String, source: String = "old", as handle: String = "admin") async -> Answer {
-        await door(.post, "/v1/admin/import", as: handle, #"{"source":"\#(source)",\#(parts)}"#)
+        await api(.post, "/v1/admin/import", as: handle, #"{"source":"\#(source)",\#(parts)}"#)
     }
 
     private static let people = #"""
@@ -58,9 +58,9 @@ struct ImportTests {
         #expect(again["channels"]?["existing"]?.integer == 3 && again["members"]?["created"]?.integer == 0)
         #expect(again["reactions"]?.integer == 0)
 
-        let channel = try await town.service.channel(named: "history", for: town.admin)
+        let channel = try await tenant.service.channel(named: "history", for: tenant.admin)
         #expect(channel.lastSeq == 4 && channel.topic == "old")
-        let messages = try await town.messages(in: channel)
+        let messages = try await tenant.messages(in: channel)
         #expect(messages.map(\.text) == ["hello", "answer", "", "lost"])
         #expect(messages.map(\.author.handle) == ["ada", "ben", "ada", "ada"])
         #expect(messages[0].createdAt == "2020-02-03T04:05:06.789Z" && messages[0].replyCount == 1)
@@ -72,12 +72,12 @@ struct ImportTests {
 
     @Test func `who comes has read what was brought, and closed accounts are closed`() async throws {
         _ = await send(Self.all)
-        let ada = try await town.service.user(handle: "ada", for: town.admin)
-        let ben = try await town.service.user(handle: "ben", for: town.admin)
+        let ada = try await tenant.service.user(handle: "ada", for: tenant.admin)
+        let ben = try await tenant.service.user(handle: "ben", for: tenant.admin)
         #expect(ada.isActive && ada.email == "ada@example.org" && ada.name == "Ada L." && !ben.isActive)
-        #expect(try await town.service.user(handle: "bot9", for: town.admin).kind == .bot)
-        let principal = Principal(appID: town.app.id, user: ada)
-        let channels = try await town.service.joinedChannels(after: ChannelID(0), for: principal)
+        #expect(try await tenant.service.user(handle: "bot9", for: tenant.admin).kind == .bot)
+        let principal = Principal(appID: tenant.app.id, user: ada)
+        let channels = try await tenant.service.joinedChannels(after: ChannelID(0), for: principal)
         #expect(channels.count == 2)
         for channel in channels { #expect(channel.membership?.unreadCount == 0, "\(channel.name)") }
         #expect(channels.first { $0.name == "history" }?.membership?.role == .owner)
@@ -85,21 +85,21 @@ struct ImportTests {
 
     @Test func `a person who was renamed stays one, and one who left stays outside`() async throws {
         _ = await send(Self.all)
-        let ada = try await town.service.user(handle: "ada", for: town.admin)
-        let channel = try await town.service.channel(named: "history", for: town.admin)
-        let ben = try await town.service.user(handle: "ben", for: town.admin)
-        try await town.service.removeMember(ben.id, from: channel.id, by: town.admin)
+        let ada = try await tenant.service.user(handle: "ada", for: tenant.admin)
+        let channel = try await tenant.service.channel(named: "history", for: tenant.admin)
+        let ben = try await tenant.service.user(handle: "ben", for: tenant.admin)
+        try await tenant.service.removeMember(ben.id, from: channel.id, by: tenant.admin)
         let renamed = Self.all.replacing(#""handle":"ada""#, with: #""handle":"countess""#)
         #expect(await send(renamed)["handles"]?.array?[0]["handle"]?.string == "ada")
-        #expect(try await town.service.user(ada.id, for: town.admin).handle == "ada")
-        await #expect(throws: ChatError.self) { try await town.service.user(handle: "countess", for: town.admin) }
-        let members = try await town.service.members(
-            of: channel.id, after: UserID(0), limit: 10, for: town.admin)
+        #expect(try await tenant.service.user(ada.id, for: tenant.admin).handle == "ada")
+        await #expect(throws: ChatError.self) { try await tenant.service.user(handle: "countess", for: tenant.admin) }
+        let members = try await tenant.service.members(
+            of: channel.id, after: UserID(0), limit: 10, for: tenant.admin)
         #expect(members.map(\.user.handle) == ["ada"])
     }
 
     @Test func `an account of the same handle is somebody else's unless the request says otherwise`() async throws {
-        _ = try await town.person("ada")
+        _ = try await tenant.person("ada")
         let other = await send(#""users":[{"id":"U1","handle":"Ada"},{"id":"U4","handle":"everyone"}]"#)
         #expect(other["handles"]?.array?[0]["handle"]?.string == "Ada_2")
         #expect(other["handles"]?.array?[1]["handle"]?.string == "everyone_2")
@@ -112,15 +112,15 @@ struct ImportTests {
     }
 
     @Test func `a private channel never becomes another of its name`() async throws {
-        let mine = try await town.channel("secret", kind: .private)
-        let plain = try await town.channel("history")
+        let mine = try await tenant.channel("secret", kind: .private)
+        let plain = try await tenant.channel("history")
         _ = await send("\(Self.people),\(Self.channels)")
         let message = #"{"id":"x","channel":"C2","author":"U1","at":"2020-01-01T00:00:00Z","text":"hidden"}"#
         #expect(await send(#""messages":[\#(message)]"#)["messages"]?["created"]?.integer == 1)
-        #expect(try await town.messages(in: mine).isEmpty)
-        let secret = try await town.service.channel(named: "secret-2", for: town.admin)
-        #expect(try await town.messages(in: secret).map(\.text) == ["hidden"] && secret.isArchived)
-        #expect(try await town.service.channel(named: "history", for: town.admin).id == plain.id)
+        #expect(try await tenant.messages(in: mine).isEmpty)
+        let secret = try await tenant.service.channel(named: "secret-2", for: tenant.admin)
+        #expect(try await tenant.messages(in: secret).map(\.text) == ["hidden"] && secret.isArchived)
+        #expect(try await tenant.service.channel(named: "history", for: tenant.admin).id == plain.id)
     }
 
     @Test(arguments: [
@@ -144,16 +144,16 @@ struct ImportTests {
     }
 
     @Test func `only administrators import, and only into their own app`() async throws {
-        _ = try await door.person("eve")
+        _ = try await api.person("eve")
         #expect(await send(Self.people, as: "eve").status == 403)
         _ = await send(Self.all)
-        let other = try await town.fixture.town()
-        let outcome = try await town.service.importBatch(
+        let other = try await tenant.fixture.tenant()
+        let outcome = try await tenant.service.importBatch(
             ImportBatch(source: "old"), by: other.admin)
         #expect(outcome == ImportOutcome())
         var batch = ImportBatch(source: "old")
         batch.members = [ImportBatch.Member(channel: "C1", user: "U1")]
-        await #expect(throws: ChatError.self) { try await town.service.importBatch(batch, by: other.admin) }
+        await #expect(throws: ChatError.self) { try await tenant.service.importBatch(batch, by: other.admin) }
     }
 
     @Test func `more than a request may hold is refused`() async throws {

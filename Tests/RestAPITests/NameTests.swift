@@ -8,14 +8,14 @@ import Testing
 /// One rule judges names at every route that takes one.
 @Suite(.timeLimit(.minutes(1)))
 struct NameTests {
-    private let door: Door
-    private let town: ChatTown
+    private let api: RestCaller
+    private let tenant: ChatTenant
     private let channel: Channel
 
     init() async throws {
-        town = try await ChatFixture.shared().town()
-        door = Door(town)
-        channel = try await town.channel()
+        tenant = try await ChatFixture.shared().tenant()
+        api = RestCaller(tenant)
+        channel = try await tenant.channel()
     }
 
     private func json(_ value: [String: JSONValue]) throws -> String {
@@ -30,7 +30,7 @@ struct NameTests {
             (.post, "/v1/users/import", ["users": [["handle": "fine"], ["handle": .string(name)]]], "/users/1/handle"),
             (
                 .post, "/v1/auth/register",
-                ["app": .string(town.app.name), "handle": .string(name), "password": "a good one"], "/handle"
+                ["app": .string(tenant.app.name), "handle": .string(name), "password": "a good one"], "/handle"
             ),
         ]
     }
@@ -59,7 +59,7 @@ struct NameTests {
         var requests = handles(name) + channels(name)
         if name != "..", name != "." { requests += shown(name) }
         for (method, path, body, pointer) in requests {
-            let answer = await door(method, path, try json(body))
+            let answer = await api(method, path, try json(body))
             #expect(answer.status == 422 && answer.pointer == pointer, "\(method.rawValue) \(path): \(answer.json)")
         }
     }
@@ -67,38 +67,38 @@ struct NameTests {
     @Test func `the second form of one handle or channel is taken, and finds the first`() async throws {
         let forms = [("Sta\u{30A}le", "St\u{E5}le"), ("ﬁsh", "fish"), ("ＢＯＢ", "bob"), ("\u{212B}ke", "\u{E5}ke")]
         for (number, (first, second)) in forms.enumerated() {
-            let made = await door(.post, "/v1/users", try json(["handle": .string(first)]))
+            let made = await api(.post, "/v1/users", try json(["handle": .string(first)]))
             #expect(made.status == 201)
             for handle in [first, second] {
-                #expect(await door(.post, "/v1/users", try json(["handle": .string(handle)])).code == "handle_taken")
-                #expect(await door(.post, "/v1/bots", try json(["handle": .string(handle)])).code == "handle_taken")
+                #expect(await api(.post, "/v1/users", try json(["handle": .string(handle)])).code == "handle_taken")
+                #expect(await api(.post, "/v1/bots", try json(["handle": .string(handle)])).code == "handle_taken")
                 let path = handle.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-                #expect(await door(.get, "/v1/users/by-handle/\(path)")["id"] == made["id"])
-                #expect(await door(.get, "/v1/users?query=\(path)")["users"]?.array?.count == 1)
+                #expect(await api(.get, "/v1/users/by-handle/\(path)")["id"] == made["id"])
+                #expect(await api(.get, "/v1/users?query=\(path)")["users"]?.array?.count == 1)
             }
-            let people = await door(.post, "/v1/users/import", try json(["users": [["handle": .string(second)]]]))
+            let people = await api(.post, "/v1/users/import", try json(["users": [["handle": .string(second)]]]))
             #expect(people["users"]?[0]?["id"] == made["id"])
-            let room = await door(.post, "/v1/channels", try json(["kind": "public", "name": .string(first)]))
+            let room = await api(.post, "/v1/channels", try json(["kind": "public", "name": .string(first)]))
             #expect(room.status == 201)
             #expect(
-                await door(.post, "/v1/channels", try json(["kind": "private", "name": .string(second)])).code
+                await api(.post, "/v1/channels", try json(["kind": "private", "name": .string(second)])).code
                     == "name_taken")
             let path = first.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-            #expect(await door(.get, "/v1/channels/by-name/\(path)")["id"] == room["id"])
+            #expect(await api(.get, "/v1/channels/by-name/\(path)")["id"] == room["id"])
             #expect(
-                await door(.patch, "/v1/channels/\(channel.id)", try json(["name": .string(second)])).code
+                await api(.patch, "/v1/channels/\(channel.id)", try json(["name": .string(second)])).code
                     == "name_taken", "\(number)")
         }
     }
 
     @Test func `a log-in takes every form of the handle`() async throws {
         let handle = "Sta\u{30A}le"
-        _ = try await town.session(handle)
+        _ = try await tenant.session(handle)
         for form in [handle, "st\u{E5}le"] {
             let body: [String: JSONValue] = [
-                "app": .string(town.app.name), "handle": .string(form), "password": .string(ChatTown.password),
+                "app": .string(tenant.app.name), "handle": .string(form), "password": .string(ChatTenant.password),
             ]
-            #expect(await door(.post, "/v1/auth/login", as: nil, try json(body)).status == 200)
+            #expect(await api(.post, "/v1/auth/login", as: nil, try json(body)).status == 200)
         }
     }
 
@@ -109,7 +109,7 @@ struct NameTests {
     }
 
     private func message() async throws -> Message {
-        try await town.service.send(MessageDraft(channelID: channel.id, text: "react"), as: town.admin).message
+        try await tenant.service.send(MessageDraft(channelID: channel.id, text: "react"), as: tenant.admin).message
     }
 
     @Test(arguments: [
@@ -119,14 +119,14 @@ struct NameTests {
     ])
     func `an emoji is one, however it is called`(forms: [String], emoji: String) async throws {
         let message = try await message()
-        for form in forms { #expect(await door(.put, path(form, message)).status == 204) }
-        let reactions = try await town.service.message(message.id, for: town.admin).reactions
+        for form in forms { #expect(await api(.put, path(form, message)).status == 204) }
+        let reactions = try await tenant.service.message(message.id, for: tenant.admin).reactions
         #expect(reactions.map(\.count) == [1] && reactions[0].emoji.utf8.elementsEqual(emoji.utf8))
         // Each form takes it back.
         for form in forms {
-            #expect(await door(.delete, path(form, message)).status == 204)
-            #expect(try await town.service.message(message.id, for: town.admin).reactions.isEmpty)
-            #expect(await door(.put, path(form, message)).status == 204)
+            #expect(await api(.delete, path(form, message)).status == 204)
+            #expect(try await tenant.service.message(message.id, for: tenant.admin).reactions.isEmpty)
+            #expect(await api(.put, path(form, message)).status == 204)
         }
     }
 
@@ -134,7 +134,7 @@ struct NameTests {
     func `what is no emoji is no reaction`(text: String) async throws {
         let message = try await message()
         for method in [HTTPMethod.put, .delete] {
-            let answer = await door(method, path(text, message))
+            let answer = await api(method, path(text, message))
             #expect(answer.status == 422 && answer.pointer == "/emoji")
         }
     }
@@ -143,21 +143,21 @@ struct NameTests {
 
     @Test func `lists say that they go on, and go on by cursor`() async throws {
         for number in 0..<4 {
-            _ = try await town.channel("c\(number)")
-            _ = try await town.hook("hook \(number)", to: channel)
-            _ = try await town.service.createBot(handle: "bot\(number)", name: nil, by: town.admin)
+            _ = try await tenant.channel("c\(number)")
+            _ = try await tenant.hook("hook \(number)", to: channel)
+            _ = try await tenant.service.createBot(handle: "bot\(number)", name: nil, by: tenant.admin)
         }
         for (path, key, count) in [
             ("/v1/channels", "channels", 5), ("/v1/channels?scope=public", "channels", 5), ("/v1/hooks", "hooks", 4),
             ("/v1/bots", "bots", 4), ("/v1/users", "users", 9), ("/v1/channels/\(channel.id)/members", "members", 5),
         ] {
             let join = path.contains("?") ? "&" : "?"
-            let whole = await door(.get, path)
+            let whole = await api(.get, path)
             #expect(whole[key]?.array?.count == count && whole["next"] == nil, "\(path)")
             var ids: [JSONValue] = []
             var next: Int64? = 0
             while let after = next {
-                let page = await door(.get, "\(path)\(join)limit=2&after=\(after)")
+                let page = await api(.get, "\(path)\(join)limit=2&after=\(after)")
                 let rows = page[key]?.array ?? []
                 #expect(rows.count <= 2)
                 ids += rows.compactMap { $0["id"] ?? $0["user"]?["id"] }
@@ -165,31 +165,31 @@ struct NameTests {
             }
             #expect(ids == whole[key]?.array?.compactMap { $0["id"] ?? $0["user"]?["id"] }, "\(path)")
         }
-        #expect(await door(.get, "/v1/channels?limit=1001").status == 400)
+        #expect(await api(.get, "/v1/channels?limit=1001").status == 400)
     }
 
     @Test func `an account is a member of a bounded number of channels, and is told so`() async throws {
-        let town = try await ChatFixture(settings: [("martlet.channels_per_user", "3")]).town()
-        let door = Door(town)
-        let eve = try await door.person("eve")
+        let tenant = try await ChatFixture(settings: [("martlet.channels_per_user", "3")]).tenant()
+        let api = RestCaller(tenant)
+        let eve = try await api.person("eve")
         var channels: [JSONValue] = []
         for number in 0..<3 {
             channels.append(
                 try #require(
-                    await door(.post, "/v1/channels", as: "eve", #"{"kind":"public","name":"c\#(number)"}"#)["id"]))
+                    await api(.post, "/v1/channels", as: "eve", #"{"kind":"public","name":"c\#(number)"}"#)["id"]))
         }
-        let refused = await door(.post, "/v1/channels", as: "eve", #"{"kind":"private","name":"more"}"#)
+        let refused = await api(.post, "/v1/channels", as: "eve", #"{"kind":"private","name":"more"}"#)
         #expect(refused.status == 422 && refused.code == "too_many_channels")
         #expect(refused["detail"]?.string?.contains("@eve is a member of 3 channels already") == true)
-        let open = try await town.channel("open")
-        #expect(await door(.post, "/v1/channels/\(open.id)/join", as: "eve").code == "too_many_channels")
+        let open = try await tenant.channel("open")
+        #expect(await api(.post, "/v1/channels/\(open.id)/join", as: "eve").code == "too_many_channels")
         #expect(
-            await door(.post, "/v1/channels/\(open.id)/members", #"{"users":[\#(eve.userID)]}"#).code
+            await api(.post, "/v1/channels/\(open.id)/members", #"{"users":[\#(eve.userID)]}"#).code
                 == "too_many_channels")
         // Who is a member already is no one more, and who has left has room.
-        #expect(await door(.post, "/v1/channels/\(channels[0].integer ?? 0)/join", as: "eve").status == 200)
-        #expect(await door(.post, "/v1/channels/\(channels[0].integer ?? 0)/leave", as: "eve").status == 204)
-        #expect(await door(.post, "/v1/channels/\(open.id)/join", as: "eve").status == 200)
-        await town.fixture.stop()
+        #expect(await api(.post, "/v1/channels/\(channels[0].integer ?? 0)/join", as: "eve").status == 200)
+        #expect(await api(.post, "/v1/channels/\(channels[0].integer ?? 0)/leave", as: "eve").status == 204)
+        #expect(await api(.post, "/v1/channels/\(open.id)/join", as: "eve").status == 200)
+        await tenant.fixture.stop()
     }
 }

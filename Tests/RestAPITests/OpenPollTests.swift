@@ -9,13 +9,13 @@ import Testing
 /// Long polls that are open while a right ends.
 @Suite(.timeLimit(.minutes(1)))
 struct OpenPollTests {
-    private let town: ChatTown
-    private let door: Door
-    private var service: ChatService { town.service }
+    private let tenant: ChatTenant
+    private let api: RestCaller
+    private var service: ChatService { tenant.service }
 
     init() async throws {
-        town = try await ChatFixture.shared().town()
-        door = Door(town)
+        tenant = try await ChatFixture.shared().tenant()
+        api = RestCaller(tenant)
     }
 
     enum Ending: CaseIterable { case loggedOut, closed, passwordChanged, tokenReplaced, botClosed }
@@ -24,7 +24,7 @@ struct OpenPollTests {
     private func token(
         _ ending: Ending
     ) async throws -> (token: String, id: UserID, end: @Sendable () async throws -> Void) {
-        let (service, admin) = (service, town.admin)
+        let (service, admin) = (service, tenant.admin)
         switch ending {
         case .tokenReplaced, .botClosed:
             let made = try await service.createBot(handle: "bot", name: nil, by: admin)
@@ -36,7 +36,7 @@ struct OpenPollTests {
                 }
             )
         case .loggedOut, .closed, .passwordChanged:
-            let session = try await town.session("eve")
+            let session = try await tenant.session("eve")
             let principal = try await service.authenticate(session.accessToken)
             return (
                 session.accessToken, session.user.id,
@@ -53,32 +53,32 @@ struct OpenPollTests {
     @Test(arguments: Ending.allCases, ["", "&types=message.created"])
     func `a poll that is open when its right ends hands nothing out`(ending: Ending, types: String) async throws {
         let (token, id, end) = try await token(ending)
-        let secret = try await town.channel("secret", kind: .private)
-        _ = try await service.addMembers([id], role: nil, to: secret.id, by: town.admin)
-        try await town.fixture.settle()
-        let target = "/v1/events?wait=50&after=\(town.fixture.hub.position)\(types)"
-        async let answer = door(.get, target, as: nil, headers: ["Authorization": "Bearer \(token)"])
+        let secret = try await tenant.channel("secret", kind: .private)
+        _ = try await service.addMembers([id], role: nil, to: secret.id, by: tenant.admin)
+        try await tenant.fixture.settle()
+        let target = "/v1/events?wait=50&after=\(tenant.fixture.hub.position)\(types)"
+        async let answer = api(.get, target, as: nil, headers: ["Authorization": "Bearer \(token)"])
         try await end()
-        _ = try await service.send(MessageDraft(channelID: secret.id, text: "private"), as: town.admin)
+        _ = try await service.send(MessageDraft(channelID: secret.id, text: "private"), as: tenant.admin)
         let (status, json) = (await answer.status, await answer.json)
         #expect(status == 401, "\(json)")
         #expect(!"\(json)".contains("private"))
     }
 
     @Test func `whoever is removed from a channel gets nothing of it behind that, and the poll goes on`() async throws {
-        let eve = try await door.person("eve")
-        let secret = try await town.channel("secret", kind: .private, members: [eve])
-        let open = try await town.channel("open", members: [eve])
-        try await town.fixture.settle()
-        var cursor = "\(town.fixture.hub.position)"
-        try await service.removeMember(eve.userID, from: secret.id, by: town.admin)
+        let eve = try await api.person("eve")
+        let secret = try await tenant.channel("secret", kind: .private, members: [eve])
+        let open = try await tenant.channel("open", members: [eve])
+        try await tenant.fixture.settle()
+        var cursor = "\(tenant.fixture.hub.position)"
+        try await service.removeMember(eve.userID, from: secret.id, by: tenant.admin)
         for text in ["private", "more"] {
-            _ = try await service.send(MessageDraft(channelID: secret.id, text: text), as: town.admin)
+            _ = try await service.send(MessageDraft(channelID: secret.id, text: text), as: tenant.admin)
         }
-        _ = try await service.send(MessageDraft(channelID: open.id, text: "for all"), as: town.admin)
+        _ = try await service.send(MessageDraft(channelID: open.id, text: "for all"), as: tenant.admin)
         var texts: [String] = []
         while texts.isEmpty {
-            let answer = await door(.get, "/v1/events?wait=50&after=\(cursor)", as: "eve")
+            let answer = await api(.get, "/v1/events?wait=50&after=\(cursor)", as: "eve")
             cursor = try #require(answer["cursor"]?.string)
             texts += (answer["events"]?.array ?? []).compactMap { $0["data"]?["text"]?.string }
         }
@@ -87,18 +87,18 @@ struct OpenPollTests {
 
     @Test(arguments: [Ending.loggedOut, .closed, .tokenReplaced])
     func `what ends on one node ends a poll on another`(ending: Ending) async throws {
-        let node = try await town.fixture.node()
+        let node = try await tenant.fixture.node()
         let (token, id, end) = try await token(ending)
         let principal = try await service.authenticate(token)
-        let secret = try await town.channel("secret", kind: .private)
-        _ = try await service.addMembers([id], role: nil, to: secret.id, by: town.admin)
+        let secret = try await tenant.channel("secret", kind: .private)
+        _ = try await service.addMembers([id], role: nil, to: secret.id, by: tenant.admin)
         // The other node remembers that all is well.
         try await node.service.checkStillGood(principal)
         let reader = try await node.log.reader(
-            user: id, app: town.app.id, after: node.hub.position, types: nil,
+            user: id, app: tenant.app.id, after: node.hub.position, types: nil,
             admit: { try await node.service.checkStillGood(principal, isFresh: $0) })
         try await end()
-        _ = try await service.send(MessageDraft(channelID: secret.id, text: "psst"), as: town.admin)
+        _ = try await service.send(MessageDraft(channelID: secret.id, text: "psst"), as: tenant.admin)
         await #expect(throws: ChatError.self) {
             while true {
                 for event in try await reader.next(limit: 10) { #expect(!event.data.contains("psst")) }

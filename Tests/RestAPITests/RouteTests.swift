@@ -10,12 +10,12 @@ import Testing
 /// What holds for every route.
 @Suite(.timeLimit(.minutes(1)))
 struct RouteTests {
-    private let door: Door
-    private let town: ChatTown
+    private let api: RestCaller
+    private let tenant: ChatTenant
 
     init() async throws {
-        town = try await ChatFixture.shared().town()
-        door = Door(town)
+        tenant = try await ChatFixture.shared().tenant()
+        api = RestCaller(tenant)
     }
 
     /// A body that each route takes, for ids of users and channels.
@@ -37,12 +37,12 @@ struct RouteTests {
     }
 
     @Test func `the description is valid, knows every route and leaves no type out`() throws {
-        #expect(door.router.undescribedTypes.isEmpty)
+        #expect(api.router.undescribedTypes.isEmpty)
         let document = try JSONDecoder().decode(
-            JSONValue.self, from: Data(door.router.openAPI(title: "Martlet", version: "1")))
+            JSONValue.self, from: Data(api.router.openAPI(title: "Martlet", version: "1")))
         #expect(document["openapi"]?.string == "3.1.0")
         var names: Set<String> = []
-        for route in door.router.routes {
+        for route in api.router.routes {
             let operation = try #require(
                 document["paths"]?[route.template]?[route.method.rawValue.lowercased()], "\(route.template)")
             #expect(operation["summary"]?.string?.isEmpty == false)
@@ -54,7 +54,7 @@ struct RouteTests {
             }
         }
         // Every reference leads somewhere.
-        let text = String(decoding: door.router.openAPI(title: "Martlet", version: "1"), as: UTF8.self)
+        let text = String(decoding: api.router.openAPI(title: "Martlet", version: "1"), as: UTF8.self)
         for name in text.components(separatedBy: "#/components/schemas/").dropFirst().map({ $0.prefix { $0 != "\"" } })
         {
             #expect(document["components"]?["schemas"]?[String(name)] != nil, "\(name)")
@@ -64,12 +64,12 @@ struct RouteTests {
     }
 
     @Test func `no route answers whoever shows no token, or a bad one`() async throws {
-        for route in door.router.routes where route.access == .required {
+        for route in api.router.routes where route.access == .required {
             let path = route.template.replacing(try Regex("\\{[a-z]+\\}"), with: "1")
             let body = body(route, user: 1, channel: 1)
-            #expect(await door(route.method, path, as: nil, body).status == 401, "\(route.template)")
+            #expect(await api(route.method, path, as: nil, body).status == 401, "\(route.template)")
             for header in ["Bearer x", "Bearer mbt_x", "Basic eDp5", "Bearer", "x"] {
-                let answer = await door(route.method, path, as: nil, body, headers: ["Authorization": header])
+                let answer = await api(route.method, path, as: nil, body, headers: ["Authorization": header])
                 #expect(answer.status == 401, "\(route.template) \(header)")
                 #expect(answer.response.headers["WWW-Authenticate"] == "Bearer")
             }
@@ -77,7 +77,7 @@ struct RouteTests {
     }
 
     @Test func `ids of another app are not found, on every route that takes one`() async throws {
-        let theirs = try await town.fixture.town()
+        let theirs = try await tenant.fixture.tenant()
         let person = try await theirs.person("foreigner")
         let channel = try await theirs.channel("foreign", members: [person])
         let message = try await theirs.service.send(
@@ -90,13 +90,13 @@ struct RouteTests {
             "bot": bot.id.rawValue, "hook": hook.id,
         ]
         var tried = 0
-        for route in door.router.routes where route.template.contains("{") {
+        for route in api.router.routes where route.template.contains("{") {
             var path = route.template
             for (name, id) in ids { path = path.replacing("{\(name)}", with: "\(id)") }
             path = path.replacing("{handle}", with: "foreigner").replacing("{name}", with: "foreign")
                 .replacing("{emoji}", with: "x").replacing("{type}", with: "foreign.created")
             #expect(!path.contains("{"), "this test does not know what to put into \(path)")
-            let answer = await door(
+            let answer = await api(
                 route.method, path, body(route, user: person.userID.rawValue, channel: channel.id.rawValue))
             #expect(answer.status == 404, "\(route.method.rawValue) \(route.template): \(answer.json)")
             tried += 1
@@ -104,11 +104,11 @@ struct RouteTests {
         #expect(tried > 20)
         // Those whose ids stand elsewhere.
         let (user, id) = (person.userID.rawValue, channel.id.rawValue)
-        #expect(await door(.post, "/v1/channels", #"{"kind":"direct","members":[\#(user)]}"#).status == 404)
-        #expect(await door(.post, "/v1/hooks", #"{"name":"x","channel_id":\#(id)}"#).status == 404)
-        #expect(await door(.get, "/v1/search?q=secret&channel=\(id)").status == 404)
-        #expect(await door(.get, "/v1/search?q=secret")["messages"]?.array == [])
-        #expect(await door(.get, "/v1/events?after=0-0&wait=30")["events"]?.array?.count == 1)
+        #expect(await api(.post, "/v1/channels", #"{"kind":"direct","members":[\#(user)]}"#).status == 404)
+        #expect(await api(.post, "/v1/hooks", #"{"name":"x","channel_id":\#(id)}"#).status == 404)
+        #expect(await api(.get, "/v1/search?q=secret&channel=\(id)").status == 404)
+        #expect(await api(.get, "/v1/search?q=secret")["messages"]?.array == [])
+        #expect(await api(.get, "/v1/events?after=0-0&wait=30")["events"]?.array?.count == 1)
         #expect(try await theirs.service.message(message.id, for: person) == message)
         #expect(try await theirs.service.channel(channel.id, for: person).isArchived == false)
     }
@@ -116,27 +116,27 @@ struct RouteTests {
     @Test(arguments: ["0", "-1", "+1", "01", "x", "1.0", "9223372036854775808", "%31x", "1%00"])
     func `what is no id is told so`(id: String) async throws {
         for path in ["/v1/channels/\(id)", "/v1/messages/\(id)", "/v1/users/\(id)", "/v1/channels/\(id)/messages"] {
-            let answer = await door(.get, path)
+            let answer = await api(.get, path)
             #expect(answer.status == 400 && answer.code == "invalid_parameter", "\(path): \(answer.json)")
         }
     }
 
     @Test func `texts that PostgreSQL cannot hold are the client's fault, not the server's`() async throws {
-        let channel = try await town.channel()
+        let channel = try await tenant.channel()
         for path in [
             "/v1/search?q=a%00b", "/v1/users?query=%00", "/v1/users/by-handle/a%00", "/v1/channels/by-name/a%00",
         ] {
-            let answer = await door(.get, path)
+            let answer = await api(.get, path)
             #expect((400..<500).contains(answer.status), "\(path): \(answer.json)")
         }
         for body in [#"{"handle":"a\u0000","password":"password"}"#, #"{"app":"\u0000","handle":"a","password":"x"}"#] {
-            #expect((400..<500).contains(await door(.post, "/v1/auth/login", as: nil, body).status))
+            #expect((400..<500).contains(await api(.post, "/v1/auth/login", as: nil, body).status))
         }
         let post = "/v1/channels/\(channel.id)/messages"
         for body in [#"{"text":"a\u0000"}"#, #"{"text":"a","content":{"a":"\u0000"}}"#, #"{"text":"\ud800"}"#] {
-            #expect((400..<500).contains(await door(.post, post, body).status), "\(body)")
+            #expect((400..<500).contains(await api(.post, post, body).status), "\(body)")
         }
-        #expect(try await town.messages(in: channel).isEmpty)
+        #expect(try await tenant.messages(in: channel).isEmpty)
     }
 
     static let wrongBodies: [(body: String, status: Int, code: String?, pointer: String?)] = [
@@ -153,8 +153,8 @@ struct RouteTests {
     func `a wrong body is told where it is wrong`(
         body: String, status: Int, code: String?, pointer: String?
     ) async throws {
-        let channel = try await town.channel()
-        let answer = await door(.post, "/v1/channels/\(channel.id)/messages", body)
+        let channel = try await tenant.channel()
+        let answer = await api(.post, "/v1/channels/\(channel.id)/messages", body)
         #expect(answer.status == status, "\(answer.json)")
         if let code { #expect(answer.code == code) }
         if let pointer { #expect((answer.pointer ?? "") == pointer, "\(answer.json)") }

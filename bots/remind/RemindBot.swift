@@ -5,7 +5,7 @@ import MartletBot
 struct RemindBot {
     static func main() async throws { try await make().run() }
 
-    /// The bot as it runs; tests put it into a town.
+    /// The bot as it runs; tests put it into a chat.
     static func make() -> Bot {
         Bot(name: "remind") {
             Remind.self

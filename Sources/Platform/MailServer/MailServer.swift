@@ -5,7 +5,7 @@ package import Telemetry
 
 /// Takes mail by SMTP or LMTP and hands it to a ``MailHandler``.
 ///
-/// Speaks neither TLS nor authentication: it stands behind the mail server of the house, or where every sender is taken
+/// Speaks neither TLS nor authentication: it stands behind the mail server of the organisation, or where every sender is taken
 /// for a stranger.
 package final class MailServer: Service {
     private struct State {

@@ -5,7 +5,7 @@ package struct MailServerConfiguration: Sendable {
     package enum TransferProtocol: String, Sendable {
         /// From other hosts, or from a mail server in front (RFC 5321).
         case smtp
-        /// From the mail server of the same house, with an answer for each recipient (RFC 2033).
+        /// From the mail server of the same organisation, with an answer for each recipient (RFC 2033).
         case lmtp
     }
 

@@ -2,7 +2,7 @@ import Foundation
 import MartletBot
 import Text
 
-extension TownState {
+extension TestChatState {
     /// Answers a request of the bot as a server does.
     mutating func serve(_ request: APIRequest) -> APIResponse {
         let path = request.path.prefix { $0 != "?" }

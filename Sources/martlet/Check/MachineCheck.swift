@@ -86,14 +86,14 @@ struct MachineCheck: Sendable {
             place = URL(fileURLWithPath: place).deletingLastPathComponent().path
         }
         let places = [place, "\(folder)/postgres/pg_wal"].compactMap { path in
-            DiskRoom.measure(path).map { (path: path, free: $0.free, size: $0.size) }
+            FreeSpace.measure(path).map { (path: path, free: $0.free, size: $0.size) }
         }
         guard let least = places.min(by: { $0.free < $1.free }) else {
             return .failed(name, "\(place) cannot be looked at", "name a folder that this user may enter")
         }
         let percent = least.size > 0 ? least.free * 100 / least.size : 0
         let detail = "\(Self.bytes(least.free)) free (\(percent) %) at \(least.path)"
-        var room = DiskRoom()
+        var room = FreeSpace()
         room.measured(free: least.free, size: least.size)
         if room.isFull {
             return .failed(

@@ -8,24 +8,24 @@ import HTTPTypes
 final class WorkflowHarness: KindHarness {
     let server: ScriptedHTTPServer
 
-    init(_ town: BridgeTown) throws { server = try ScriptedHTTPServer(group: town.fixture.group) }
+    init(_ tenant: BridgeTenant) throws { server = try ScriptedHTTPServer(group: tenant.fixture.group) }
 
-    func file(_ town: BridgeTown) -> String {
+    func file(_ tenant: BridgeTenant) -> String {
         Self.file(
-            town,
+            tenant,
             """
             - call: { url: "\(server.url)/texts", json: { text: "{{ message.text }}" } }
             """)
     }
 
     /// A file with these steps.
-    static func file(_ town: BridgeTown, _ steps: String, more: String = "", top: String = "") -> String {
+    static func file(_ tenant: BridgeTenant, _ steps: String, more: String = "", top: String = "") -> String {
         let indented = steps.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
             .joined(separator: "\n")
         return """
             bridge: workflow
-            name: \(town.name)
-            app: \(town.chat.app.name)
+            name: \(tenant.name)
+            app: \(tenant.chat.app.name)
             retry: { attempts: 3, first: 1ms, max: 5ms }
             \(top)
             settings:

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// The way to a server; the real one, or a town's under test.
+/// The way to a server; the real one, or a chat's under test.
 package protocol BotTransport: Sendable {
     /// Opens the stream of events.
     ///

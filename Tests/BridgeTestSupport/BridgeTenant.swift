@@ -12,16 +12,16 @@ import Synchronization
 package import Telemetry
 import TestSupport
 
-/// A town with a folder of bridges.
-package struct BridgeTown: Sendable {
-    package let chat: ChatTown
+/// A tenant with a folder of bridges.
+package struct BridgeTenant: Sendable {
+    package let chat: ChatTenant
     package let folder: String
     /// Unique on the server, for bridges of this test.
     package let name: String
 
     package init(_ fixture: ChatFixture? = nil) async throws {
         let fixture = if let fixture { fixture } else { try await ChatFixture.shared() }
-        chat = try await fixture.town("bridges")
+        chat = try await fixture.tenant("bridges")
         folder = try temporaryDirectory()
         name = fixture.servers.uniqueName("b")
     }
@@ -93,10 +93,11 @@ package final class BridgeNode: Sendable {
     private let task: Task<Void, any Error>
 
     init(
-        _ town: BridgeTown, _ name: String, registry: BridgeRegistry, environment: [String: String], lease: Duration,
+        _ tenant: BridgeTenant, _ name: String, registry: BridgeRegistry, environment: [String: String],
+        lease: Duration,
         probe: Duration, onlyFilters: Bool, namedFolders: [String], required: BridgeRequirement, clock: TestClock
     ) {
-        let fixture = town.fixture
+        let fixture = tenant.fixture
         redis = RedisClient(fixture.redis, loop: fixture.group.next(), logger: .silent, name: name)
         var database = fixture.database
         database.poolSize = 2
@@ -112,9 +113,9 @@ package final class BridgeNode: Sendable {
         timing.room = .milliseconds(50)
         timing.now = { clock.now }
         let runtime = BridgeRuntime(
-            folders: [town.folder], registry: registry, service: fixture.service, store: store,
+            folders: [tenant.folder], registry: registry, service: fixture.service, store: store,
             log: fixture.log, redis: redis,
-            loops: fixture.group, dataDirectory: town.folder, nodeName: name, logger: .silent, metrics: metrics,
+            loops: fixture.group, dataDirectory: tenant.folder, nodeName: name, logger: .silent, metrics: metrics,
             onlyFilters: onlyFilters, namedFolders: namedFolders, required: required, environment: environment,
             timing: timing)
         self.runtime = runtime

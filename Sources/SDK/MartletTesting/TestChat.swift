@@ -9,30 +9,30 @@ import Telemetry
 /// is left out. Each method returns when the bot has come to rest.
 ///
 /// ```swift
-/// let town = TestTown(makeBot())
-/// let replies = try await town.says("ann", "!remind @bob --after 2h tea")
+/// let chat = TestChat(makeBot())
+/// let replies = try await chat.says("ann", "!remind @bob --after 2h tea")
 /// #expect(replies.map(\.text) == ["I shall remind Bob."])
-/// try await town.advance(by: .seconds(7200))
+/// try await chat.advance(by: .seconds(7200))
 /// ```
 ///
 /// People and channels come into being when they are named first. Time stands still unless the bot waits before
 /// another try or ``advance(by:)`` is called.
-public final class TestTown: Sendable {
+public final class TestChat: Sendable {
     private struct Run {
         var session: BotSession
         var task: Task<Void, Never>
     }
 
     private let makeBot: @Sendable () -> Bot
-    private let server: TownServer
+    private let server: TestChatServer
     private let run = Mutex<Run?>(nil)
 
-    /// Makes a town; the bot starts with the first thing that happens.
+    /// Makes a chat; the bot starts with the first thing that happens.
     ///
     /// - Parameter bot: Evaluated for each start of the bot, so that nothing but its state survives a restart.
     public init(_ bot: @autoclosure @escaping @Sendable () -> Bot) {
         makeBot = bot
-        server = TownServer(botHandle: bot().name)
+        server = TestChatServer(botHandle: bot().name)
     }
 
     deinit {
@@ -52,7 +52,7 @@ public final class TestTown: Sendable {
     ///   - kind: How it is meant.
     ///   - hops: How many automations it came through.
     /// - Returns: What the bot said until it came to rest, in any channel.
-    /// - Throws: ``BotError`` when the server refused the bot; ``TestTownError`` when the bot does not come to rest.
+    /// - Throws: ``BotError`` when the server refused the bot; ``TestChatError`` when the bot does not come to rest.
     @discardableResult
     public func says(
         _ who: String, _ text: String, in channel: String = "general", thread: Message? = nil,
@@ -104,7 +104,7 @@ public final class TestTown: Sendable {
 
     // MARK: Time and trouble
 
-    /// The time in the town.
+    /// The time in the chat.
     public var now: Date { server.read { $0.now } }
 
     /// Lets time pass; timers run when they are due, one after another.
@@ -183,7 +183,7 @@ public final class TestTown: Sendable {
 
     // MARK: Running the bot
 
-    private func act(_ change: (inout TownState) throws -> Void) async throws -> [Message] {
+    private func act(_ change: (inout TestChatState) throws -> Void) async throws -> [Message] {
         try await start()
         let mark = server.read { $0.messages.count }
         try server.change(change)
@@ -246,7 +246,7 @@ public final class TestTown: Sendable {
     }
 }
 
-/// When ``TestTown/crash(after:)`` kills the bot.
+/// When ``TestChat/crash(after:)`` kills the bot.
 public enum CrashPoint: Sendable, CaseIterable {
     /// An event arrived, nothing was done.
     case delivery
@@ -258,7 +258,7 @@ public enum CrashPoint: Sendable, CaseIterable {
     case handlerBeforeAck
 }
 
-/// What ``TestTown/failNext(_:times:)`` does to a request.
+/// What ``TestChat/failNext(_:times:)`` does to a request.
 public enum RequestFailure: Sendable {
     /// Status 429 with `Retry-After`.
     case rateLimited(after: Duration)
@@ -270,8 +270,8 @@ public enum RequestFailure: Sendable {
     case answerLost
 }
 
-/// Why a town cannot go on.
-public struct TestTownError: Error, CustomStringConvertible {
+/// Why a chat cannot go on.
+public struct TestChatError: Error, CustomStringConvertible {
     /// A sentence for the author of the test.
     public let description: String
 }

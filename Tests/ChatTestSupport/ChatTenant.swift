@@ -3,7 +3,7 @@ package import ChatService
 package import ChatStore
 
 /// An app for one test: people, channels and what was said in them.
-package struct ChatTown: Sendable {
+package struct ChatTenant: Sendable {
     /// A password that the service takes.
     package static let password = "correct horse"
 
@@ -20,7 +20,7 @@ package struct ChatTown: Sendable {
         return Principal(appID: app.id, user: user)
     }
 
-    /// A new person with tokens, for tests that come through a door; costs the time of a password's hash.
+    /// A new person with tokens, for tests that come through a api; costs the time of a password's hash.
     package func session(_ handle: String, role: User.Role = .member) async throws -> Session {
         _ = try await service.createUser(
             handle: handle, name: nil, email: nil, password: Self.password, role: role, by: admin)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import martlet
 
-@Suite struct DiskRoomTests {
+@Suite struct FreeSpaceTests {
     private static let mebibyte = 1 << 20
 
     @Test(arguments: [
@@ -12,7 +12,7 @@ import Testing
         (80, [(2, false), (1, true), (2, true), (3, false), (0, true)]),
     ])
     func `the last room is kept back until there is twice as much`(size: Int, steps: [(free: Int, isFull: Bool)]) {
-        var room = DiskRoom()
+        var room = FreeSpace()
         for step in steps {
             room.measured(free: step.free * Self.mebibyte, size: size * Self.mebibyte)
             #expect(room.isFull == step.isFull, "\(step.free) of \(size) MiB")
@@ -20,8 +20,8 @@ import Testing
     }
 
     @Test func `a folder's disk is measured, and one that is not there is left out`() throws {
-        let (free, size) = try #require(DiskRoom.measure("/tmp"))
+        let (free, size) = try #require(FreeSpace.measure("/tmp"))
         #expect(size > 0 && free <= size)
-        #expect(DiskRoom.measure("/no/such/folder") == nil)
+        #expect(FreeSpace.measure("/no/such/folder") == nil)
     }
 }

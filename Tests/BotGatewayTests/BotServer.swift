@@ -19,7 +19,7 @@ import TestSupport
 import WebSocket
 
 /// A server with its engines, for the tests of this target; each test has bots and channels of its own.
-final class BotHouse: Sendable {
+final class BotServer: Sendable {
     let service: ChatService
     let log: EventLog
     let group: EventLoopGroup
@@ -29,13 +29,13 @@ final class BotHouse: Sendable {
     /// Ends with the process.
     private let running: Task<Void, any Error>
 
-    private static let starting = Task { try await BotHouse() }
+    private static let starting = Task { try await BotServer() }
 
     /// Starts it at the first call.
-    static func shared() async throws -> BotHouse { try await starting.value }
+    static func shared() async throws -> BotServer { try await starting.value }
 
     /// - Parameter first: Another node on the same engines; nil to start them.
-    init(beside first: BotHouse? = nil) async throws {
+    init(beside first: BotServer? = nil) async throws {
         let logger = Logger.silent
         let metrics = Metrics()
         let group = EventLoopGroup(count: 2)
@@ -101,22 +101,22 @@ final class BotHouse: Sendable {
     }
 
     /// A channel with a bot in it and a person who writes.
-    func room() async throws -> Room {
-        let name = servers.uniqueName("room")
+    func botChannel() async throws -> BotChannel {
+        let name = servers.uniqueName("place")
         let person = try await service.createUser(
             handle: "p-\(name)", name: "Ann", email: nil, password: nil, role: .member, by: admin)
         let (bot, token) = try await service.createBot(handle: "b-\(name)", name: "Bot", by: admin)
         let channel = try await service.createChannel(
             kind: .public, name: name, topic: "", members: [person.id, bot.id], by: admin)
-        return Room(
-            house: self, channel: channel, bot: bot, token: token,
+        return BotChannel(
+            node: self, channel: channel, bot: bot, token: token,
             person: Principal(appID: admin.appID, user: person))
     }
 }
 
 /// Where one test takes place.
-struct Room: Sendable {
-    let house: BotHouse
+struct BotChannel: Sendable {
+    let node: BotServer
     let channel: Channel
     let bot: User
     let token: String
@@ -124,18 +124,18 @@ struct Room: Sendable {
 
     @discardableResult
     func say(_ text: String) async throws -> Message {
-        try await house.service.send(MessageDraft(channelID: channel.id, text: text), as: person).message
+        try await node.service.send(MessageDraft(channelID: channel.id, text: text), as: person).message
     }
 
     func texts() async throws -> [String] { try await messages().map(\.text) }
 
     func messages() async throws -> [Message] {
-        try await house.service.messages(in: channel.id, before: nil, after: nil, limit: 200, for: person)
+        try await node.service.messages(in: channel.id, before: nil, after: nil, limit: 200, for: person)
     }
 
     func storedCursor() async throws -> Cursor? {
-        try await house.service.botCursor(Principal(appID: house.admin.appID, user: bot))
+        try await node.service.botCursor(Principal(appID: node.admin.appID, user: bot))
     }
 
-    func connect(to node: BotHouse? = nil) async throws -> BotClient { try await BotClient(node ?? house) }
+    func connect(to other: BotServer? = nil) async throws -> BotClient { try await BotClient(other ?? node) }
 }

@@ -2,8 +2,8 @@ import Foundation
 import MartletBot
 import Synchronization
 
-/// The server of a town: its state, one change at a time, and those who wait for a state.
-final class TownServer: Sendable {
+/// The server of a chat: its state, one change at a time, and those who wait for a state.
+final class TestChatServer: Sendable {
     /// What a wait for rest came to.
     enum Rest {
         case rest, crashed
@@ -11,20 +11,20 @@ final class TownServer: Sendable {
     }
 
     private struct Guarded {
-        var state: TownState
+        var state: TestChatState
         var nextID = 0
         var waiters: [Int: CheckedContinuation<Rest?, Never>] = [:]
     }
 
     private let guarded: Mutex<Guarded>
 
-    init(botHandle: String) { guarded = Mutex(Guarded(state: TownState(botHandle: botHandle))) }
+    init(botHandle: String) { guarded = Mutex(Guarded(state: TestChatState(botHandle: botHandle))) }
 
-    func read<Value: Sendable>(_ get: (TownState) -> Value) -> Value { guarded.withLock { get($0.state) } }
+    func read<Value: Sendable>(_ get: (TestChatState) -> Value) -> Value { guarded.withLock { get($0.state) } }
 
     /// Changes the state and wakes those who wait for what it has become.
     @discardableResult
-    func change<Value: Sendable>(_ change: (inout TownState) throws -> Value) rethrows -> Value {
+    func change<Value: Sendable>(_ change: (inout TestChatState) throws -> Value) rethrows -> Value {
         let (value, waiters, rest) = try guarded.withLock { guarded in
             let value = try change(&guarded.state)
             guard let rest = Self.rest(guarded.state) else {
@@ -37,7 +37,7 @@ final class TownServer: Sendable {
         return value
     }
 
-    private static func rest(_ state: TownState) -> Rest? {
+    private static func rest(_ state: TestChatState) -> Rest? {
         if state.hasCrashed { return .crashed }
         if let error = state.ending { return .failed(error) }
         return state.isAtRest ? .rest : nil
@@ -56,7 +56,7 @@ final class TownServer: Sendable {
             return first
         }
         guard let rest else {
-            throw TestTownError(description: "the bot did not come to rest: a handler or timer does not end")
+            throw TestChatError(description: "the bot did not come to rest: a handler or timer does not end")
         }
         return rest
     }
@@ -83,7 +83,7 @@ final class TownServer: Sendable {
 
     // MARK: The bot's process
 
-    func beginProcess(timers: Int) -> TownProcess {
+    func beginProcess(timers: Int) -> TestChatProcess {
         change { state in
             state.process += 1
             state.isProcessAlive = true
@@ -92,7 +92,7 @@ final class TownServer: Sendable {
             state.timers = timers
             state.isReady = false
             state.link = nil
-            return TownProcess(server: self, number: state.process)
+            return TestChatProcess(server: self, number: state.process)
         }
     }
 
@@ -113,7 +113,7 @@ final class TownServer: Sendable {
 
     /// Moves the clock to the next timer that is due by `end` and wakes it.
     func wakeSleeper(dueBy end: Date) -> Bool {
-        let sleeper = change { state -> TownState.Sleeper? in
+        let sleeper = change { state -> TestChatState.Sleeper? in
             guard let index = state.sleepers.indices.min(by: { state.sleepers[$0].due < state.sleepers[$1].due }),
                 state.sleepers[index].due <= end
             else { return nil }
@@ -135,7 +135,7 @@ final class TownServer: Sendable {
             await withCheckedContinuation { continuation in
                 let isCancelled = change { state in
                     if Task.isCancelled { return true }
-                    state.sleepers.append(TownState.Sleeper(id: id, due: due, continuation: continuation))
+                    state.sleepers.append(TestChatState.Sleeper(id: id, due: due, continuation: continuation))
                     return false
                 }
                 if isCancelled { continuation.resume(returning: false) }

@@ -10,21 +10,21 @@ import Synchronization
 import Telemetry
 import Testing
 
-/// The HTTP API in front of a town, asked without a socket.
+/// The HTTP API in front of a tenant, asked without a socket.
 ///
 /// `Authorization: Test <handle>` stands for a log-in that was made before; every other header takes the real way.
-final class Door: Sendable {
-    let town: ChatTown
+final class RestCaller: Sendable {
+    let tenant: ChatTenant
     let router: Router<Principal>
     private let people: Mutex<[String: Principal]>.Box
 
-    init(_ town: ChatTown) {
-        self.town = town
-        let people = Mutex<[String: Principal]>.Box([town.admin.user.handle: town.admin])
+    init(_ tenant: ChatTenant) {
+        self.tenant = tenant
+        let people = Mutex<[String: Principal]>.Box([tenant.admin.user.handle: tenant.admin])
         self.people = people
-        let service = town.service
+        let service = tenant.service
         router = Router(
-            routes: RestAPI(service: service, log: town.fixture.log).routes,
+            routes: RestAPI(service: service, log: tenant.fixture.log).routes,
             authenticate: { request in
                 if let header = request.headers["Authorization"], header.hasPrefix("Test ") {
                     return people.mutex.withLock { $0[String(header.dropFirst(5))] }
@@ -34,7 +34,7 @@ final class Door: Sendable {
     }
 
     func person(_ handle: String, role: User.Role = .member) async throws -> Principal {
-        let principal = try await town.person(handle, role: role)
+        let principal = try await tenant.person(handle, role: role)
         people.mutex.withLock { $0[handle] = principal }
         return principal
     }
@@ -50,7 +50,7 @@ final class Door: Sendable {
         let response = await router.handle(
             HTTPRequest(
                 method: method, path: parts[0], query: parts.count > 1 ? parts[1] : "", headers: headers,
-                body: Array((body ?? "").utf8), remoteAddress: town.app.name))
+                body: Array((body ?? "").utf8), remoteAddress: tenant.app.name))
         guard case .bytes(let bytes) = response.body else { return Answer(response: response, json: .null) }
         let json = (try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))) ?? .null
         return Answer(response: response, json: json)

@@ -1,22 +1,22 @@
 import Foundation
 import MartletBot
 
-/// What one run of the bot gets of the town; once it was killed, nothing of it has an effect.
-final class TownProcess: BotTransport, BotClock, StateFile {
+/// What one run of the bot gets of the chat; once it was killed, nothing of it has an effect.
+final class TestChatProcess: BotTransport, BotClock, StateFile {
     private struct Lost: Error {}
 
-    private let server: TownServer
+    private let server: TestChatServer
     let number: Int
 
-    init(server: TownServer, number: Int) {
+    init(server: TestChatServer, number: Int) {
         self.server = server
         self.number = number
     }
 
-    /// Changes the town on behalf of this process.
+    /// Changes the chat on behalf of this process.
     ///
     /// - Throws: `CancellationError` when the process is dead.
-    private func change<Value: Sendable>(_ change: (inout TownState) throws -> Value) throws -> Value {
+    private func change<Value: Sendable>(_ change: (inout TestChatState) throws -> Value) throws -> Value {
         try server.change { state in
             guard state.process == number, state.isProcessAlive else { throw CancellationError() }
             return try change(&state)
@@ -27,12 +27,12 @@ final class TownProcess: BotTransport, BotClock, StateFile {
 
     func connect() async throws -> any BotLink {
         try change { state in
-            let link = TownLink(process: self)
+            let link = TestChatLink(process: self)
             state.link = link
             state.isReady = false
             link.deliver([
-                "op": "hello", "heartbeat_ms": 25_000, "max_in_flight": .integer(Int64(TownState.maxInFlight)),
-                "epoch": .string(TownState.epoch),
+                "op": "hello", "heartbeat_ms": 25_000, "max_in_flight": .integer(Int64(TestChatState.maxInFlight)),
+                "epoch": .string(TestChatState.epoch),
             ])
             return link
         }
@@ -54,7 +54,7 @@ final class TownProcess: BotTransport, BotClock, StateFile {
         return response
     }
 
-    func received(_ frame: JSONValue, on link: TownLink) {
+    func received(_ frame: JSONValue, on link: TestChatLink) {
         try? change { state in
             guard state.link === link else { return }
             switch frame["op"]?.string {
@@ -65,8 +65,8 @@ final class TownProcess: BotTransport, BotClock, StateFile {
                 state.isReady = true
                 let bot = state.author(state.user(state.botHandle))
                 link.deliver([
-                    "op": "ready", "bot": JSONValue(encoding: bot), "app": ["id": 1, "name": "town"],
-                    "cursor": .string("\(cursor)"), "epoch": .string(TownState.epoch),
+                    "op": "ready", "bot": JSONValue(encoding: bot), "app": ["id": 1, "name": "chat"],
+                    "cursor": .string("\(cursor)"), "epoch": .string(TestChatState.epoch),
                 ])
                 state.deliver()
             case "ack":
@@ -107,11 +107,11 @@ final class TownProcess: BotTransport, BotClock, StateFile {
 }
 
 /// The stream of events of one connection.
-final class TownLink: BotLink {
+final class TestChatLink: BotLink {
     private let queue = FrameQueue()
-    private let process: TownProcess
+    private let process: TestChatProcess
 
-    init(process: TownProcess) { self.process = process }
+    init(process: TestChatProcess) { self.process = process }
 
     func deliver(_ frame: JSONValue) { _ = queue.push(frame.text) }
 

@@ -17,8 +17,8 @@ import TestSupport
 import Testing
 import WebSocket
 
-/// The WebSocket door on a port of its own, in front of a chat fixture.
-final class Stage: Sendable {
+/// The WebSocket gateway on a port of its own, in front of a chat fixture.
+final class RealtimeServer: Sendable {
     let fixture: ChatFixture
     let gateway: RealtimeGateway
     private let server: HTTPServer
@@ -27,11 +27,11 @@ final class Stage: Sendable {
     private let clients: EventLoop
 
     private static let starting = Task {
-        try await Stage(ChatFixture(encode: { WebSocketFrame.text($0) }))
+        try await RealtimeServer(ChatFixture(encode: { WebSocketFrame.text($0) }))
     }
 
     /// One for all tests, ended with the process.
-    static func shared() async throws -> Stage { try await starting.value }
+    static func shared() async throws -> RealtimeServer { try await starting.value }
 
     init(_ fixture: ChatFixture, startTimeout: Duration = .seconds(10), socketsPerUser: Int = 100) async throws {
         self.fixture = fixture

@@ -3,8 +3,8 @@ import MartletBot
 import Telemetry
 import Text
 
-/// Everything that a town knows.
-struct TownState {
+/// Everything that a chat knows.
+struct TestChatState {
     var now = Date(timeIntervalSince1970: 1_767_258_000)
 
     // What is stored.
@@ -25,7 +25,7 @@ struct TownState {
     var hasCrashed = false
     var ending: (any Error)?
     var timers = 0
-    var link: TownLink?
+    var link: TestChatLink?
     var isReady = false
     var subscribed: Set<EventType> = []
     var nextEvent = 0
@@ -47,7 +47,7 @@ struct TownState {
     }
 
     static let maxInFlight = 64
-    static let epoch = "town"
+    static let epoch = "chat"
 
     init(botHandle: String) {
         self.botHandle = botHandle
