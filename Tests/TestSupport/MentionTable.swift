@@ -1,13 +1,11 @@
-import Testing
-
 /// How people name somebody, and who is meant; the same for the server and for bots.
-package struct MentionCase: Sendable, CustomTestStringConvertible {
+package struct MentionCase: Sendable, CustomStringConvertible {
     /// As it is written, one word.
     package let word: String
     /// Nil when nobody is.
     package let handle: String?
 
-    package var testDescription: String { word }
+    package var description: String { word }
 
     private init(_ word: String, _ handle: String?) {
         self.word = word

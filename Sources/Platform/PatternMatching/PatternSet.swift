@@ -52,7 +52,24 @@ package final class PatternSet: Sendable {
     package func isCaseSensitive(_ id: Int) -> Bool { cased.contains(id) }
 
     /// What is wrong with a regular expression; nil when nothing is.
-    package static func complaint(about regex: String) -> String? { CompiledExpression.complaint(about: regex) }
+    ///
+    /// A file is read several times before it is in force, and again at each change of it: what was found of an expression
+    /// is kept, as long as there are not too many.
+    package static func complaint(about regex: String) -> String? {
+        guard regex.utf8.count <= longestKept else { return CompiledExpression.complaint(about: regex) }
+        if let known = complaints.withLock({ $0[regex] }) { return known }
+        let complaint = CompiledExpression.complaint(about: regex)
+        complaints.withLock { complaints in
+            if complaints.count >= mostComplaints { complaints.removeAll() }
+            complaints.updateValue(complaint, forKey: regex)
+        }
+        return complaint
+    }
+
+    private static let complaints = Mutex<[String: String?]>([:])
+    private static let mostComplaints = 4096
+    /// Bytes of an expression; hardly any longer one is taken.
+    private static let longestKept = 1024
 
     /// Compiles the patterns; thousands of them take a second, so do it off the event loops.
     ///
