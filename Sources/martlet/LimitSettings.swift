@@ -8,6 +8,9 @@ enum LimitSettings {
             "sends_per_second", .integer(1...100_000),
             "Messages a second that one user may send on average over ten seconds.", default: 50)
         SettingKey(
+            "bridge_posts_per_second", .integer(1...100_000),
+            "Messages a second that one bridge may post on average over ten seconds.", default: 2000)
+        SettingKey(
             "login_failures", .integer(1...10_000),
             "Wrong passwords a minute for one account from one address.", default: 10)
         SettingKey(
@@ -49,6 +52,7 @@ extension ChatConfiguration {
         self.init(
             allowsRegistration: settings.boolean("auth.registration"),
             sendsPerSecond: settings.integer("limits.sends_per_second"))
+        rates.bridgePostsPerSecond = settings.integer("limits.bridge_posts_per_second")
         rates.loginFailures = settings.integer("limits.login_failures")
         rates.loginFailuresPerAddress = settings.integer("limits.login_failures_per_address")
         rates.loginFailuresPerAccount = settings.integer("limits.login_failures_per_account")

@@ -107,18 +107,18 @@ final class ChatBridge: BridgeChat {
     func knownBot(in app: AppID) -> UserID? { bots.withLock { $0[app]?.id } }
 
     private func principal(in app: AppID) async throws -> Principal {
-        if let bot = bots.withLock({ $0[app] }) { return Principal(appID: app, user: bot) }
+        if let bot = bots.withLock({ $0[app] }) { return Principal(appID: app, user: bot, isBridge: true) }
         guard let bot = try await service.bridgeAccount(of: name, in: app) else {
             throw BridgeError.giveUp(reason: "the account of this bridge was closed")
         }
         bots.withLock { $0[app] = bot }
-        return Principal(appID: app, user: bot)
+        return Principal(appID: app, user: bot, isBridge: true)
     }
 
     private static func administrator(_ principal: Principal) -> Principal {
         var user = principal.user
         user.role = .admin
-        return Principal(appID: principal.appID, user: user)
+        return Principal(appID: principal.appID, user: user, isBridge: true)
     }
 
     // MARK: Reading

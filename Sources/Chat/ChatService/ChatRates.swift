@@ -2,6 +2,8 @@
 package struct ChatRates: Sendable {
     /// Messages a second that one user may send on average over ten seconds; administrators are not limited.
     package var sendsPerSecond = 50
+    /// Messages a second that one bridge may post on average over ten seconds: what many have sent, as one account.
+    package var bridgePostsPerSecond = 2000
     /// Wrong passwords a minute for one account from one address.
     package var loginFailures = 10
     /// Wrong passwords a minute from one address, for all accounts that never logged in from it.

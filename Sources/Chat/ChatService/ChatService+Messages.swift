@@ -283,7 +283,7 @@ extension ChatService {
             try principal.require(.speakForOthers)
         }
         guard !principal.may(.sendWithoutLimit) else { return }
-        try limits.sends.pass(
+        try (principal.isBridge ? limits.bridgePosts : limits.sends).pass(
             LimitKey(principal.userID.rawValue), "rate_limited", "You are sending too fast; wait a little.")
     }
 

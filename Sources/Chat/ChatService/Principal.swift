@@ -26,13 +26,16 @@ package struct Principal: Sendable, Hashable {
     let botToken: [UInt8]?
     /// Whether the server's own key has spoken, and no log-in: whoever runs the server asks.
     let isOperator: Bool
+    /// Whether a bridge of this server asks, which hands on what many have sent.
+    let isBridge: Bool
     /// The request that it came with; nil for what the server does by itself.
     package private(set) var origin: RequestOrigin?
 
     package init(
         appID: AppID, user: User, session: String? = nil, issuedAt: Int64? = nil, stamp: Int64? = nil,
-        botToken: [UInt8]? = nil, isOperator: Bool = false
+        botToken: [UInt8]? = nil, isOperator: Bool = false, isBridge: Bool = false
     ) {
+        self.isBridge = isBridge
         self.isOperator = isOperator
         self.botToken = botToken
         self.issuedAt = issuedAt

@@ -8,6 +8,7 @@ final class ServiceLimits: Sendable {
     let registrations: RateLimiter
     let refreshes: RateLimiter
     let sends: RateLimiter
+    let bridgePosts: RateLimiter
     let hookPosts: RateLimiter
     let hookFailures: RateLimiter
     let searches: RateLimiter
@@ -20,6 +21,8 @@ final class ServiceLimits: Sendable {
         registrations = RateLimiter(RateLimit("registrations", rates.registrationsPerMinute, per: .seconds(60)))
         refreshes = RateLimiter(RateLimit("refreshes", rates.refreshesPerMinute, per: .seconds(60)))
         sends = RateLimiter(RateLimit("sends", Self.tenfold(rates.sendsPerSecond), per: .seconds(10)))
+        bridgePosts = RateLimiter(
+            RateLimit("bridge-posts", Self.tenfold(rates.bridgePostsPerSecond), per: .seconds(10)))
         hookPosts = RateLimiter(RateLimit("hook-posts", Self.tenfold(rates.hookPostsPerSecond), per: .seconds(10)))
         hookFailures = RateLimiter(RateLimit("unknown-hooks", rates.hookFailures, per: .seconds(60)))
         searches = RateLimiter(RateLimit("searches", rates.searchesPerMinute, per: .seconds(60)))
@@ -34,6 +37,7 @@ final class ServiceLimits: Sendable {
         registrations.change(count: rates.registrationsPerMinute)
         refreshes.change(count: rates.refreshesPerMinute)
         sends.change(count: Self.tenfold(rates.sendsPerSecond))
+        bridgePosts.change(count: Self.tenfold(rates.bridgePostsPerSecond))
         hookPosts.change(count: Self.tenfold(rates.hookPostsPerSecond))
         hookFailures.change(count: rates.hookFailures)
         searches.change(count: rates.searchesPerMinute)
