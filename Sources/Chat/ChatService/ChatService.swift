@@ -8,7 +8,7 @@ package import Telemetry
 /// The use cases of chat: every interface calls these, and only these decide who may do what.
 ///
 /// All functions throw ``ChatError`` for what the caller can mend, and let errors of the database through, which a
-/// door answers as "unavailable".
+/// gateway answers as "unavailable".
 package final class ChatService: Sendable {
     let store: ChatStore
     package let log: EventLog

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A door that opens once; everyone who waits goes through, and so does everyone who comes later.
+/// Opens once; everyone who waits for that goes on, and so does everyone who comes later.
 package final class Latch: Sendable {
     private struct State {
         var isOpen = false
@@ -23,9 +23,9 @@ package final class Latch: Sendable {
         for waiter in waiters { waiter.resume(returning: true) }
     }
 
-    /// Waits until the door is open or the task is cancelled.
+    /// Waits until it is open or the task is cancelled.
     ///
-    /// - Returns: Whether the door is open.
+    /// - Returns: Whether it is open.
     @discardableResult
     package func wait() async -> Bool {
         let id = state.withLock { state in
@@ -47,9 +47,9 @@ package final class Latch: Sendable {
         }
     }
 
-    /// Waits until the door is open or `deadline` has passed.
+    /// Waits until it is open or `deadline` has passed.
     ///
-    /// - Returns: Whether the door is open.
+    /// - Returns: Whether it is open.
     package func wait(until deadline: ContinuousClock.Instant) async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask { await self.wait() }
