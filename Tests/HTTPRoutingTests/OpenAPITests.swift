@@ -210,12 +210,12 @@ struct OpenAPITests {
     private var fixture: RouterFixture {
         RouterFixture([
             .get(
-                "/v1/channels/{channel}/messages", "Lists messages.", tag: "messages",
+                "/v1/channels/{channel_id}/messages", "Lists messages.", tag: "messages",
                 query: [.integer("limit", "How many.", default: 50, in: 1...200), .strings("type", "Which.")],
                 returns: Page<Author>.self
             ) { _ in Page(items: []) },
             .post(
-                "/v1/channels/{channel}/messages", "Sends a message.", tag: "messages", body: Author.self,
+                "/v1/channels/{channel_id}/messages", "Sends a message.", tag: "messages", body: Author.self,
                 returns: Author.self, status: 201
             ) { $1 },
             .raw(.get, "/files/{path*}", "Gives a file.", tag: "files", access: .open, produces: "image/png") { _ in
@@ -234,7 +234,7 @@ struct OpenAPITests {
             keys.reduce(document as Any?) { ($0 as? NSDictionary)?[$1] ?? ($0 as? NSArray)?[Int($1) ?? 0] }
         }
         #expect(at("openapi") as? String == "3.1.0" && at("info", "version") as? String == "1.2.3")
-        let path = "/v1/channels/{channel}/messages"
+        let path = "/v1/channels/{channel_id}/messages"
         #expect(at("paths", path, "get", "operationId") as? String == "get_v1_channels_channel_messages")
         #expect(at("paths", path, "get", "parameters", "0", "in") as? String == "path")
         #expect(at("paths", path, "get", "parameters", "0", "schema", "type") as? String == "integer")

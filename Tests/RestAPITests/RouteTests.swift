@@ -21,15 +21,15 @@ struct RouteTests {
     /// A body that each route takes, for ids of users and channels.
     private func body(_ route: Route<Principal>, user: Int64, channel: Int64) -> String? {
         switch "\(route.method.rawValue) \(route.template)" {
-        case "PATCH /v1/me", "PATCH /v1/users/{user}": #"{"name":"x"}"#
+        case "PATCH /v1/me", "PATCH /v1/users/{user_id}": #"{"name":"x"}"#
         case "POST /v1/users": #"{"handle":"new"}"#
         case "POST /v1/users/import": #"{"users":[]}"#
         case "POST /v1/channels": #"{"kind":"direct","members":[\#(user)]}"#
-        case "PATCH /v1/channels/{channel}": #"{"name":"x"}"#
-        case "POST /v1/channels/{channel}/read": #"{"seq":1}"#
-        case "POST /v1/channels/{channel}/members": #"{"users":[\#(user)]}"#
-        case "PATCH /v1/channels/{channel}/members/{user}": #"{"role":"member"}"#
-        case "POST /v1/channels/{channel}/messages", "PATCH /v1/messages/{message}": #"{"text":"x"}"#
+        case "PATCH /v1/channels/{channel_id}": #"{"name":"x"}"#
+        case "POST /v1/channels/{channel_id}/read": #"{"seq":1}"#
+        case "POST /v1/channels/{channel_id}/members": #"{"users":[\#(user)]}"#
+        case "PATCH /v1/channels/{channel_id}/members/{user_id}": #"{"role":"member"}"#
+        case "POST /v1/channels/{channel_id}/messages", "PATCH /v1/messages/{message_id}": #"{"text":"x"}"#
         case "POST /v1/hooks": #"{"name":"x","channel_id":\#(channel)}"#
         case "POST /v1/bots": #"{"handle":"bot"}"#
         default: nil
@@ -59,13 +59,13 @@ struct RouteTests {
         {
             #expect(document["components"]?["schemas"]?[String(name)] != nil, "\(name)")
         }
-        let sends = document["paths"]?["/v1/channels/{channel}/messages"]?["post"]?["responses"]
+        let sends = document["paths"]?["/v1/channels/{channel_id}/messages"]?["post"]?["responses"]
         #expect(sends?["200"] != nil && sends?["201"] != nil)
     }
 
     @Test func `no route answers whoever shows no token, or a bad one`() async throws {
         for route in api.router.routes where route.access == .required {
-            let path = route.template.replacing(try Regex("\\{[a-z]+\\}"), with: "1")
+            let path = route.template.replacing(try Regex("\\{[a-z_]+\\}"), with: "1")
             let body = body(route, user: 1, channel: 1)
             #expect(await api(route.method, path, as: nil, body).status == 401, "\(route.template)")
             for header in ["Bearer x", "Bearer mbt_x", "Basic eDp5", "Bearer", "x"] {
@@ -86,8 +86,8 @@ struct RouteTests {
         let bot = try await theirs.service.createBot(handle: "bot", name: nil, by: theirs.admin).bot
         let hook = try await theirs.hook(to: channel).hook
         let ids = [
-            "user": person.userID.rawValue, "channel": channel.id.rawValue, "message": message.id.rawValue,
-            "bot": bot.id.rawValue, "hook": hook.id,
+            "user_id": person.userID.rawValue, "channel_id": channel.id.rawValue,
+            "message_id": message.id.rawValue, "bot_id": bot.id.rawValue, "hook_id": hook.id,
         ]
         var tried = 0
         for route in api.router.routes where route.template.contains("{") {

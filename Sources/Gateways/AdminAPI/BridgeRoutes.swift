@@ -107,20 +107,20 @@ package struct BridgeRoutes: Sendable {
                     next: letters.count == limit ? letters.last?.id : nil)
             },
             .post(
-                "/v1/bridges/{bridge}/dead-letters/{letter}/retry", "Try a dead letter again, now", tag: "bridges",
+                "/v1/bridges/{bridge}/dead-letters/{letter_id}/retry", "Try a dead letter again, now", tag: "bridges",
                 path: [Self.name]
             ) { context in
                 try await Self.answer(context) {
                     try await runtime.retryDeadLetter(
-                        try context.id("letter"), of: context.string("bridge"), by: try context.principal)
+                        try context.id("letter_id"), of: context.string("bridge"), by: try context.principal)
                 }
             },
             .delete(
-                "/v1/bridges/{bridge}/dead-letters/{letter}", "Drop a dead letter", tag: "bridges", path: [Self.name]
+                "/v1/bridges/{bridge}/dead-letters/{letter_id}", "Drop a dead letter", tag: "bridges", path: [Self.name]
             ) { context in
                 try await Self.answer(context) {
                     try await runtime.dropDeadLetter(
-                        try context.id("letter"), of: context.string("bridge"), by: try context.principal)
+                        try context.id("letter_id"), of: context.string("bridge"), by: try context.principal)
                 }
             },
             .post("/v1/bridges/{bridge}/pause", "Let a bridge rest", tag: "bridges", path: [Self.name]) { context in

@@ -142,10 +142,12 @@ extension Router {
             + route.query.map { json($0, "query", isRequired: $0.isRequired) }
     }
 
-    /// `GET /v1/channels/{channel}` becomes `get_v1_channels_channel`.
+    /// `GET /v1/channels/{channel_id}` becomes `get_v1_channels_channel`.
     private func operationID(_ route: Route<Principal>) -> String {
         let words = route.template.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
-        return ([route.method.rawValue.lowercased()] + words.map(String.init)).joined(separator: "_")
+        // Whose number it is tells more than that it is a number.
+        let names = words.map { $0.hasSuffix("_id") ? String($0.dropLast(3)) : String($0) }
+        return ([route.method.rawValue.lowercased()] + names).joined(separator: "_")
     }
 
     private static var problemSchema: Schema {

@@ -144,13 +144,13 @@ extension RestAPI {
                     hooks: hooks.map { HookView($0) }, next: hooks.count == limit ? hooks.last?.id : nil)
             },
             .post(
-                "/v1/hooks/{hook}/take-over", "Answer for an incoming webhook in its maker's place", tag: "hooks",
+                "/v1/hooks/{hook_id}/take-over", "Answer for an incoming webhook in its maker's place", tag: "hooks",
                 returns: HookView.self
             ) { context in
-                HookView(try await service.takeOverHook(try context.id("hook"), by: context.principal))
+                HookView(try await service.takeOverHook(try context.id("hook_id"), by: context.principal))
             },
-            .delete("/v1/hooks/{hook}", "Revoke an incoming webhook", tag: "hooks") { context in
-                try await service.revokeHook(try context.id("hook"), by: context.principal)
+            .delete("/v1/hooks/{hook_id}", "Revoke an incoming webhook", tag: "hooks") { context in
+                try await service.revokeHook(try context.id("hook_id"), by: context.principal)
             },
         ]
     }
@@ -173,14 +173,14 @@ extension RestAPI {
                 return BotList(bots: bots, next: bots.count == limit ? bots.last?.id : nil)
             },
             .post(
-                "/v1/bots/{bot}/token", "Give a bot a new token; the old one ends", tag: "bots",
+                "/v1/bots/{bot_id}/token", "Give a bot a new token; the old one ends", tag: "bots",
                 returns: TokenView.self
             ) { context in
                 TokenView(
-                    token: try await service.replaceBotToken(UserID(try context.id("bot")), by: context.principal))
+                    token: try await service.replaceBotToken(UserID(try context.id("bot_id")), by: context.principal))
             },
-            .delete("/v1/bots/{bot}", "Close a bot", tag: "bots") { context in
-                try await service.closeBot(UserID(try context.id("bot")), by: context.principal)
+            .delete("/v1/bots/{bot_id}", "Close a bot", tag: "bots") { context in
+                try await service.closeBot(UserID(try context.id("bot_id")), by: context.principal)
             },
         ]
     }

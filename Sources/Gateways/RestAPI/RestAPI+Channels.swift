@@ -119,7 +119,7 @@ extension RestAPI {
                     members: body.members ?? [],
                     by: context.principal)
             },
-            .get("/v1/channels/{channel}", "One channel", tag: "channels", returns: Channel.self) { context in
+            .get("/v1/channels/{channel_id}", "One channel", tag: "channels", returns: Channel.self) { context in
                 try await service.channel(try Self.channel(context), for: context.principal)
             },
             .get(
@@ -129,19 +129,19 @@ extension RestAPI {
                 try await service.channel(named: context.string("name"), for: context.principal)
             },
             .patch(
-                "/v1/channels/{channel}", "Change a channel", tag: "channels", body: ChannelChanges.self,
+                "/v1/channels/{channel_id}", "Change a channel", tag: "channels", body: ChannelChanges.self,
                 returns: Channel.self
             ) { context, body in
                 try await service.updateChannel(
                     try Self.channel(context), name: body.name, topic: body.topic, isArchived: body.isArchived,
                     history: body.history, by: context.principal)
             },
-            .delete("/v1/channels/{channel}", "Archive a channel", tag: "channels") { context in
+            .delete("/v1/channels/{channel_id}", "Archive a channel", tag: "channels") { context in
                 _ = try await service.updateChannel(
                     try Self.channel(context), name: nil, topic: nil, isArchived: true, by: context.principal)
             },
             .post(
-                "/v1/channels/{channel}/read", "Move your read position forward", tag: "channels",
+                "/v1/channels/{channel_id}/read", "Move your read position forward", tag: "channels",
                 body: ReadBody.self, returns: ReadPosition.self
             ) { context, body in
                 let position = try await service.markRead(
@@ -154,7 +154,7 @@ extension RestAPI {
     var members: [Route<Principal>] {
         [
             .get(
-                "/v1/channels/{channel}/members", "Who is in a channel", tag: "members",
+                "/v1/channels/{channel_id}/members", "Who is in a channel", tag: "members",
                 query: [.integer("after", "Only users with a higher id."), Self.limit], returns: MemberList.self
             ) { context in
                 let limit = try Self.page(context)
@@ -164,7 +164,7 @@ extension RestAPI {
                 return MemberList(members: members, next: members.count == limit ? members.last?.user.id : nil)
             },
             .post(
-                "/v1/channels/{channel}/members", "Add users to a channel", tag: "members",
+                "/v1/channels/{channel_id}/members", "Add users to a channel", tag: "members",
                 body: NewMembersBody.self, returns: MemberList.self
             ) { context, body in
                 let added = try await service.addMembers(
@@ -172,29 +172,29 @@ extension RestAPI {
                 return MemberList(members: added, next: nil)
             },
             .patch(
-                "/v1/channels/{channel}/members/{user}", "Give a member another role", tag: "members",
+                "/v1/channels/{channel_id}/members/{user_id}", "Give a member another role", tag: "members",
                 body: MemberChanges.self, returns: Member.self
             ) { context, body in
                 try await service.setRole(
-                    body.role, of: UserID(try context.id("user")), in: try Self.channel(context),
+                    body.role, of: UserID(try context.id("user_id")), in: try Self.channel(context),
                     by: context.principal)
             },
-            .delete("/v1/channels/{channel}/members/{user}", "Remove a user from a channel", tag: "members") {
+            .delete("/v1/channels/{channel_id}/members/{user_id}", "Remove a user from a channel", tag: "members") {
                 context in
                 try await service.removeMember(
-                    UserID(try context.id("user")), from: try Self.channel(context), by: context.principal)
+                    UserID(try context.id("user_id")), from: try Self.channel(context), by: context.principal)
             },
-            .post("/v1/channels/{channel}/join", "Join a public channel", tag: "members", returns: Channel.self) {
+            .post("/v1/channels/{channel_id}/join", "Join a public channel", tag: "members", returns: Channel.self) {
                 context in
                 try await service.join(try Self.channel(context), by: context.principal)
             },
-            .post("/v1/channels/{channel}/leave", "Leave a channel", tag: "members") { context in
+            .post("/v1/channels/{channel_id}/leave", "Leave a channel", tag: "members") { context in
                 try await service.leave(try Self.channel(context), by: context.principal)
             },
         ]
     }
 
     static func channel(_ context: Route<Principal>.Context) throws -> ChannelID {
-        ChannelID(try context.id("channel"))
+        ChannelID(try context.id("channel_id"))
     }
 }

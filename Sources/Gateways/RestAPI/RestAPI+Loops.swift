@@ -47,7 +47,7 @@ extension RestAPI {
                 return StoppedLoopList(loops: views)
             },
             .post(
-                "/v1/channels/{channel}/loop/resume", "Let the automations that are stopped in a channel go on",
+                "/v1/channels/{channel_id}/loop/resume", "Let the automations that are stopped in a channel go on",
                 tag: "bots"
             ) { context in
                 try await service.resumeLoop(in: try Self.channel(context), by: context.principal)

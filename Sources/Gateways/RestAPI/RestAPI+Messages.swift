@@ -75,7 +75,7 @@ extension RestAPI {
     var messages: [Route<Principal>] {
         [
             .getEncoded(
-                "/v1/channels/{channel}/messages", "A page of a channel, oldest first", tag: "messages",
+                "/v1/channels/{channel_id}/messages", "A page of a channel, oldest first", tag: "messages",
                 query: [
                     .integer("before", "Only messages numbered below this `seq`."),
                     .integer("after", "Only messages numbered above this `seq`."), Self.limit,
@@ -89,42 +89,42 @@ extension RestAPI {
                 ).json
             },
             .choosing(
-                .post, "/v1/channels/{channel}/messages", "Say something; 200 when the nonce was seen before",
+                .post, "/v1/channels/{channel_id}/messages", "Say something; 200 when the nonce was seen before",
                 tag: "messages", body: NewMessageBody.self, returns: Message.self, status: 201, others: [200]
             ) { context, body in
                 let sent = try await service.sendEncoded(try Self.draft(body, context), as: context.principal)
                 return (sent.isRepeat ? 200 : 201, sent.json)
             },
-            .get("/v1/messages/{message}", "One message", tag: "messages", returns: Message.self) { context in
+            .get("/v1/messages/{message_id}", "One message", tag: "messages", returns: Message.self) { context in
                 try await service.message(try Self.message(context), for: context.principal)
             },
             .patch(
-                "/v1/messages/{message}", "Change the text of your message", tag: "messages",
+                "/v1/messages/{message_id}", "Change the text of your message", tag: "messages",
                 body: MessageChanges.self, returns: Message.self
             ) { context, body in
                 try await service.edit(try Self.message(context), text: body.text, by: context.principal)
             },
             .delete(
-                "/v1/messages/{message}", "Delete a message; its number stays", tag: "messages",
+                "/v1/messages/{message_id}", "Delete a message; its number stays", tag: "messages",
                 returns: Message.self
             ) { context in
                 try await service.delete(try Self.message(context), by: context.principal)
             },
             .post(
-                "/v1/messages/{message}/restore",
+                "/v1/messages/{message_id}/restore",
                 "Put back what a deleted message said; for moderators, within \(ChatService.undoDays) days",
                 tag: "messages", returns: Message.self
             ) { context in
                 try await service.restore(try Self.message(context), by: context.principal)
             },
             .post(
-                "/v1/messages/{message}/erase", "Erase for good what a deleted message said; for administrators",
+                "/v1/messages/{message_id}/erase", "Erase for good what a deleted message said; for administrators",
                 tag: "messages"
             ) { context in
                 try await service.erase(try Self.message(context), by: context.principal)
             },
             .getEncoded(
-                "/v1/messages/{message}/replies", "The answers to a message, oldest first", tag: "messages",
+                "/v1/messages/{message_id}/replies", "The answers to a message, oldest first", tag: "messages",
                 query: [.integer("after", "Only answers numbered above this `seq`."), Self.limit],
                 returns: MessageList.self
             ) { context in
@@ -135,14 +135,14 @@ extension RestAPI {
                 ).json
             },
             .put(
-                "/v1/messages/{message}/reactions/{emoji}", "React", tag: "messages",
+                "/v1/messages/{message_id}/reactions/{emoji}", "React", tag: "messages",
                 path: [.string("emoji", "An emoji or its short name: 👍, thumbsup, :+1:.")]
             ) { context in
                 try await service.react(
                     context.string("emoji"), to: try Self.message(context), isOn: true, by: context.principal)
             },
             .delete(
-                "/v1/messages/{message}/reactions/{emoji}", "Take a reaction back", tag: "messages",
+                "/v1/messages/{message_id}/reactions/{emoji}", "Take a reaction back", tag: "messages",
                 path: [.string("emoji", "An emoji or its short name: 👍, thumbsup, :+1:.")]
             ) { context in
                 try await service.react(
@@ -172,7 +172,7 @@ extension RestAPI {
     }
 
     private static func message(_ context: Route<Principal>.Context) throws -> MessageID {
-        MessageID(try context.id("message"))
+        MessageID(try context.id("message_id"))
     }
 
     private static func draft(

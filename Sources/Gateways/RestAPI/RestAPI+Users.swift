@@ -132,8 +132,8 @@ extension RestAPI {
                     body.users.map { ($0.handle, $0.name ?? $0.handle) }, by: context.principal)
                 return PeopleList(users: people.map { .init(id: $0.id, handle: $0.handle) })
             },
-            .get("/v1/users/{user}", "One user", tag: "users", returns: User.self) { context in
-                try await service.user(UserID(try context.id("user")), for: context.principal)
+            .get("/v1/users/{user_id}", "One user", tag: "users", returns: User.self) { context in
+                try await service.user(UserID(try context.id("user_id")), for: context.principal)
             },
             .get(
                 "/v1/users/by-handle/{handle}", "The user of a handle", tag: "users",
@@ -142,9 +142,9 @@ extension RestAPI {
                 try await service.user(handle: context.string("handle"), for: context.principal)
             },
             .patch(
-                "/v1/users/{user}", "Change a user", tag: "users", body: UserChanges.self, returns: User.self
+                "/v1/users/{user_id}", "Change a user", tag: "users", body: UserChanges.self, returns: User.self
             ) { context, body in
-                try await change(UserID(try context.id("user")), body, context.principal)
+                try await change(UserID(try context.id("user_id")), body, context.principal)
             },
         ]
     }
