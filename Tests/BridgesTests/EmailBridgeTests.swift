@@ -4,6 +4,7 @@ import Bridges
 import ChatModel
 import ChatService
 import ChatTestSupport
+import Crypto
 import EventLoop
 import Foundation
 import MIME
@@ -100,9 +101,11 @@ struct EmailBridgeTests {
         let texts = try await office.messages(count: 2).map(\.text)
         #expect(texts.count == 2)
         #expect(texts.last?.contains("today") == true)
-        try await eventually("the spool is empty") {
+        try await eventually("nothing of them lies in the spool") {
             let spool = "\(office.tenant.folder)/bridges/\(office.tenant.name)/spool"
-            return try FileManager.default.contentsOfDirectory(atPath: spool).isEmpty
+            return try FileManager.default.contentsOfDirectory(atPath: spool).allSatisfy {
+                try FileManager.default.attributesOfItem(atPath: "\(spool)/\($0)")[.size] as? Int == 0
+            }
         }
         #expect(office.mailbox.mails.isEmpty)
         await office.stop()
@@ -186,6 +189,27 @@ struct EmailBridgeTests {
         try await eventually("the answer has left") { office.mailbox.mails.count == 2 }
         #expect(office.mailbox.mails.flatMap(\.recipients).sorted() == ["carol@customer.test", "team@example.org"])
         #expect(try office.mail(to: "carol@customer.test").subject == "Re: Where is my order?")
+        await office.stop()
+    }
+
+    @Test func `what a mailing list makes of a mail is that mail`() async throws {
+        let office = try await Office()
+        _ = try await office.deliver(question)
+        _ = try await office.messages(count: 1)
+        let copy = question.replacing("=?utf-8?q?Where_is_my_order=3F?=", with: "[All] Where is my order?")
+            .replacing("Date:", with: "List-Id: <all.list.test>\nPrecedence: list\nDate:")
+        let footer =
+            "\n\(String(repeating: "_", count: 47))\nAll mailing list -- all@list.test\nTo unsubscribe write a mail"
+        _ = try await office.deliver(copy.replacing("\n-- \nCarol", with: footer))
+        // Whoever says more has said something else.
+        _ = try await office.deliver(copy.replacing("last week.", with: "last week.\nAnd it was dear.") + footer)
+        // The list may be the faster one.
+        _ = try await office.deliver(copy.replacing("q1@", with: "q2@").replacing("\n-- \nCarol", with: footer))
+        _ = try await office.messages(count: 3)
+        _ = try await office.deliver(question.replacing("q1@", with: "q2@"))
+        _ = try await office.deliver(question.replacing("q1@", with: "q3@"))
+        let messages = try await office.messages(count: 4)
+        #expect(messages.map { $0.content?["mail"]?["message_id"]?.string?.prefix(2) } == ["q1", "q1", "q2", "q3"])
         await office.stop()
     }
 
@@ -377,6 +401,15 @@ struct EmailBridgeTests {
         try FileManager.default.createDirectory(atPath: spool, withIntermediateDirectories: true)
         let file = "{\"recipients\":[\"support@chat.test\"]}\n" + question.replacing("\n", with: "\r\n")
         try file.write(toFile: "\(spool)/1.mail", atomically: true, encoding: .utf8)
+        // Several in one file; the last of them was torn, so that nobody was told that it is kept.
+        var shared: [UInt8] = []
+        for number in 1...3 {
+            let mail = Array(question.replacing("q1@", with: "s\(number)@").replacing("\n", with: "\r\n").utf8)
+            let sum = Hex.encode(Digest.sha256(mail)).prefix(16)
+            shared += "{\"recipients\":[\"support@chat.test\"],\"bytes\":\(mail.count),\"sum\":\"\(sum)\"}\n".utf8
+            shared += number < 3 ? mail : mail.map { $0 == 0x72 ? 0 : $0 }
+        }
+        try Data(shared).write(to: URL(fileURLWithPath: "\(spool)/3.mails"))
         try "no envelope".write(toFile: "\(spool)/2.mail", atomically: true, encoding: .utf8)
         try tenant.write(
             """
@@ -386,7 +419,10 @@ struct EmailBridgeTests {
             settings: { domain: chat.test, any_channel: true, listen: "unix:\(tenant.folder)/mail", protocol: lmtp }
             """)
         let node = tenant.node(registry: .standard)
-        try await eventually("it is posted") { try await tenant.chat.messages(in: channel).count == 1 }
+        try await eventually("they are posted") { try await tenant.chat.messages(in: channel).count == 3 }
+        try await eventually("the spool is empty") {
+            try FileManager.default.contentsOfDirectory(atPath: spool) == ["failed"]
+        }
         await node.stop()
     }
 }

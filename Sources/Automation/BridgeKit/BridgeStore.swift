@@ -8,6 +8,8 @@ public protocol BridgeStore: Sendable {
     ///
     /// - Parameter expiry: When it goes by itself, in milliseconds since 1970; never when nil.
     func set(_ value: String, for key: String, until expiry: Int64?) async throws
+    /// Keeps each of the values under its key where there is none; all of them or none.
+    func create(_ values: [String: String]) async throws
     /// Forgets what is kept under `key`.
     func remove(_ key: String) async throws
     /// Forgets what is kept under keys that begin with `prefix`.

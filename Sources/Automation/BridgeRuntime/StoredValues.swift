@@ -23,6 +23,10 @@ struct StoredValues: BridgeStore {
         try await store.setBridgeValue(value, for: Self.stored(key), of: bridge, expiresAt: expiry)
     }
 
+    func create(_ values: [String: String]) async throws {
+        try await store.createBridgeValues(values.map { (Self.stored($0.key), $0.value) }, of: bridge, now: now())
+    }
+
     func remove(_ key: String) async throws { try await store.deleteBridgeValue(Self.stored(key), of: bridge) }
 
     func removeAll(under prefix: String) async throws {

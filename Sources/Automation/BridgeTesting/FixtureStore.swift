@@ -29,6 +29,12 @@ final class FixtureStore: BridgeStore {
         live { $0[key] = Value(text: value, expiry: expiry) }
     }
 
+    func create(_ new: [String: String]) async throws {
+        live { values in
+            for (key, text) in new where values[key] == nil { values[key] = Value(text: text) }
+        }
+    }
+
     func remove(_ key: String) async throws { live { $0[key] = nil } }
 
     func removeAll(under prefix: String) async throws {

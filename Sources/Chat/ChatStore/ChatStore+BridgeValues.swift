@@ -89,6 +89,21 @@ extension ChatStore {
             """, bridge, key, value, expiresAt.map { Double($0) })
     }
 
+    /// Keeps those of the values whose keys have none.
+    package func createBridgeValues(
+        _ values: [(key: String, value: String)], of bridge: String, now: Int64
+    ) async throws {
+        // Always in the same order: two that create the same keys do not wait for each other.
+        let values = values.sorted { $0.key < $1.key }
+        try await pool.execute(
+            """
+            INSERT INTO bridge_values (bridge, key, value)
+            SELECT $1, key, value FROM unnest($3::text[], $4::text[]) AS new (key, value)
+            ON CONFLICT (bridge, key) DO UPDATE SET value = excluded.value, expires_at = NULL
+            WHERE bridge_values.expires_at <= to_timestamp($2::float8 / 1000)
+            """, bridge, Double(now), values.map(\.key), values.map(\.value))
+    }
+
     package func deleteBridgeValue(_ key: String, of bridge: String) async throws {
         try await pool.execute("DELETE FROM bridge_values WHERE bridge = $1 AND key = $2", bridge, key)
     }

@@ -17,12 +17,13 @@ package enum PlainLines {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    static func split(_ text: String) -> [Substring] {
+    package static func split(_ text: String) -> [Substring] {
         text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Substring($0) }
     }
 
     /// Without control characters but line feeds and tabs, and without white space at both ends.
     package static func printable(_ text: String) -> String {
+        if isPrintable(text) { return text.trimmingSpaces }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var previous: UInt8 = 0
@@ -37,5 +38,18 @@ package enum PlainLines {
             }
         }
         return String(decoding: bytes, as: UTF8.self).trimmingSpaces
+    }
+
+    /// Most texts are.
+    private static func isPrintable(_ text: String) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { bytes in
+            var previous: UInt8 = 0
+            for byte in bytes {
+                if byte < 0x20 ? byte != 0x0A && byte != 0x09 : byte == 0x7F { return false }
+                if previous == 0xC2, byte < 0xA0 { return false }
+                previous = byte
+            }
+            return true
+        } ?? false
     }
 }

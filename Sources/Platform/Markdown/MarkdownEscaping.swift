@@ -28,6 +28,12 @@ struct MarkdownEscaping {
                 output.isFull = true
                 return output.append("…")
             }
+            let plain = plainRun(atMost: output.softLimit - output.count)
+            if plain > 0 {
+                output.append(ascii: bytes[index..<(index + plain)])
+                index += plain
+                continue
+            }
             let byte = bytes[index]
             if byte >= 0x80 {
                 writeScalar(&output)
@@ -38,6 +44,29 @@ struct MarkdownEscaping {
                 output.append(byte: byte)
                 index += 1
             }
+        }
+    }
+
+    /// How many of the next bytes are written as they are, whatever stands around them: nearly all of what people write.
+    private func plainRun(atMost limit: Int) -> Int {
+        bytes.withUnsafeBufferPointer { all in
+            let start = index - bytes.startIndex
+            let end = start + min(limit, all.count - start)
+            var place = start
+            while place < end {
+                let byte = all[place]
+                switch byte {
+                case UInt8(ascii: "f"), UInt8(ascii: "h"), UInt8(ascii: "w"), UInt8(ascii: "F"), UInt8(ascii: "H"):
+                    // An address may begin here.
+                    guard place > 0, MarkdownTarget.isLetterOrDigit(all[place - 1]) else { return place - start }
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), 0x20, UInt8(ascii: ","), UInt8(ascii: "."):
+                    break
+                default: return place - start
+                }
+                place += 1
+            }
+            return place - start
         }
     }
 

@@ -54,6 +54,10 @@ struct MarkdownLine {
 
     /// The bytes of a text with one kind of line end and without NUL, which no reader keeps.
     static func normalized(_ text: String) -> [UInt8] {
+        let isNormal = text.utf8.withContiguousStorageIfAvailable { bytes in
+            bytes.allSatisfy { $0 > 0x0D || $0 != 0 && $0 <= 0x0A }
+        }
+        if isNormal == true { return Array(text.utf8) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var wasReturn = false

@@ -26,6 +26,11 @@ struct MarkdownOutput {
         for byte in text where byte & 0xC0 != 0x80 { count += 1 }
     }
 
+    mutating func append(ascii text: ArraySlice<UInt8>) {
+        bytes.append(contentsOf: text)
+        count += text.count
+    }
+
     mutating func append(_ text: String) { append(text.utf8) }
 
     mutating func append(_ scalar: Unicode.Scalar) {

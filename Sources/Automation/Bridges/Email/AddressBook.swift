@@ -20,6 +20,7 @@ struct AddressBook: Sendable {
     private let hasReplyAddresses: Bool
     private let context: BridgeContext
     private let key: MailKey
+    private let known = KnownChannels()
 
     init(_ settings: Settings, _ context: BridgeContext, _ key: MailKey) {
         domain = settings.string("domain").lowercased()
@@ -49,6 +50,14 @@ struct AddressBook: Sendable {
     }
 
     private func channel(ofLocalPart localPart: String) async throws -> Channel? {
+        let now = context.now()
+        if let channel = known.channel(localPart, now) { return channel }
+        let channel = try await lookUp(localPart)
+        if let channel { known.note(channel, for: localPart, now) }
+        return channel
+    }
+
+    private func lookUp(_ localPart: String) async throws -> Channel? {
         if let name = channelsByLocalPart[localPart] {
             return try await context.chat.channel(named: name, in: context.app)
         }

@@ -17,7 +17,7 @@ final class MailEndpoint: MailHandler {
     }
 
     /// Mails that are posted side by side.
-    private static let workers = 16
+    private static let workers = 32
     private static let queue = BlockingQueue("mail-files")
 
     private let address: SocketAddress
@@ -64,7 +64,7 @@ final class MailEndpoint: MailHandler {
             throw BridgeError.retry(reason: "mail cannot be kept: \(ErrorText.of(error))")
         }
         // What an earlier process took comes first.
-        for name in await Self.queue.run({ spool.waiting() }) { waiting.append(MailQueue.Item(name: name)) }
+        for entry in await Self.queue.run({ spool.waiting() }) { waiting.append(MailQueue.Item(entry)) }
         let server = MailServer(configuration, group: context.loops, logger: context.log.logger, handler: self)
         // Both end with `close`.
         let serving = Task { try await server.run() }
@@ -89,6 +89,7 @@ final class MailEndpoint: MailHandler {
         waiting.close()
         running.posting.cancel()
         await running.posting.value
+        await spool.close()
     }
 
     // MARK: Taking
@@ -119,32 +120,31 @@ final class MailEndpoint: MailHandler {
     }
 
     private func work() async {
-        var backoff = Backoff(first: .milliseconds(200), max: .seconds(60))
         while let item = await waiting.next() {
-            if await post(item) {
-                backoff.reset()
-            } else {
-                try? await Task.sleep(for: backoff.next())
-                waiting.append(item)
-            }
+            // Whoever has to wait keeps nobody else waiting.
+            if let again = await post(item) { waiting.append(again, after: Self.wait(again.tries)) }
         }
+    }
+
+    private static func wait(_ tries: Int) -> Duration {
+        min(.milliseconds(200) * (1 << min(tries - 1, 10)), .seconds(60))
     }
 
     /// Posts one mail to all its channels; a repeat of what was posted before changes nothing.
     ///
-    /// - Returns: False when it has to be tried again.
-    private func post(_ waiting: MailQueue.Item) async -> Bool {
+    /// - Returns: What has to be tried again.
+    private func post(_ waiting: MailQueue.Item) async -> MailQueue.Item? {
         let item: MailQueue.Item
         do {
             item = try await whole(waiting)
         } catch {
-            return await putAside(waiting.name, reason: ErrorText.of(error))
+            return await putAside(waiting, reason: ErrorText.of(error))
         }
-        guard let mail = item.mail else { return true }
+        guard let mail = item.mail else { return nil }
         let isFirst = await self.waiting.begin(mail)
         defer { if isFirst { self.waiting.end(mail) } }
-        var refusals: [String] = []
-        var isLater = false
+        var refusals = item.refusals
+        var later: [String] = []
         // The recipients have nothing to do with one another.
         for recipient in item.recipients {
             do {
@@ -152,20 +152,30 @@ final class MailEndpoint: MailHandler {
             } catch BridgeError.giveUp(let reason) {
                 refusals.append("\(recipient): \(reason)")
             } catch {
-                context.log.warn("mail.post_failed", ["file": item.name, "error": ErrorText.of(error)])
-                isLater = true
+                context.log.warn("mail.post_failed", ["file": "\(item.entry)", "error": ErrorText.of(error)])
+                later.append(recipient)
             }
         }
-        if isLater { return false }
-        if !refusals.isEmpty { return await putAside(item.name, reason: refusals.joined(separator: "; ")) }
+        if !later.isEmpty {
+            var again = item
+            again.recipients = later
+            again.refusals = refusals
+            again.tries += 1
+            return again
+        }
+        if !refusals.isEmpty { return await putAside(item, reason: refusals.joined(separator: "; ")) }
         let spool = spool
         do {
-            try await Self.queue.run { try spool.remove(item.name) }
-            return true
+            // Only a file of its own keeps a thread busy.
+            if item.entry.place != nil {
+                try spool.remove(item.entry)
+            } else {
+                try await Self.queue.run { try spool.remove(item.entry) }
+            }
         } catch {
-            context.log.error("mail.not_removed", ["file": item.name, "error": ErrorText.of(error)])
-            return true
+            context.log.error("mail.not_removed", ["file": "\(item.entry)", "error": ErrorText.of(error)])
         }
+        return nil
     }
 
     /// The mail with what it says, read again when it was not kept in memory.
@@ -173,16 +183,21 @@ final class MailEndpoint: MailHandler {
         if item.mail != nil { return item }
         let (spool, limits) = (spool, limits)
         return try await Self.queue.run {
-            let (bytes, envelope) = try spool.read(item.name)
-            return MailQueue.Item(
-                name: item.name, recipients: envelope.recipients, sender: envelope.sender,
-                mail: try MailParser.parse(bytes, limits: limits))
+            let (bytes, envelope) = try spool.read(item.entry)
+            var whole = item
+            if whole.tries == 0 { whole.recipients = envelope.recipients }
+            whole.sender = envelope.sender
+            whole.mail = try MailParser.parse(bytes, limits: limits)
+            return whole
         }
     }
 
-    private func putAside(_ name: String, reason: String) async -> Bool {
+    private func putAside(_ item: MailQueue.Item, reason: String) async -> MailQueue.Item? {
         let spool = spool
-        context.log.error("mail.put_aside", ["file": name, "reason": reason])
-        return await Self.queue.run { (try? spool.putAside(name)) != nil }
+        context.log.error("mail.put_aside", ["file": "\(item.entry)", "reason": reason])
+        if await Self.queue.run({ (try? spool.putAside(item.entry)) != nil }) { return nil }
+        var again = item
+        again.tries += 1
+        return again
     }
 }

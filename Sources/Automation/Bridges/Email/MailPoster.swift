@@ -35,6 +35,14 @@ struct MailPoster: Sendable {
         }
         let channel = target.channel
         if try await tellUndelivered(mail, target) { return }
+        if let identifier = mail.messageID,
+            let earlier = try await threads.earlier(
+                identifier, in: channel.id, isLikely: mail.header("list-id") != nil),
+            let record = MailRecord(earlier.content), ListCopy.isOne(mail, of: earlier, record)
+        {
+            context.log.info("mail.repeated", ["identifier": identifier])
+            return
+        }
         let isAutomatic = mail.isAutomatic || sender?.isEmpty == true
         var parent = try await threads.parent(of: mail, in: channel.id)
         if parent == nil, let answered = target.answered {

@@ -5,17 +5,20 @@ import Synchronization
 ///
 /// Several are posted side by side; one that names another as the mail it answers waits until that is posted.
 final class MailQueue: Sendable {
-    /// One file of the spool.
+    /// One mail of the spool.
     struct Item: Sendable {
-        let name: String
+        let entry: SpoolEntry
         var recipients: [String] = []
         var sender: String?
         /// As it was read when it came; nil when it has to be read again.
         var mail: MailMessage?
+        /// Why it can never be posted for some of the recipients.
+        var refusals: [String] = []
+        /// How often some of the recipients were tried in vain; these alone are left then.
         var tries = 0
 
-        init(name: String, recipients: [String] = [], sender: String? = nil, mail: MailMessage? = nil) {
-            self.name = name
+        init(_ entry: SpoolEntry, recipients: [String] = [], sender: String? = nil, mail: MailMessage? = nil) {
+            self.entry = entry
             self.recipients = recipients
             self.sender = sender
             self.mail = mail
@@ -53,6 +56,17 @@ final class MailQueue: Sendable {
             return nil
         }
         waiter?.resume(returning: item)
+    }
+
+    /// Appends a mail when some time has passed; the spool keeps it, if the queue is closed by then.
+    func append(_ item: Item, after delay: Duration) {
+        var item = item
+        item.mail = nil
+        // Ends when the time is over, at most a minute.
+        Task { [weak self, item] in
+            try? await Task.sleep(for: delay)
+            self?.append(item)
+        }
     }
 
     /// The next mail; nil when the queue is closed.
@@ -99,7 +113,8 @@ final class MailQueue: Sendable {
     func begin(_ mail: MailMessage) async -> Bool {
         let own = mail.messageID ?? ""
         let (isFirst, named) = state.withLock { state in
-            let named = Set(mail.inReplyTo + mail.references).filter { state.posting[$0] != nil && $0 != own }
+            // Its own too: a mailing list sends what came directly once more.
+            let named = Set(mail.inReplyTo + mail.references + [own]).filter { state.posting[$0] != nil }
             guard !own.isEmpty, !state.isClosed, state.posting[own] == nil else { return (false, named) }
             state.posting[own] = []
             return (true, named)

@@ -60,7 +60,7 @@ struct MailText {
         }
         fold(cut)
         return MarkdownWriter.write(
-            Self.blocks(visible.split(separator: "\n", omittingEmptySubsequences: false), depth: 0),
+            Self.blocks(PlainLines.split(visible), depth: 0),
             limit: Self.longestText)
     }
 

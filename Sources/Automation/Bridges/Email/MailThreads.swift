@@ -13,6 +13,14 @@ struct MailThreads: Sendable {
     let context: BridgeContext
     let domain: String
     let key: MailKey
+    private let memory: MailMemory
+
+    init(context: BridgeContext, domain: String, key: MailKey) {
+        self.context = context
+        self.domain = domain
+        self.key = key
+        memory = MailMemory(context.store)
+    }
 
     /// The identifier under which a message leaves; the same at each try.
     func identifier(of message: MessageID) async throws -> String {
@@ -34,9 +42,18 @@ struct MailThreads: Sendable {
 
     /// Notes which message a mail has become; the first mail with an identifier keeps it.
     func remember(_ message: Message, identifier: String) async throws {
-        let key = Self.key(identifier, message.channelID)
-        guard try await context.store.value(key) == nil else { return }
-        try await context.store.set("\(message.id)", for: key)
+        try await memory.keep("\(message.id)", for: Self.key(identifier, message.channelID))
+    }
+
+    /// The message that an earlier mail with this identifier became.
+    ///
+    /// - Parameter isLikely: Whether it is looked for although none came lately.
+    func earlier(_ identifier: String, in channel: ChannelID, isLikely: Bool) async throws -> Message? {
+        let key = Self.key(identifier, channel)
+        guard isLikely || memory.isRecent(key),
+            let id = try await context.store.value(key).flatMap({ Int64($0) })
+        else { return nil }
+        return try await message(MessageID(id), in: channel)
     }
 
     /// The message that a mail answers: the nearest of those it names that is in the channel.

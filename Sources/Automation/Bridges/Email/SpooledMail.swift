@@ -60,39 +60,41 @@ final class SpooledMail: MailIntake {
         try target.append(bytes)
     }
 
-    private func begin() throws -> MailSpoolFile {
-        try spool.begin(MailSpool.Envelope(recipients: envelope.recipients.sorted(), sender: envelope.sender))
+    private func begin() throws -> MailSpoolFile { try spool.begin(spoolEnvelope) }
+
+    private var spoolEnvelope: MailSpool.Envelope {
+        MailSpool.Envelope(recipients: envelope.recipients.sorted(), sender: envelope.sender)
     }
 
     func finish() async -> [MailReply] {
-        let isSmall = state.withLock { $0.file == nil }
-        let reply = await (isSmall ? Self.queue : Self.largeQueue).run { self.keep() }
+        let (held, file) = state.withLock { ($0.bytes, $0.file) }
+        var reply = MailReply(250, "2.0.0", "mail accepted")
+        do {
+            let kept: (entry: SpoolEntry, mail: MailMessage)
+            if let file {
+                kept = try await Self.largeQueue.run { try self.keep(file) }
+            } else {
+                // Read now: what cannot be read is told to the one who sent it.
+                let mail = try MailParser.parse(held, limits: limits)
+                kept = (try await spool.keep(held, spoolEnvelope), mail)
+            }
+            state.withLock { $0 = State() }
+            onKept(
+                MailQueue.Item(
+                    kept.entry, recipients: spoolEnvelope.recipients, sender: envelope.sender, mail: kept.mail))
+        } catch let error as MailError {
+            cancel()
+            reply = MailReply(554, "5.6.0", error.description)
+        } catch {
+            reply = failed(error)
+        }
         return envelope.recipients.map { _ in reply }
     }
 
-    private func keep() -> MailReply {
-        let mail: MailMessage
-        do {
-            let (held, spilled) = state.withLock { ($0.bytes, $0.file) }
-            let bytes = try spilled?.contents() ?? held
-            // Read now: what cannot be read is told to the one who sent it.
-            mail = try MailParser.parse(bytes, limits: limits)
-        } catch let error as MailError {
-            cancel()
-            return MailReply(554, "5.6.0", error.description)
-        } catch {
-            return failed(error)
-        }
-        let refusal = refusal {
-            try spill([])
-            guard let file = state.withLock({ $0.file }) else { return }
-            try file.commit()
-            state.withLock { $0.file = nil }
-            onKept(
-                MailQueue.Item(
-                    name: file.name, recipients: envelope.recipients.sorted(), sender: envelope.sender, mail: mail))
-        }
-        return refusal ?? MailReply(250, "2.0.0", "mail accepted")
+    private func keep(_ file: MailSpoolFile) throws -> (entry: SpoolEntry, mail: MailMessage) {
+        let mail = try MailParser.parse(file.contents(), limits: limits)
+        try file.commit()
+        return (SpoolEntry(file: file.name), mail)
     }
 
     private func refusal(_ body: () throws -> Void) -> MailReply? {
