@@ -12,6 +12,10 @@ struct ReplyTrimmerTests {
         ("ja\n\n-----Ursprüngliche Nachricht-----\nVon: A\nalt", "ja"),
         ("yes\n\nFrom: A <a@x>\nSent: Friday\nTo: B\nSubject: C\n\nold text", "yes"),
         ("yes\n\n> old\n> older", "yes"), ("yes\n-- \nA B\nExample Ltd", "yes"), ("yes\n\nSent from my phone\n", "yes"),
+        ("yes\n\nSent from my Verizon Wireless BlackBerry", "yes"), ("ja\n\nVon meinem iPhone gesendet", "ja"),
+        // People begin sentences so, too.
+        ("yes\n\nSent from my desk, it is easier.", "yes\n\nSent from my desk, it is easier."),
+        ("ja\n\nVon meinem Standpunkt aus ist das gut", "ja\n\nVon meinem Standpunkt aus ist das gut"),
         ("yes\n\nSent from my phone\n\nOn 20 Nov 2026, A <a@x> wrote:\n> old", "yes"),
         ("On 20 Nov 2026, A <a@x> wrote:\n> old\n\nmy answer", "my answer"),
         // What somebody quotes to begin with, without a program's word that it did, stays.

@@ -51,7 +51,26 @@ enum MailLine: Equatable {
             return .text
         }
         let lower = start.lowercased()
-        return mobiles.contains(where: lower.hasPrefix) ? .mobile : .text
+        guard let phrase = mobiles.first(where: lower.hasPrefix) else { return .text }
+        // Nouns have capital letters in German.
+        if phrase == "von meinem", !lower.contains("gesendet"), !lower.contains("gesandt") { return .text }
+        return namesDevice(start.dropFirst(phrase.count)) ? .mobile : .text
+    }
+
+    /// Whether what follows `Sent from my ` is no more than the name of a device or a program: people begin sentences so.
+    private static func namesDevice(_ rest: Substring) -> Bool {
+        // An address of the program may stand behind its name.
+        let name = rest.prefix { $0 != "<" && $0 != "(" && $0 != "[" }
+        guard let first = name.unicodeScalars.first(where: { $0 != " " }) else { return true }
+        let words = name.split(whereSeparator: \.isWhitespace)
+        guard words.count <= 6, let last = name.last(where: { !$0.isWhitespace }), !".!?:;".contains(last),
+            !name.contains(",")
+        else { return false }
+        // In scripts without capital letters their number has to do.
+        return first.value >= 0x2E80 || !first.properties.isCased
+            || words.contains { word in
+                word.contains(where: \.isUppercase) || devices.contains { word.lowercased().hasPrefix($0) }
+            }
     }
 
     /// `> …`, or `JD> …` as newsreaders wrote it.
@@ -155,6 +174,9 @@ enum MailLine: Equatable {
             + "messaggio inoltrato|doorgestuurd bericht|mensagem encaminhada|пересылаемое сообщение|"
             + "転送されたメッセージ|转发的邮件|轉寄的郵件|전달된 메시지")
 
+    private static let devices = words(
+        "phone|mobil|móvil|movil|smart|tablet|device|handy|telefon|téléphone|telefono|teléfono|telefoon|puhelin|cell|portable|"
+            + "телефон|смартфон|планшет|мобильн|laptop|computer|ordinat|gmail|outlook|mail")
     private static let mobiles = words(
         "sent from my |sent from mail for |sent from outlook|sent from yahoo|sent from samsung|sent from gmail|sent from tuta|"
             + "sent with |sent via |get outlook for |von meinem |von unterwegs gesendet|gesendet von |gesendet mit |envoyé de mon |"
