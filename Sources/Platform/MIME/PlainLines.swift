@@ -18,7 +18,17 @@ package enum PlainLines {
     }
 
     package static func split(_ text: String) -> [Substring] {
-        text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Substring($0) }
+        var text = text
+        let ends = text.withUTF8 { bytes in bytes.indices.filter { bytes[$0] == 0x0A } + [bytes.count] }
+        var lines: [Substring] = []
+        lines.reserveCapacity(ends.count)
+        var start = text.utf8.startIndex
+        for end in ends {
+            let index = text.utf8.index(text.utf8.startIndex, offsetBy: end)
+            lines.append(Substring(text.utf8[start..<index]))
+            if end < text.utf8.count { start = text.utf8.index(after: index) }
+        }
+        return lines
     }
 
     /// Without control characters but line feeds and tabs, and without white space at both ends.
