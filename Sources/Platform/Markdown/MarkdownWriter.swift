@@ -75,6 +75,11 @@ package struct MarkdownWriter {
 
     /// Lines of spans; an empty one begins a paragraph.
     private mutating func writeLines(_ spans: [MarkdownSpan]) {
+        if spans.count == 1, let span = spans.first, !span.isCode, span.style.isEmpty, span.link == nil,
+            output.isLineStart
+        {
+            return writePlainLines(span.text)
+        }
         var isFirst = true
         var blank = 0
         for line in MarkdownLine.lines(spans) {
@@ -88,6 +93,31 @@ package struct MarkdownWriter {
             isFirst = false
             blank = 0
         }
+    }
+
+    /// The same for words that look like nothing in particular: whole mails are.
+    private mutating func writePlainLines(_ text: String) {
+        var isFirst = true
+        var blank = 0
+        for line in MarkdownLine.normalized(text).split(separator: 0x0A, omittingEmptySubsequences: false) {
+            guard !output.isFull else { return }
+            guard !Self.isBlank(line) else {
+                blank = 1
+                continue
+            }
+            if !isFirst { output.breakLine(blankLines: blank) }
+            MarkdownEscaping.write(line, to: &output, place: .paragraph, isInLabel: false, isLast: true)
+            isFirst = false
+            blank = 0
+        }
+    }
+
+    private static func isBlank(_ line: ArraySlice<UInt8>) -> Bool {
+        for byte in line {
+            if byte >= 0x80 { return isBlank(String(decoding: line, as: UTF8.self)) }
+            if byte > 0x20 { return false }
+        }
+        return isBlank(String(decoding: line, as: UTF8.self))
     }
 
     private mutating func writeList(_ start: Int?, _ items: [[MarkdownBlock]], _ isOtherMark: Bool) {
