@@ -51,6 +51,10 @@ struct HTMLReadingTests {
                 "Hello", "On x, y wrote:\n> old", .gmail
             ),
             (
+                "Ja<div class=gmail_quote>Am 1.1. schrieb x<blockquote>alt</blockquote></div>", "Ja",
+                "Am 1.1. schrieb x\n> alt", .gmail
+            ),
+            (
                 "<div>My answer</div><hr><div id=x_divRplyFwdMsg><b>From:</b> a<br><b>Sent:</b> b</div><div>old</div>",
                 "My answer", "---\n**From:** a\n**Sent:** b\nold", .outlook
             ),
@@ -88,6 +92,7 @@ struct HTMLReadingTests {
         "<blockquote type=cite>old</blockquote><p>below</p>",
         "a<blockquote type=cite>old</blockquote>b<blockquote type=cite>c</blockquote>d",
         "FYI<div class=gmail_quote><div class=gmail_attr>Forwarded message<br></div>text</div>",
+        "FYI<div class=gmail_quote><div class=gmail_attr>---------- Weitergeleitet<br></div>a<blockquote class=gmail_quote>b</blockquote></div>",
         "<div class=moz-cite-prefix>On x wrote</div><p>my words</p>", "<blockquote>a poem</blockquote>", "plain",
         "<p>x</p><div class=moz-forward-container>text</div>",
     ])

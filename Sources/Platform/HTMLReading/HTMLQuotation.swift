@@ -128,10 +128,14 @@ package struct HTMLQuotation: Sendable, Equatable {
     private static func isForward(_ document: HTMLDocument, _ index: Int, _ client: Client) -> Bool {
         switch client {
         case .gmail:
-            // An answer's quotation is a blockquote, or has one; what is forwarded stands as it came.
+            // An answer's quotation is a blockquote, or has one; what is forwarded stands as it came, and may be an answer.
             guard document.nodes[index].name != "blockquote" else { return false }
-            return !(index..<document.end(of: index)).contains {
-                document.nodes[$0].name == "blockquote" && document.nodes[$0].hasClass("gmail_quote")
+            let inside = index..<document.end(of: index)
+            let first = inside.first { document.nodes[$0].isText && isWords(document, $0) }
+            if let first, document.text(of: first).drop(while: \.isWhitespace).hasPrefix("-----") { return true }
+            return !inside.contains {
+                document.nodes[$0].name == "blockquote"
+                    && (document.nodes[$0].hasClass("gmail_quote") || document.nodes[$0].parent == index)
             }
         case .thunderbird: return document.nodes[index].hasClass("moz-forward-container")
         default: return false
