@@ -209,7 +209,9 @@ struct EmailBridgeTests {
         _ = try await office.deliver(question.replacing("q1@", with: "q2@"))
         _ = try await office.deliver(question.replacing("q1@", with: "q3@"))
         let messages = try await office.messages(count: 4)
-        #expect(messages.map { $0.content?["mail"]?["message_id"]?.string?.prefix(2) } == ["q1", "q1", "q2", "q3"])
+        let identifiers = messages.compactMap { $0.content?["mail"]?["message_id"]?.string?.prefix(2) }
+        // Mails that do not name one another are posted side by side.
+        #expect(identifiers.sorted() == ["q1", "q1", "q2", "q3"])
         await office.stop()
     }
 
