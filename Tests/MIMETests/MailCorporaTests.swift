@@ -132,6 +132,14 @@ struct MailCorporaTests {
         }
     }
 
+    @Test func `an answer in a whole mail is what stands above its quotation`() throws {
+        for file in try files("email/replies/talon/standard_replies", endingIn: ["eml"]) {
+            let mail = try MailParser.parse(Array(try Data(contentsOf: file)))
+            let visible = ReplyTrimmer.trim(PlainLines.printable(try #require(mail.text)), mail.replyKind).visible
+            #expect(visible.split(separator: "\n").first.map(Self.plain) == "Hello", "\(file.lastPathComponent)")
+        }
+    }
+
     private static func plain(_ line: Substring) -> String { line.trimmingCharacters(in: .whitespaces) }
 
     @Test func `no line of a reply is lost or doubled`() throws {
