@@ -19,6 +19,8 @@ final class MailEndpoint: MailHandler {
     /// Mails that are posted side by side.
     private static let workers = 32
     private static let queue = BlockingQueue("mail-files")
+    /// What has a file of its own may be large: one at a time, so that many of them fill no memory.
+    private static let largeQueue = BlockingQueue("mail-large-files", isSerial: true)
 
     private let address: SocketAddress
     private let transferProtocol: MailServerConfiguration.TransferProtocol
@@ -182,7 +184,7 @@ final class MailEndpoint: MailHandler {
     private func whole(_ item: MailQueue.Item) async throws -> MailQueue.Item {
         if item.mail != nil { return item }
         let (spool, limits) = (spool, limits)
-        return try await Self.queue.run {
+        return try await (item.entry.place == nil ? Self.largeQueue : Self.queue).run {
             let (bytes, envelope) = try spool.read(item.entry)
             var whole = item
             if whole.tries == 0 { whole.recipients = envelope.recipients }
