@@ -53,11 +53,13 @@ package enum PlainLines {
     /// Most texts are.
     private static func isPrintable(_ text: String) -> Bool {
         text.utf8.withContiguousStorageIfAvailable { bytes in
-            var previous: UInt8 = 0
-            for byte in bytes {
-                if byte < 0x20 ? byte != 0x0A && byte != 0x09 : byte == 0x7F { return false }
-                if previous == 0xC2, byte < 0xA0 { return false }
-                previous = byte
+            for index in bytes.indices {
+                let byte = bytes[index]
+                if byte < 0x80 {
+                    if byte < 0x20 ? byte != 0x0A && byte != 0x09 : byte == 0x7F { return false }
+                } else if byte < 0xA0, index > 0, bytes[index - 1] == 0xC2 {
+                    return false
+                }
             }
             return true
         } ?? false

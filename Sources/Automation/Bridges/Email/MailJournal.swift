@@ -81,11 +81,14 @@ final class MailJournal: Sendable {
     }
 
     private func write(_ records: [[UInt8]]) throws -> [SpoolEntry] {
-        try current.withLock { current in
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(records.reduce(0) { $0 + $1.count })
+        for record in records { bytes += record }
+        return try current.withLock { current in
             var file = try current ?? begin()
             current = file
             do {
-                try MailSpoolFile.write(Array(records.joined()), to: file.descriptor, at: file.end, folder)
+                try MailSpoolFile.write(bytes, to: file.descriptor, at: file.end, folder)
                 guard fdatasync(file.descriptor) == 0 else { throw MailSpoolError(path: folder, code: errno) }
             } catch {
                 // What stands there nobody was told of.
