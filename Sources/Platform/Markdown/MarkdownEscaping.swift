@@ -160,7 +160,7 @@ struct MarkdownEscaping {
     private func isInsideWord(_ output: MarkdownOutput) -> Bool {
         let mark = UInt8(ascii: "_")
         var start = index
-        while start > bytes.startIndex, bytes[start - 1] == mark, index - start <= 16 { start -= 1 }
+        while start > bytes.startIndex, start != markedEnd, bytes[start - 1] == mark, index - start <= 16 { start -= 1 }
         var end = index
         while end < bytes.endIndex, bytes[end] == mark, end - start <= 16 { end += 1 }
         // What is written as a link begins with a bracket.
