@@ -7,11 +7,12 @@ import Synchronization
 /// that has begun is not interrupted.
 package final class Timer: @unchecked Sendable {
     private let loop: EventLoop
-    private let work: @Sendable () -> Void
     private let isRepeating: Bool
     private let isCancelled = Atomic<Bool>(false)
     // Touched on the loop only.
     private var event: OpaquePointer?
+    /// Nil once it is over: whoever keeps its timer is often kept by the work in turn.
+    private var work: (@Sendable () -> Void)?
 
     fileprivate init(loop: EventLoop, isRepeating: Bool, work: @escaping @Sendable () -> Void) {
         self.loop = loop
@@ -35,12 +36,13 @@ package final class Timer: @unchecked Sendable {
     }
 
     fileprivate func fire() {
-        guard !isCancelled.load(ordering: .relaxed) else { return }
+        guard !isCancelled.load(ordering: .relaxed), let work else { return }
         if !isRepeating { disarm() }
         work()
     }
 
     private func disarm() {
+        work = nil
         guard let event else { return }
         event_free(event)
         self.event = nil
