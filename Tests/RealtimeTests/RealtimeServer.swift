@@ -58,6 +58,8 @@ final class RealtimeServer: Sendable {
         self.services = services
         // Ended by `stop`, or with the process.
         running = Task { try await services.run() }
+        // Who comes before is not heard of.
+        await ephemeral.waitUntilReady()
     }
 
     func stop() async {

@@ -42,6 +42,10 @@ package final class EphemeralBus: Service {
     private let local = Mutex(Local())
     private let changes = WakeSignal()
     private let stopping = Latch()
+    /// Open once what is published is heard.
+    private let listening = Latch()
+    /// Redis may be away, and what goes through here is not worth a start.
+    private static let patience = Duration.seconds(2)
 
     package init(redis: RedisClient, subscriber: RedisSubscriber, hub: EventHub, node: String, logger: Logger) {
         self.redis = redis
@@ -146,10 +150,17 @@ package final class EphemeralBus: Service {
 
     package func shutdown() { stopping.open() }
 
+    package func waitUntilReady() async {
+        _ = await listening.wait(until: .now + Self.patience)
+    }
+
     private func listen() async {
         let events = subscriber.subscribe([Self.channel])
         for await event in events {
-            if case .message(_, let bytes) = event { deliver(String(decoding: bytes, as: UTF8.self)) }
+            switch event {
+            case .gap: listening.open()
+            case .message(_, let bytes): deliver(String(decoding: bytes, as: UTF8.self))
+            }
         }
     }
 
