@@ -51,7 +51,8 @@ extension ChatConfiguration {
     init(_ settings: Settings) {
         self.init(
             allowsRegistration: settings.boolean("auth.registration"),
-            sendsPerSecond: settings.integer("limits.sends_per_second"))
+            sendsPerSecond: settings.integer("limits.sends_per_second"),
+            passwordCost: settings.integer("auth.password_cost"))
         rates.bridgePostsPerSecond = settings.integer("limits.bridge_posts_per_second")
         rates.loginFailures = settings.integer("limits.login_failures")
         rates.loginFailuresPerAddress = settings.integer("limits.login_failures_per_address")

@@ -17,7 +17,7 @@ final class ServerReload: Sendable {
     }
 
     /// The keys that are taken over, or the sections of which all are.
-    private static let changeable = ["log.level", "auth.registration", "tls.", "limits."]
+    private static let changeable = ["log.level", "auth.registration", "auth.password_cost", "tls.", "limits."]
     /// Parts of such sections that belong to what was built at the start.
     private static let fixed: Set = ["limits.sockets_per_user", "limits.channels_per_user"]
 

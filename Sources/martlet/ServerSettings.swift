@@ -69,6 +69,10 @@ enum ServerSettings {
                     SettingKey(
                         "registration", .boolean, "Whether anybody may make an account.", default: true)
                     SettingKey(
+                        "password_cost", .integer(10...16),
+                        "What it costs to try a password: each step doubles it, 12 takes a core for about a quarter of a second. Holds for passwords that are set from now on.",
+                        default: 12)
+                    SettingKey(
                         "secret", .string,
                         "Signs access tokens, 32 characters or more; nodes on one database need the same. Made and kept in the data folder when left out.",
                         secret: true

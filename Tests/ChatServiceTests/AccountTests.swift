@@ -57,6 +57,27 @@ struct AccountTests {
                 == .unauthenticated)
     }
 
+    @Test func `a password that was hashed more cheaply than now is hashed again by its log-in`() async throws {
+        let user = try await tenant.session("eve").user
+        func hash() async throws -> String? { try await fixture.store.user(user.id, in: tenant.app.id)?.passwordHash }
+        let before = try await hash()
+        let node = ChatService(
+            store: fixture.store, log: fixture.log, keys: fixture.keys,
+            configuration: ChatConfiguration(passwordCost: 5), filters: FilterChain(logger: .silent), logger: .silent,
+            metrics: Metrics())
+        func logIn(_ password: String) async throws {
+            _ = try await node.logIn(
+                app: tenant.app.id, handle: "eve", password: password, origin: tenant.app.name)
+        }
+        #expect(await refusal { try await logIn("a wrong password") }?.code == "bad_credentials")
+        #expect(try await hash() == before)
+        try await logIn(ChatTenant.password)
+        let after = try await hash()
+        #expect(before?.hasPrefix("$2b$04$") == true && after?.hasPrefix("$2b$05$") == true)
+        try await logIn(ChatTenant.password)
+        #expect(try await hash() == after)
+    }
+
     @Test func `a refresh token is good once, and a second use ends the whole log-in`() async throws {
         let first = try await tenant.session("eve")
         let second = try await service.refresh(first.refreshToken, origin: tenant.app.name)

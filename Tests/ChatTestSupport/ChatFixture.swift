@@ -47,7 +47,7 @@ package final class ChatFixture: Sendable {
     ///   - settings: Of the sessions with the database.
     ///   - logger: Where the services report; nowhere unless told otherwise.
     package init(
-        configuration: ChatConfiguration = ChatConfiguration(), servers: TestServers? = nil,
+        configuration: ChatConfiguration = ChatConfiguration(passwordCost: 4), servers: TestServers? = nil,
         encode: @escaping @Sendable ([UInt8]) -> SharedBytes = { SharedBytes($0) },
         streamMaximum: Int = EventRelay.defaultStreamMaximum, patience: Duration = .seconds(6),
         transactionLimit: Duration = .seconds(60), settings: [(name: String, value: String)] = [],
@@ -113,7 +113,7 @@ package final class ChatFixture: Sendable {
     }
 
     /// Another node on the same database and stream, with a relay that waits for its turn; the caller stops it.
-    package func node(configuration: ChatConfiguration = ChatConfiguration()) async throws -> ChatNode {
+    package func node(configuration: ChatConfiguration = ChatConfiguration(passwordCost: 4)) async throws -> ChatNode {
         try await ChatNode(self, configuration: configuration)
     }
 

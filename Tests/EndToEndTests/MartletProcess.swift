@@ -54,7 +54,8 @@ final class MartletProcess: Sendable {
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         let process = Self.process(
             (arguments.contains("--listen") ? ["serve"] : ["serve", "--listen", "127.0.0.1:0"])
-                + ["--data", folder + "/data", "--set", "log.format=json"] + arguments, output)
+                + ["--data", folder + "/data", "--set", "log.format=json", "--set", "auth.password_cost=10"]
+                + arguments, output)
         let ending = Mutex<Int32?>.Box(nil)
         process.terminationHandler = { process in
             ending.mutex.withLock { $0 = process.terminationStatus }

@@ -43,7 +43,7 @@ extension ChatService {
         try Self.check(email: email)
         try Self.check(password: password)
         try await judge(handle: handle, name: name, of: .person, in: app)
-        let hash = try await Self.hash(password: password, lane: address.lane)
+        let hash = try await hash(password: password, lane: address.lane)
         let user = try await insert(
             NewUser(handle: handle, name: name ?? handle, email: email, passwordHash: hash), in: app)
         return try await startSession(user, in: app, stamp: 0)
@@ -59,7 +59,7 @@ extension ChatService {
         try Self.check(email: email)
         if let password { try Self.check(password: password) }
         try await judge(handle: handle, name: name, of: .person, in: principal.appID)
-        let hash = if let password { try await Self.hash(password: password) } else { String?.none }
+        let hash = if let password { try await hash(password: password) } else { String?.none }
         return try await insert(
             NewUser(handle: handle, name: name ?? handle, email: email, passwordHash: hash, role: role),
             in: principal.appID, by: principal.auditActor)
@@ -109,7 +109,9 @@ extension ChatService {
         let isRight: Bool
         do {
             isRight = try await Self.hashing {
-                try await PasswordHash.verify(password, isPerson ? stored?.passwordHash : nil, lane: attempt.lane)
+                try await PasswordHash.verify(
+                    password, isPerson ? stored?.passwordHash : nil, cost: configuration.passwordCost,
+                    lane: attempt.lane)
             }
         } catch {
             limits.logins.abandoned(attempt)
@@ -117,6 +119,11 @@ extension ChatService {
         }
         guard isRight, let stored else { throw ChatError.badCredentials }
         limits.logins.succeeded(attempt)
+        if let hash = stored.passwordHash, PasswordHash.needsRenewal(hash, cost: configuration.passwordCost) {
+            // It holds as it is; when too many wait for a hash, the next log-in does it.
+            let renewed = try? await self.hash(password: password, lane: attempt.lane)
+            if let renewed { try await store.renewPasswordHash(of: stored.user.id, in: app, from: hash, to: renewed) }
+        }
         return try await startSession(stored.user, in: app, stamp: stored.tokenStamp)
     }
 
@@ -252,7 +259,7 @@ extension ChatService {
         if password != nil, id == principal.userID, !principal.isOperator {
             try await check(currentPassword: currentPassword, principal)
         }
-        let hash = if let password { try await Self.hash(password: password) } else { String?.none }
+        let hash = if let password { try await hash(password: password) } else { String?.none }
         do {
             let change = try await store.updateUser(
                 id, in: principal.appID, by: principal.auditActor, name: name, email: email, role: role,
@@ -355,8 +362,9 @@ extension ChatService {
             expiresIn: AccessTokens.lifetime.components.seconds, refreshToken: refreshToken)
     }
 
-    private static func hash(password: String, lane: UInt64 = 0) async throws -> String {
-        try await hashing { try await PasswordHash.hash(password, lane: lane) }
+    func hash(password: String, lane: UInt64 = 0) async throws -> String {
+        let cost = configuration.passwordCost
+        return try await Self.hashing { try await PasswordHash.hash(password, cost: cost, lane: lane) }
     }
 
     /// Runs work on the hash workers; when too many wait there, the caller is told to come back.

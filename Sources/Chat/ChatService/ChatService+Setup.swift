@@ -21,7 +21,7 @@ extension ChatService {
         do {
             _ = try await store.insertUser(
                 NewUser(
-                    handle: handle, name: "Administrator", passwordHash: try await PasswordHash.hash(password),
+                    handle: handle, name: "Administrator", passwordHash: try await hash(password: password),
                     role: .admin), in: app)
             return true
         } catch StoreError.taken {

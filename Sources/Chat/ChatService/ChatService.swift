@@ -82,9 +82,14 @@ package struct ChatConfiguration: Sendable {
     /// Whether anybody may make an account.
     package var allowsRegistration: Bool
     package var rates: ChatRates
+    /// What the hash of a new password costs: the exponent of its rounds.
+    package var passwordCost: Int
 
-    package init(allowsRegistration: Bool = true, sendsPerSecond: Int = 50) {
+    package init(
+        allowsRegistration: Bool = true, sendsPerSecond: Int = 50, passwordCost: Int = PasswordHash.defaultCost
+    ) {
         self.allowsRegistration = allowsRegistration
+        self.passwordCost = passwordCost
         rates = ChatRates()
         rates.sendsPerSecond = sendsPerSecond
     }

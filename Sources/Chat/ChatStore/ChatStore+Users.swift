@@ -164,6 +164,13 @@ extension ChatStore {
         case unknownHeir
     }
 
+    /// Puts a stronger hash of the same password in the place of an old one; nothing when the password was changed since.
+    package func renewPasswordHash(of id: UserID, in app: AppID, from old: String, to new: String) async throws {
+        _ = try await pool.query(
+            "UPDATE users SET password_hash = $4 WHERE id = $1 AND app_id = $2 AND password_hash = $3",
+            id.rawValue, app.rawValue, old, new)
+    }
+
     /// Changes what is not nil, and writes the event.
     ///
     /// Closing an account, a new role and a new password end the access tokens that were issued before; closing and a
