@@ -56,8 +56,9 @@ import Testing
         let turkish = try #require(CharacterFacts.letters(ofLanguage: "tr"))
         #expect(turkish.contains("ş") && turkish.contains("ı") && !turkish.contains("w"))
         #expect(CharacterFacts.letters(ofLanguage: "qqq") == nil)
-        #expect(CharacterFacts.ranges(of: "[:White_Space:]")?.contains { $0.contains(0x3000) } == true)
-        #expect(CharacterFacts.ranges(of: "[:nonsense") == nil)
+        #expect(CharacterProperties(of: 0x3000).contains(.blank) && CharacterProperties(of: 0x2014).contains(.dash))
+        #expect(CharacterProperties(of: 0x301).isSuperset(of: [.mark, .accent, .combines]))
+        #expect(CharacterProperties(of: 0x1F600) == .picture && CharacterProperties(of: 0x110000) == [])
         #expect(TextForm.unicodeVersion >= 15 << 8)
     }
 }

@@ -114,6 +114,8 @@ public struct BridgeTraits: Sendable {
     public var concurrency: Int
     /// What the server counts on the kind for; it may not serve anybody before that holds.
     public var role: BridgeRole
+    /// Whether making an instance tells all that ``Bridge/problems(in:)`` tells, so that who makes one need not ask.
+    package var isCheckedWhenMade = false
 
     /// Describes a kind; the defaults suit a target that takes one message at a time.
     public init(

@@ -99,10 +99,12 @@ package struct BridgeFile: Sendable {
 
     /// Reads what lies in a file; a file with errors has no value, and all of them are told at once.
     ///
-    /// - Parameter usesPlaceholders: Whether a secret that is not there is only warned of: to try the bridge.
+    /// - Parameters:
+    ///   - usesPlaceholders: Whether a secret that is not there is only warned of: to try the bridge.
+    ///   - isMadeNext: Whether a bridge is made of the file at once. What only making it costs to know is left to that.
     package static func read(
         bytes: [UInt8], path: String, registry: BridgeRegistry, environment: [String: String],
-        usesPlaceholders: Bool = false
+        usesPlaceholders: Bool = false, isMadeNext: Bool = false
     ) -> (file: BridgeFile?, problems: [SettingsProblem]) {
         // The kind decides which settings there are, so it is read first and alone.
         let first = SettingsReader.read(
@@ -117,9 +119,12 @@ package struct BridgeFile: Sendable {
         let (settings, problems) = SettingsReader.read(
             yaml: bytes, spec: spec(kinds: registry.kinds, settings: kind.settings), file: path,
             environment: environment, usesPlaceholders: usesPlaceholders)
+        let isLeft = isMadeNext && kind.traits.isCheckedWhenMade && settings.boolean("enabled")
         let found =
             problems
-            + (settings.optionalSection("settings").map { kind.problems(in: $0, environment: environment) } ?? [])
+            + (isLeft
+                ? []
+                : settings.optionalSection("settings").map { kind.problems(in: $0, environment: environment) } ?? [])
         // What is switched off need not be complete: a secret may be missing until it is wanted.
         var all = settings.boolean("enabled") ? found : found.map { $0.asWarning(below: "settings") }
         let stem = String(path.split(separator: "/").last?.prefix { $0 != "." } ?? "")

@@ -111,7 +111,8 @@ extension BridgeRuntime {
         change.slot.others = BridgeFile.others(bytes: content, path: change.path, registry: registry)
         change.slot.othersSignature = Self.signature(ofFiles: change.slot.others)
         let (read, problems) = BridgeFile.read(
-            bytes: content, path: change.path, registry: registry, environment: services.environment)
+            bytes: content, path: change.path, registry: registry, environment: services.environment,
+            isMadeNext: true)
         change.slot.problems = problems
         for problem in problems where read?.isEnabled ?? true { tell(problem) }
         guard let file = read else { return }

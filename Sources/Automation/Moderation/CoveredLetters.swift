@@ -58,7 +58,7 @@ enum CoveredLetters {
                     isLetter = TextTraits.isLetter(UInt8(value)) || Leet.isElement(UInt8(value))
                     isCover = TextTraits.blots[Int(value)]
                 } else {
-                    let traits = table.traits(at: table.index(value))
+                    let traits = table.traits(of: value)
                     isLetter = traits.contains(.letter)
                     isCover = traits.contains(.blot)
                     if (0x0400..<0x0500).contains(value) { isCyrillic = true }

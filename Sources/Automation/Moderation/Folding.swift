@@ -67,8 +67,8 @@ enum Folding {
                 }
                 continue
             }
-            let entry = table.index(value)
-            let traits = table.traits(at: entry)
+            let entry = table[value].pointee
+            let traits = entry.traits
             guard traits.contains(.changes) || isForeign else {
                 for offset in 0..<length { result.append(bytes[place + offset], start, end) }
                 last = value
@@ -76,13 +76,13 @@ enum Folding {
                 continue
             }
             if traits.contains(.ignorable) { continue }
-            if isForeign, form == .latin, table.look(at: entry) != 0 {
-                last = UInt32(table.look(at: entry))
+            if isForeign, form == .latin, entry.look != 0 {
+                last = UInt32(entry.look)
                 lastLength = 1
-                result.append(table.look(at: entry), start, end)
+                result.append(entry.look, start, end)
                 continue
             }
-            let made = table.form(kind, at: entry)
+            let made = entry.form(kind)
             if traits.contains(.combines), lastLength > 0, kind != .plain || !traits.contains(.accent),
                 let both = composed(last, made.isEmpty ? value : Reading.scalar(made, 0).value)
             {

@@ -111,7 +111,7 @@ struct ForeignWords {
             group.letters += 1
             return true
         }
-        let traits = table.traits(at: table.index(value))
+        let traits = table.traits(of: value)
         if traits.contains(.foreign) {
             group.hasForeign = true
             if !traits.contains(.exotic) { group.hasOrdinary = true }

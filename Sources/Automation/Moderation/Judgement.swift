@@ -141,7 +141,7 @@ struct Judgement {
             var index = 0
             while index < bytes.count {
                 let (value, length) = Reading.scalar(bytes, index)
-                if value >= 0x80 { all.formUnion(table.traits(at: table.index(value))) }
+                if value >= 0x80 { all.formUnion(table.traits(of: value)) }
                 index += length
             }
             plain = all.contains(.plainDiffers)
@@ -273,13 +273,13 @@ struct Judgement {
             guard lower > 0 else { break }
             var start = lower - 1
             while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
-            guard table.traits(at: table.index(Reading.scalar(bytes, start).value)).contains(.unspaced) else { break }
+            guard table.traits(of: Reading.scalar(bytes, start).value).contains(.unspaced) else { break }
             lower = start
         }
         for _ in 0..<20 {
             guard upper < bytes.count else { break }
             let (value, length) = Reading.scalar(bytes, upper)
-            guard table.traits(at: table.index(value)).contains(.unspaced) else { break }
+            guard table.traits(of: value).contains(.unspaced) else { break }
             upper += length
         }
         return lower..<upper

@@ -22,12 +22,10 @@ struct Lexicon: Sendable {
     init(_ rules: [ModerationRule], cache: PatternCache? = nil) throws(ModerationError) {
         var gathered = Gathered()
         for (index, rule) in rules.enumerated() {
-            for (field, word, line) in try Self.words(of: rule) {
-                gathered.add(try Self.pattern(word, rule, field, line: line), rule, Int32(index), isException: false)
-            }
-            for (place, word) in rule.except.enumerated() {
-                gathered.add(try Self.pattern(word, rule, "except[\(place)]"), rule, Int32(index), isException: true)
-            }
+            let read = RuleWords(rule)
+            if let problem = read.problems.first ?? read.problemsOfFile.first { throw problem }
+            for word in read.words { gathered.add(word, rule, Int32(index), isException: false) }
+            for word in read.exceptions { gathered.add(word, rule, Int32(index), isException: true) }
         }
         var patterns: [Pattern] = []
         var origins: [(rule: Int32, field: String)] = []
@@ -52,24 +50,21 @@ struct Lexicon: Sendable {
     }
 
     /// Everything that is wrong with a rule taken alone.
-    static func problems(of rule: ModerationRule) -> [ModerationError] {
+    ///
+    /// - Parameter isCompiledNext: Its words and expressions are left to ``init(_:cache:)``, which reads them anyway.
+    static func problems(of rule: ModerationRule, isCompiledNext: Bool = false) -> [ModerationError] {
         var problems: [ModerationError] = []
-        func check(_ body: () throws(ModerationError) -> Void) {
-            do throws(ModerationError) { try body() } catch { problems.append(error) }
-        }
         if rule.words.isEmpty, rule.regexes.isEmpty, rule.wordsFile == nil {
             problems.append(
                 ModerationError(
                     rule: rule.id, field: "", message: "looks for nothing; give words, words_file or regexes"))
         }
-        for (place, word) in rule.words.enumerated() {
-            check { () throws(ModerationError) in _ = try pattern(word, rule, "words[\(place)]") }
-        }
-        for (place, word) in rule.except.enumerated() {
-            check { () throws(ModerationError) in _ = try pattern(word, rule, "except[\(place)]") }
-        }
-        for (place, regex) in rule.regexes.enumerated() {
-            if let message = PatternSet.complaint(about: regex) {
+        let isLeft = isCompiledNext && rule.mode != .off
+        let words = isLeft ? nil : RuleWords(rule)
+        problems += words?.problems ?? []
+        if !isLeft {
+            for (place, regex) in rule.regexes.enumerated() {
+                guard let message = PatternSet.complaint(about: regex) else { continue }
                 problems.append(ModerationError(rule: rule.id, field: "regexes[\(place)]", message: message))
             }
         }
@@ -79,44 +74,7 @@ struct Lexicon: Sendable {
                     rule: rule.id, field: "language",
                     message: "there is no language \"\(tag)\"; expected a tag of BCP 47, such as de or pt-BR"))
         }
-        if rule.wordsFile != nil {
-            var file = rule
-            file.words = []
-            var words: [(field: String, word: String, line: Int?)] = []
-            check { () throws(ModerationError) in words = try Self.words(of: file) }
-            let before = problems.count
-            for (field, word, line) in words where problems.count - before < mostOfAFile {
-                check { () throws(ModerationError) in _ = try pattern(word, rule, field, line: line) }
-            }
-        }
-        return problems
-    }
-
-    /// Of a list that is wrong throughout, more would help nobody.
-    private static let mostOfAFile = 20
-
-    private static func words(of rule: ModerationRule) throws(ModerationError) -> [(
-        field: String, word: String, line: Int?
-    )] {
-        var words = rule.words.enumerated().map { (field: "words[\($0)]", word: $1, line: Int?.none) }
-        if let path = rule.wordsFile {
-            do throws(WordError) {
-                words += try WordFile.words(at: path).map { (field: "words_file", word: $0.word, line: $0.number) }
-            } catch {
-                throw ModerationError(rule: rule.id, field: "words_file", message: error.message)
-            }
-        }
-        return words
-    }
-
-    private static func pattern(
-        _ word: String, _ rule: ModerationRule, _ field: String, line: Int? = nil
-    ) throws(ModerationError) -> WordPattern {
-        do throws(WordError) { return try WordPattern(word) } catch {
-            let place = line.map { "line \($0) of the file: " } ?? ""
-            throw ModerationError(
-                rule: rule.id, field: field, message: "\(place)\(error.message) (\"\(word.prefix(40))\")")
-        }
+        return problems + (words?.problemsOfFile ?? [])
     }
 }
 

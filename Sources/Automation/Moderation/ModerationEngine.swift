@@ -24,7 +24,11 @@ package final class ModerationEngine: Sendable {
     }
 
     /// Everything that is wrong with a rule taken alone.
-    package static func problems(of rule: ModerationRule) -> [ModerationError] { Lexicon.problems(of: rule) }
+    ///
+    /// - Parameter isCompiledNext: Leaves out what ``init(rules:cache:)`` finds itself.
+    package static func problems(of rule: ModerationRule, isCompiledNext: Bool = false) -> [ModerationError] {
+        Lexicon.problems(of: rule, isCompiledNext: isCompiledNext)
+    }
 
     /// Judges one text; where rules disagree, blocking goes before holding, and holding before masking.
     package func judge(_ input: ModerationInput) -> ModerationVerdict {

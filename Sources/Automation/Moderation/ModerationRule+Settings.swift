@@ -67,8 +67,11 @@ extension ModerationRule {
     }
 
     /// Makes rules of the list at `path`, with every word, list and expression tried; problems name their place.
+    ///
+    /// - Parameter isCompiledNext: Whether an engine is made of them at once, which tries words and expressions itself: read
+    ///   once, and what was compiled before is not tried again.
     package static func read(
-        _ settings: Settings, at path: String = "rules"
+        _ settings: Settings, at path: String = "rules", isCompiledNext: Bool = false
     ) -> (rules: [ModerationRule], problems: [SettingsProblem]) {
         var problems: [SettingsProblem] = []
         var seen: Set<String> = []
@@ -77,7 +80,9 @@ extension ModerationRule {
             if !seen.insert(rule.id).inserted {
                 problems.append(section.problem(at: "id", "two rules have the name \"\(rule.id)\""))
             }
-            problems += ModerationEngine.problems(of: rule).map { section.problem(at: $0.field, $0.message) }
+            problems += ModerationEngine.problems(of: rule, isCompiledNext: isCompiledNext).map {
+                section.problem(at: $0.field, $0.message)
+            }
             return rule
         }
         return (rules, problems)

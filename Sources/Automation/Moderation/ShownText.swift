@@ -193,11 +193,11 @@ enum ShownText {
                     let byte = UInt8(value)
                     result.append(LetterShapes.flipped(TextTraits.isLetter(byte) ? byte | 0x20 : byte), lower, upper)
                 } else {
-                    let flipped = table.flipped(at: table.index(value))
+                    let flipped = table[value].pointee.flipped
                     if flipped != 0 {
                         hasTurned = true
                         result.append(flipped, lower, upper)
-                    } else if !table.traits(at: table.index(value)).contains(.ignorable) {
+                    } else if !table.traits(of: value).contains(.ignorable) {
                         for place in start..<end { result.append(bytes[place], lower, upper) }
                     }
                 }

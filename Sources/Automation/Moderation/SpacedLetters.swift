@@ -71,7 +71,7 @@ enum SpacedLetters {
                     isAlphabetic = TextTraits.isLetter(byte)
                     isElement = isAlphabetic || Leet.isElement(byte)
                 } else {
-                    let traits = table.traits(at: table.index(value))
+                    let traits = table.traits(of: value)
                     isAlphabetic = traits.contains(.letter)
                     isUnspaced = traits.contains(.unspaced) || traits.contains(.hangul)
                     isElement = isAlphabetic
@@ -113,7 +113,7 @@ enum SpacedLetters {
                 let (value, length) = Reading.scalar(bytes, index)
                 let range = index..<index + length
                 index += length
-                let isUnspaced = value >= 0x80 && table.traits(at: table.index(value)).contains(.unspaced)
+                let isUnspaced = value >= 0x80 && table.traits(of: value).contains(.unspaced)
                 if isUnspaced {
                     if pending != nil { hasChanged = true }
                     pending = nil
@@ -146,7 +146,7 @@ enum SpacedLetters {
         while index < bytes.count {
             let (value, length) = Reading.scalar(bytes, index)
             index += length
-            if value >= 0x80, table.traits(at: table.index(value)).contains(.unspaced) {
+            if value >= 0x80, table.traits(of: value).contains(.unspaced) {
                 if gap > 0 { return true }
                 gap = 0
             } else if gap >= 0 {
@@ -159,6 +159,6 @@ enum SpacedLetters {
     private static func isFiller(_ value: UInt32, _ table: FoldTable) -> Bool {
         if value < 0x80 { return fillers[Int(value)] }
         if value == 0xB7 || value == 0x30FB || value == 0x2027 || value == 0x2022 || value == 0x2026 { return true }
-        return table.traits(at: table.index(value)).contains(.blot)
+        return table.traits(of: value).contains(.blot)
     }
 }

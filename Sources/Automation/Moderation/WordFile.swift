@@ -22,9 +22,34 @@ enum WordFile {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let content = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
         guard let text = String(validating: content, as: UTF8.self) else { throw notUTF8(content, path) }
-        return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
-            .map { Line(number: $0 + 1, word: $1.trimmingCharacters(in: .whitespaces)) }
-            .filter { !$0.word.isEmpty && !$0.word.hasPrefix("#") }
+        return lines(of: text)
+    }
+
+    /// The lines that are neither empty nor a remark, without blanks at their ends.
+    private static func lines(of text: String) -> [Line] {
+        var lines: [Line] = []
+        var number = 1
+        var rest = text.unicodeScalars[...]
+        while !rest.isEmpty {
+            let end = rest.firstIndex(where: isLineEnd) ?? rest.endIndex
+            var line = rest[..<end]
+            while let first = line.first, first.properties.isWhitespace { line.removeFirst() }
+            while let last = line.last, last.properties.isWhitespace { line.removeLast() }
+            if let first = line.first, first != "#" { lines.append(Line(number: number, word: String(line))) }
+            guard end < rest.endIndex else { break }
+            var next = rest.index(after: end)
+            if rest[end] == "\r", next < rest.endIndex, rest[next] == "\n" { next = rest.index(after: next) }
+            rest = rest[next...]
+            number += 1
+        }
+        return lines
+    }
+
+    private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x0A...0x0D, 0x85, 0x2028, 0x2029: true
+        default: false
+        }
     }
 
     private static func read(_ path: String) throws(WordError) -> [UInt8] {

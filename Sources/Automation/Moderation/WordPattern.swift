@@ -113,7 +113,7 @@ struct WordPattern {
         let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars
         let table = FoldTable.shared
         if wholeWords, !opens, !closes,
-            scalars.allSatisfy({ table.traits(at: table.index($0.value)).contains(.unspaced) })
+            scalars.allSatisfy({ table.traits(of: $0.value).contains(.unspaced) })
         {
             shape.insert(.asksDictionary)
         }
@@ -130,7 +130,7 @@ struct WordPattern {
             let isLetter =
                 scalar.isASCII
                 ? TextTraits.isLetter(UInt8(scalar.value)) || (0x30...0x39).contains(scalar.value)
-                : table.traits(at: table.index(scalar.value)).contains(.letter)
+                : table.traits(of: scalar.value).contains(.letter)
             if isLetter { result += UTF8.encode(scalar) ?? .init() }
         }
         return result
@@ -143,7 +143,7 @@ struct WordPattern {
         let table = FoldTable.shared
         return scalars.count == 2
             && scalars.allSatisfy {
-                !table.traits(at: table.index($0.value)).isDisjoint(with: [.unspaced, .hangul])
+                !table.traits(of: $0.value).isDisjoint(with: [.unspaced, .hangul])
             }
     }
 }

@@ -153,6 +153,30 @@ uint32_t martlet_text_composed(uint32_t first, uint32_t second) {
     return both < 0 ? 0 : (uint32_t)both;
 }
 
+uint32_t martlet_text_properties(uint32_t scalar) {
+    UChar32 c = (UChar32)scalar;
+    uint32_t category = U_GET_GC_MASK(c);
+    uint32_t bits = 0;
+    if (u_isUAlphabetic(c)) bits |= martlet_text_alphabetic;
+    if (category & U_GC_L_MASK) bits |= martlet_text_letter;
+    if (category & U_GC_M_MASK) {
+        bits |= martlet_text_mark;
+        if (category & (U_GC_MN_MASK | U_GC_ME_MASK)) bits |= martlet_text_accent;
+        if (u_getCombiningClass(c) == 7) bits |= martlet_text_nukta;
+    }
+    if (category & U_GC_CF_MASK || u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) {
+        bits |= martlet_text_ignorable;
+    }
+    if (u_getIntPropertyValue(c, UCHAR_NFC_QUICK_CHECK) == UNORM_MAYBE) bits |= martlet_text_combines;
+    if (u_hasBinaryProperty(c, UCHAR_CHANGES_WHEN_NFKC_CASEFOLDED)) bits |= martlet_text_folds;
+    if (u_hasBinaryProperty(c, UCHAR_CASED)) bits |= martlet_text_cased;
+    if (u_isULowercase(c)) bits |= martlet_text_lowercase;
+    if (u_isUWhiteSpace(c)) bits |= martlet_text_blank;
+    if (category & U_GC_PD_MASK) bits |= martlet_text_dash;
+    if (category & U_GC_SO_MASK || u_hasBinaryProperty(c, UCHAR_EMOJI_PRESENTATION)) bits |= martlet_text_picture;
+    return bits;
+}
+
 static void visit_all(const USet *set, void *context, void (*visit)(void *, uint32_t, uint32_t)) {
     for (int32_t index = 0; index < uset_getItemCount(set); index++) {
         UChar32 first, last;
@@ -162,19 +186,6 @@ static void visit_all(const USet *set, void *context, void (*visit)(void *, uint
             visit(context, (uint32_t)first, (uint32_t)last);
         }
     }
-}
-
-int martlet_text_set(const char *pattern, void *context, void (*visit)(void *, uint32_t, uint32_t)) {
-    UChar wide[256];
-    int32_t units = 0;
-    UErrorCode status = U_ZERO_ERROR;
-    u_strFromUTF8(wide, 256, &units, pattern, -1, &status);
-    if (U_FAILURE(status)) return 0;
-    USet *set = uset_openPattern(wide, units, &status);
-    if (U_FAILURE(status)) return 0;
-    visit_all(set, context, visit);
-    uset_close(set);
-    return 1;
 }
 
 int martlet_text_letters(const char *language, void *context, void (*visit)(void *, uint32_t, uint32_t)) {

@@ -32,17 +32,56 @@ package struct Script: Sendable, Hashable, CustomStringConvertible {
     package static let thai = Script("Thai")
     package static let arabic = Script("Arab")
     package static let hebrew = Script("Hebr")
+    package static let syriac = Script("Syrc")
+    package static let coptic = Script("Copt")
+    package static let georgian = Script("Geor")
+    package static let tifinagh = Script("Tfng")
+    package static let runic = Script("Runr")
+    package static let oldItalic = Script("Ital")
+    package static let gothic = Script("Goth")
+    package static let deseret = Script("Dsrt")
+    package static let canadian = Script("Cans")
+    package static let vai = Script("Vaii")
+    package static let bamum = Script("Bamu")
+    package static let lao = Script("Laoo")
+    package static let khmer = Script("Khmr")
+    package static let myanmar = Script("Mymr")
+}
+
+/// What Unicode says of a character beside its script.
+package struct CharacterProperties: OptionSet, Sendable {
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    package init(of scalar: UInt32) { rawValue = martlet_text_properties(scalar) }
+
+    private init(_ property: martlet_text_property) { rawValue = property.rawValue }
+
+    package static let alphabetic = Self(martlet_text_alphabetic)
+    /// Its general category is a letter.
+    package static let letter = Self(martlet_text_letter)
+    package static let mark = Self(martlet_text_mark)
+    /// A mark that takes no place of its own.
+    package static let accent = Self(martlet_text_accent)
+    /// Not shown: default ignorable, or a format character.
+    package static let ignorable = Self(martlet_text_ignorable)
+    /// May make one character with the one before it.
+    package static let combines = Self(martlet_text_combines)
+    /// Another one or nothing in ``TextForm/nfkcCasefold``.
+    package static let folds = Self(martlet_text_folds)
+    package static let cased = Self(martlet_text_cased)
+    package static let lowercase = Self(martlet_text_lowercase)
+    package static let blank = Self(martlet_text_blank)
+    package static let dash = Self(martlet_text_dash)
+    /// A symbol or an emoji.
+    package static let picture = Self(martlet_text_picture)
+    /// The dot that changes a letter of Indic scripts.
+    package static let nukta = Self(martlet_text_nukta)
 }
 
 /// What Unicode and CLDR say of single characters.
 package enum CharacterFacts {
-    /// The ranges of a set in ICU's notation: `[:Lu:]`, `[[:M:]-[:Mc:]]`.
-    ///
-    /// - Returns: Nil when there is no such set.
-    package static func ranges(of pattern: String) -> [ClosedRange<UInt32>]? {
-        gathered { martlet_text_set(pattern, $0, gather) }
-    }
-
     /// The letters that a language is written with, small ones, as CLDR lists them; nil for a tag that it does not know.
     package static func letters(ofLanguage tag: String) -> Set<Unicode.Scalar>? {
         gathered { martlet_text_letters(tag, $0, gather) }.map { ranges in

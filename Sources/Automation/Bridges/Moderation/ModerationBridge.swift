@@ -23,7 +23,11 @@ package struct ModerationBridge: Bridge {
             default: "allow")
     }
     package static let fileKeys = ["words_file"]
-    package static let traits = BridgeTraits(events: [], role: .filter)
+    package static let traits = {
+        var traits = BridgeTraits(events: [], role: .filter)
+        traits.isCheckedWhenMade = true
+        return traits
+    }()
 
     private let filter: RuleFilter
     private let chat: any BridgeChat
@@ -32,13 +36,16 @@ package struct ModerationBridge: Bridge {
 
     /// Compiles the rules, which takes up to seconds for many thousands of words; the next start finds them compiled.
     package init(settings: Settings, context: BridgeContext) throws {
-        let (rules, problems) = ModerationRule.read(settings)
-        guard problems.isEmpty else { throw BridgeSettingsError(problems) }
+        let (rules, problems) = ModerationRule.read(settings, isCompiledNext: true)
+        guard problems.isEmpty else { throw BridgeSettingsError(Self.problems(in: settings)) }
         let engine: ModerationEngine
         do {
             engine = try ModerationEngine(
                 rules: rules, cache: context.isTest ? nil : PatternCache(folder: "\(context.folder)/patterns"))
         } catch {
+            // All that is wrong is told at once.
+            let problems = Self.problems(in: settings)
+            guard problems.isEmpty else { throw BridgeSettingsError(problems) }
             // Each rule may be good and all of them too much together.
             let index = rules.firstIndex { $0.id == error.rule }
             let place = index.map { "rules[\($0)]\(error.field.isEmpty ? "" : ".\(error.field)")" } ?? "rules"

@@ -41,10 +41,32 @@ uint32_t martlet_text_script(uint32_t scalar);
 /// The composed form of two characters; 0 when there is none.
 uint32_t martlet_text_composed(uint32_t first, uint32_t second);
 
-/// The ranges of a set in ICU's notation, `[:L:]`, or of the letters of a language; calls `visit` for each.
-///
-/// Returns whether there is such a set.
-int martlet_text_set(const char *pattern, void *context, void (*visit)(void *, uint32_t first, uint32_t last));
+// What Unicode says of a character, as bits.
+enum martlet_text_property {
+    martlet_text_alphabetic = 1,
+    // General categories: any letter, any mark, a mark without a width or around its letter.
+    martlet_text_letter = 2,
+    martlet_text_mark = 4,
+    martlet_text_accent = 8,
+    // Default_Ignorable_Code_Point or Cf.
+    martlet_text_ignorable = 16,
+    // NFC_Quick_Check=Maybe: may make one character with the one before it.
+    martlet_text_combines = 32,
+    // Changes_When_NFKC_Casefolded.
+    martlet_text_folds = 64,
+    martlet_text_cased = 128,
+    martlet_text_lowercase = 256,
+    martlet_text_blank = 512,
+    martlet_text_dash = 1024,
+    // So or Emoji_Presentation.
+    martlet_text_picture = 2048,
+    // Canonical combining class 7: a dot that changes a letter of Indic scripts.
+    martlet_text_nukta = 4096,
+};
+
+uint32_t martlet_text_properties(uint32_t scalar);
+
+/// The letters of a language, in ranges; calls `visit` for each. Returns whether there is such a language.
 int martlet_text_letters(const char *language, void *context, void (*visit)(void *, uint32_t first, uint32_t last));
 
 /// The version of Unicode as `15 << 8 | 0`: skeletons change with it.
