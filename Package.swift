@@ -196,7 +196,8 @@ let testing: [Target] = [
     .target(
         name: "TestSupport",
         dependencies: [
-            "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Postgres", "Redis", "Telemetry",
+            "EmbeddedServers", "EventLoop", "HTTPClient", "HTTPTypes", "Lifecycle", "Postgres", "Redis", "Subprocess",
+            "Telemetry",
         ],
         path: "Tests/TestSupport",
         swiftSettings: settings),

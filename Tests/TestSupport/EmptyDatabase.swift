@@ -1,6 +1,8 @@
 import EmbeddedServers
 import EventLoop
 import Foundation
+import Lifecycle
+import Subprocess
 import Telemetry
 
 /// An empty database of PostgreSQL, made once: to make one takes a second of a processor, to copy it a tenth.
@@ -19,14 +21,10 @@ package enum EmptyDatabase {
     package static func place(in folder: String) async throws {
         let target = folder + "/postgres"
         guard !FileManager.default.fileExists(atPath: target) else { return }
-        let copy = Process()
-        copy.executableURL = URL(fileURLWithPath: "/bin/cp")
         // With its owner, who is not root where the tests are.
-        copy.arguments = ["-a", try await made.value, target]
-        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
-            copy.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try copy.run() } catch { continuation.resume(throwing: error) }
-        }
-        guard status == 0 else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: target]) }
+        let copy = try ChildProcess.start(
+            ChildProcess.Command(arguments: ["/bin/cp", "-a", try await made.value, target], log: "/dev/null"))
+        await copy.ended.wait()
+        guard copy.ending == .code(0) else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: target]) }
     }
 }

@@ -371,6 +371,8 @@ final class RealtimeConnection: EventReceiver, GatewayConnection, @unchecked Sen
         if let principal, subscription != nil {
             gateway.ephemeral.disconnected(principal.userID, in: principal.appID)
         }
+        // It holds this connection as its receiver.
+        subscription = nil
         gateway.closed(self)
     }
 }
