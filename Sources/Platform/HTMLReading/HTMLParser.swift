@@ -3,8 +3,12 @@ import Markdown
 
 /// Runs libxml2's parser for HTML over a text; nothing is fetched, and what is wrong is mended without a word.
 enum HTMLParser {
+    /// Two threads that use the library for the first time at once wait for each other for ever, so one makes it ready.
+    private static let library: Void = xmlInitParser()
+
     /// - Returns: Whether all of it was read.
     static func parse(_ html: String, into builder: inout HTMLTreeBuilder) -> Bool {
+        _ = library
         var html = HTMLEntities.known(html) { htmlEntityLookup($0) != nil }
         // Words outside of any body would get a paragraph of their own.
         if !hasBody(html) { html = "<html><body>" + html }
