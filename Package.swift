@@ -88,7 +88,7 @@ let chat: [Target] = [
     module("Chat", "EventLog", "ChatModel", "ChatStore", "Postgres", "Redis", "EventLoop", "Lifecycle", "Telemetry"),
     module(
         "Chat", "ChatService", "ChatModel", "ChatStore", "EventLog", "Crypto", "EventLoop", "Lifecycle", "Limits",
-        "Telemetry", "Text"),
+        "PatternMatching", "Telemetry", "Text"),
 ]
 
 let automation: [Target] = [

@@ -37,6 +37,6 @@ struct Gateways: Sendable {
         let webhooks = Webhooks(service: core.chat, metrics: metrics, logger: logger)
         routes =
             RestAPI(service: core.chat, log: core.log).routes + realtime.routes + bots.routes + webhooks.routes
-        services = [ephemeral, realtime, bots]
+        services = [ephemeral, core.chat.receipts, realtime, bots]
     }
 }

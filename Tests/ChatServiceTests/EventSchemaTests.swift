@@ -62,7 +62,8 @@ struct EventSchemaTests {
         ).message
         _ = try? await service.send(MessageDraft(channelID: channel.id, text: "refuse"), as: member)
         try await service.react("👍", to: message.id, isOn: true, by: member)
-        _ = try await service.edit(message.id, text: "y", by: member)
+        _ = try await service.edit(message.id, text: "y @channel", by: member)
+        _ = try await service.setKeywords(["yes"], by: member)
         try await service.react("👍", to: message.id, isOn: false, by: member)
         _ = try await service.delete(answer.id, by: member)
         _ = try await service.markRead(channel.id, upTo: 1, by: tenant.admin)

@@ -54,7 +54,7 @@ final class RealtimeServer: Sendable {
             metrics: Metrics()
         ) { await router.handle($0) }
         try server.start()
-        let services = ServiceGroup([ephemeral, gateway, server], logger: .silent)
+        let services = ServiceGroup([ephemeral, service.receipts, gateway, server], logger: .silent)
         self.services = services
         // Ended by `stop`, or with the process.
         running = Task { try await services.run() }

@@ -182,7 +182,7 @@ struct RealtimeSessionTests {
         #expect(read["read_seq"]?.integer == 2 && read["unread_count"]?.integer == 1 && read["id"]?.string == "r")
         #expect(try await client.event(.readUpdated)["data"]?["read_seq"]?.integer == 2)
         let foreign = try await realtime.fixture.tenant().channel()
-        for op in ["send", "read", "typing"] {
+        for op in ["send", "read", "delivered", "typing"] {
             client.send(#"{"op":"\#(op)","id":"f","channel_id":\#(foreign.id),"text":"x","seq":1}"#)
             let error = try await client.next("error")
             #expect(error["problem"]?["code"]?.string == "channel_not_found", "\(op)")
@@ -361,6 +361,44 @@ struct RealtimeSessionTests {
         #expect(count() <= 40)
         reader.close()
         writer.close()
+    }
+
+    @Test func `how far somebody has got reaches the other members, the newest only`() async throws {
+        let made = try await tenant.service.createBot(handle: "teller", name: nil, by: tenant.admin)
+        let channel = try await tenant.channel("receipts", kind: .private)
+        _ = try await tenant.service.addMembers([made.bot.id], role: .member, to: channel.id, by: tenant.admin)
+        let listener = try await realtime.started(made.token)
+        for text in ["1", "2", "3"] {
+            _ = try await tenant.service.send(MessageDraft(channelID: channel.id, text: text), as: tenant.admin)
+        }
+        let reader = try await tenant.service.createBot(handle: "reader", name: nil, by: tenant.admin)
+        _ = try await tenant.service.addMembers([reader.bot.id], role: .member, to: channel.id, by: tenant.admin)
+        for text in ["4", "5", "6"] {
+            _ = try await tenant.service.send(MessageDraft(channelID: channel.id, text: text), as: tenant.admin)
+        }
+        let client = try await realtime.started(reader.token)
+        for seq in [4, 5, 4] {
+            client.send(#"{"op":"delivered","channel_id":\#(channel.id),"seq":\#(seq)}"#)
+        }
+        client.send(#"{"op":"delivered","channel_id":\#(channel.id),"seq":99}"#)
+        client.send(#"{"op":"read","id":"r","channel_id":\#(channel.id),"seq":5}"#)
+        _ = try await client.next("read")
+        var told: JSONValue?
+        repeat {
+            let frame = try await listener.next("receipts")
+            #expect(frame["channel_id"]?.integer == channel.id.rawValue)
+            #expect(frame["receipts"]?.array?.count == 1)
+            told = frame["receipts"]?[0]
+            #expect(told?["user_id"]?.integer == reader.bot.id.rawValue)
+        } while told?["delivered_seq"]?.integer != 6 || told?["read_seq"]?.integer != 5
+        #expect(told?["delivered_at"]?.string != nil && told?["read_at"]?.string != nil)
+        let members = try await tenant.service.members(
+            of: channel.id, after: UserID(0), limit: 10, for: tenant.admin)
+        let member = try #require(members.first { $0.user.id == reader.bot.id })
+        #expect(member.deliveredSeq == 6 && member.readSeq == 5)
+        #expect(member.deliveredAt == told?["delivered_at"]?.string && member.readAt == told?["read_at"]?.string)
+        listener.close()
+        client.close()
     }
 
     @Test func `typing and presence reach the others, and only those of the app`() async throws {

@@ -26,7 +26,8 @@ struct RouteTests {
         case "POST /v1/users/import": #"{"users":[]}"#
         case "POST /v1/channels": #"{"kind":"direct","members":[\#(user)]}"#
         case "PATCH /v1/channels/{channel_id}": #"{"name":"x"}"#
-        case "POST /v1/channels/{channel_id}/read": #"{"seq":1}"#
+        case "POST /v1/channels/{channel_id}/read", "POST /v1/channels/{channel_id}/delivered": #"{"seq":1}"#
+        case "PUT /v1/me/keywords": #"{"keywords":["deploy"]}"#
         case "POST /v1/channels/{channel_id}/members": #"{"users":[\#(user)]}"#
         case "PATCH /v1/channels/{channel_id}/members/{user_id}": #"{"role":"member"}"#
         case "POST /v1/channels/{channel_id}/messages", "PATCH /v1/messages/{message_id}": #"{"text":"x"}"#

@@ -25,6 +25,8 @@ package enum EmptyDatabase {
         let copy = try ChildProcess.start(
             ChildProcess.Command(arguments: ["/bin/cp", "-a", try await made.value, target], log: "/dev/null"))
         await copy.ended.wait()
-        guard copy.ending == .code(0) else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: target]) }
+        guard copy.ending == .code(0) else {
+            throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: target])
+        }
     }
 }

@@ -95,18 +95,31 @@ public struct Membership: Sendable, Codable, Hashable {
     public var readSeq: Int64
     /// How many messages came after it.
     public var unreadCount: Int64
+    /// How many of those mention the user, all members, or one of the user's keywords; 1,000 is the most that is counted.
+    public var mentionCount: Int64
 
     /// Makes a value; nothing is stored.
-    public init(role: Role, readSeq: Int64, unreadCount: Int64) {
+    public init(role: Role, readSeq: Int64, unreadCount: Int64, mentionCount: Int64 = 0) {
         self.role = role
         self.readSeq = readSeq
         self.unreadCount = unreadCount
+        self.mentionCount = mentionCount
     }
 
     enum CodingKeys: String, CodingKey {
         case role
         case readSeq = "read_seq"
         case unreadCount = "unread_count"
+        case mentionCount = "mention_count"
+    }
+
+    /// Reads what a server of any version sends.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        role = try values.decode(Role.self, forKey: .role)
+        readSeq = try values.decode(Int64.self, forKey: .readSeq)
+        unreadCount = try values.decode(Int64.self, forKey: .unreadCount)
+        mentionCount = try values.decodeIfPresent(Int64.self, forKey: .mentionCount) ?? 0
     }
 }
 
@@ -118,20 +131,49 @@ public struct Member: Sendable, Codable, Hashable {
     public var role: Membership.Role
     /// The number of the last message that the member has read.
     public var readSeq: Int64
+    /// When that was said last, RFC 3339; nil while nothing was.
+    public var readAt: String?
+    /// The number of the newest message that has reached the member, on any device; never below ``readSeq``.
+    public var deliveredSeq: Int64
+    /// When that was said last, RFC 3339; nil while nothing was.
+    public var deliveredAt: String?
     /// When the member joined, RFC 3339.
     public var joinedAt: String
 
     /// Makes a value; nothing is stored.
-    public init(user: Author, role: Membership.Role, readSeq: Int64, joinedAt: String) {
+    ///
+    /// - Parameter deliveredSeq: ``readSeq`` when left out.
+    public init(
+        user: Author, role: Membership.Role, readSeq: Int64, readAt: String? = nil, deliveredSeq: Int64? = nil,
+        deliveredAt: String? = nil, joinedAt: String
+    ) {
         self.user = user
         self.role = role
         self.readSeq = readSeq
+        self.readAt = readAt
+        self.deliveredSeq = max(readSeq, deliveredSeq ?? readSeq)
+        self.deliveredAt = deliveredAt
         self.joinedAt = joinedAt
     }
 
     enum CodingKeys: String, CodingKey {
         case user, role
         case readSeq = "read_seq"
+        case readAt = "read_at"
+        case deliveredSeq = "delivered_seq"
+        case deliveredAt = "delivered_at"
         case joinedAt = "joined_at"
+    }
+
+    /// Reads what a server of any version sends.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        user = try values.decode(Author.self, forKey: .user)
+        role = try values.decode(Membership.Role.self, forKey: .role)
+        readSeq = try values.decode(Int64.self, forKey: .readSeq)
+        readAt = try values.decodeIfPresent(String.self, forKey: .readAt)
+        deliveredSeq = try values.decodeIfPresent(Int64.self, forKey: .deliveredSeq) ?? readSeq
+        deliveredAt = try values.decodeIfPresent(String.self, forKey: .deliveredAt)
+        joinedAt = try values.decode(String.self, forKey: .joinedAt)
     }
 }

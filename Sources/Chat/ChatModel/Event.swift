@@ -107,6 +107,8 @@ public struct EventType: Sendable, Hashable, Codable, CustomStringConvertible, E
     public static let userUpdated: EventType = "user.updated"
     /// The user has read up to `read_seq`; only that user gets it.
     public static let readUpdated: EventType = "read.updated"
+    /// Somebody chose other words at which they want to be told.
+    public static let keywordsUpdated: EventType = "keywords.updated"
     /// One of the user's log-ins was ended; only that user gets it.
     public static let sessionEnded: EventType = "session.ended"
     /// A message was refused or marked by a rule; administrators get it.
@@ -148,7 +150,8 @@ public struct EventType: Sendable, Hashable, Codable, CustomStringConvertible, E
     public static let all: [EventType] = [
         messageCreated, messageUpdated, messageDeleted, reactionAdded, reactionRemoved, memberAdded, memberUpdated,
         memberRemoved,
-        channelCreated, channelUpdated, userCreated, userUpdated, readUpdated, sessionEnded, moderationActed,
+        channelCreated, channelUpdated, userCreated, userUpdated, readUpdated, keywordsUpdated, sessionEnded,
+        moderationActed,
         hookCreated, hookUpdated, hookDeleted, botCreated, botUpdated, botTokenRotated, botDeleted, bridgeStarted,
         bridgeChanged,
         bridgeStopped, bridgeBroken, bridgePaused, bridgeResumed, bridgeTargetDown, bridgeTargetBack,

@@ -26,6 +26,8 @@ public struct Message: Sendable, Codable, Hashable {
     public var text: String
     /// What goes with the text: attachments and blocks in Slack's shape.
     public var content: JSONValue?
+    /// Whom the text mentions; nil when it mentions nobody.
+    public var mentions: MessageMentions?
     /// The message that this one answers, when it belongs to a thread.
     public var threadRootID: MessageID?
     /// How many messages answer this one.
@@ -48,8 +50,8 @@ public struct Message: Sendable, Codable, Hashable {
     /// Makes a value; nothing is stored.
     public init(
         id: MessageID, seq: Int64, channelID: ChannelID, author: Author, kind: Kind = .text, text: String,
-        content: JSONValue? = nil, threadRootID: MessageID? = nil, replyCount: Int = 0,
-        reactions: [ReactionCount] = [], nonce: String? = nil, flags: [String] = [], hops: Int = 0,
+        content: JSONValue? = nil, mentions: MessageMentions? = nil, threadRootID: MessageID? = nil,
+        replyCount: Int = 0, reactions: [ReactionCount] = [], nonce: String? = nil, flags: [String] = [], hops: Int = 0,
         createdAt: String, editedAt: String? = nil, deletedAt: String? = nil
     ) {
         self.id = id
@@ -59,6 +61,7 @@ public struct Message: Sendable, Codable, Hashable {
         self.kind = kind
         self.text = text
         self.content = content
+        self.mentions = mentions
         self.threadRootID = threadRootID
         self.replyCount = replyCount
         self.reactions = reactions
@@ -71,7 +74,7 @@ public struct Message: Sendable, Codable, Hashable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, seq, author, kind, text, content, reactions, nonce, flags, hops
+        case id, seq, author, kind, text, content, mentions, reactions, nonce, flags, hops
         case channelID = "channel_id"
         case threadRootID = "thread_root_id"
         case replyCount = "reply_count"
@@ -90,6 +93,7 @@ public struct Message: Sendable, Codable, Hashable {
         kind = try values.decodeIfPresent(Kind.self, forKey: .kind) ?? .text
         text = try values.decode(String.self, forKey: .text)
         content = try values.decodeIfPresent(JSONValue.self, forKey: .content)
+        mentions = try values.decodeIfPresent(MessageMentions.self, forKey: .mentions)
         threadRootID = try values.decodeIfPresent(MessageID.self, forKey: .threadRootID)
         replyCount = try values.decodeIfPresent(Int.self, forKey: .replyCount) ?? 0
         reactions = try values.decodeIfPresent([ReactionCount].self, forKey: .reactions) ?? []

@@ -41,6 +41,10 @@ package enum ChatLimits {
     package static let token = 128
     /// Characters of a password, at least and at most.
     package static let password = 8...256
+    /// Keywords of one user.
+    package static let keywords = 20
+    /// Characters of a keyword.
+    package static let keyword = 50
     /// Automations that one message may come through.
     package static let hops = 8
     /// Answers of automations to one another in a channel with no person between.

@@ -267,6 +267,8 @@ extension ChatService {
             switch change {
             case .changed(let user):
                 users.forget(id)
+                handles.forgetAll()
+                keywords.forget(principal.appID)
                 access.forgetAll()
                 return user
             case .unknown: throw ChatError.userNotFound
@@ -312,7 +314,10 @@ extension ChatService {
 
     func insert(_ new: NewUser, in app: AppID, by actor: AuditActor? = nil) async throws -> User {
         do {
-            return try await store.insertUser(new, in: app, by: actor)
+            let user = try await store.insertUser(new, in: app, by: actor)
+            // Nobody was called so until now.
+            handles.forgetAll()
+            return user
         } catch StoreError.taken(let field) {
             throw ChatError(
                 .conflict, "\(field)_taken", "This \(field) is taken; choose another.", pointer: "/\(field)")

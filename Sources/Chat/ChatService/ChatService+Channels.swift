@@ -213,20 +213,6 @@ extension ChatService {
         return try await store.members(of: id, in: principal.appID, after: after, limit: limit)
     }
 
-    /// Moves the caller's read position forward.
-    package func markRead(
-        _ id: ChannelID, upTo seq: Int64, by principal: Principal
-    ) async throws -> (readSeq: Int64, unreadCount: Int64) {
-        guard seq >= 0 else { throw ChatError.invalid("/seq", "A position is 0 or more.") }
-        guard
-            let position = try await store.markRead(id, upTo: seq, by: principal.userID, in: principal.appID)
-        else {
-            _ = try await channel(id, for: principal)
-            throw ChatError.notMember
-        }
-        return position
-    }
-
     // MARK: Rights
 
     private func addMembers(

@@ -21,11 +21,13 @@ package struct MessageDraft: Sendable {
     package var at: Int64?
     /// How many automations it came through already.
     package var hops: Int
+    /// Which mentions of the text count; all that the sender may when nil.
+    package var allowedMentions: AllowedMentions?
 
     package init(
         channelID: ChannelID, text: String, content: JSONValue? = nil, threadRootID: MessageID? = nil,
         nonce: String? = nil, kind: Message.Kind = .text, authorID: UserID? = nil, authorName: String? = nil,
-        at: Int64? = nil, hops: Int = 0
+        at: Int64? = nil, hops: Int = 0, allowedMentions: AllowedMentions? = nil
     ) {
         self.channelID = channelID
         self.text = text
@@ -37,6 +39,7 @@ package struct MessageDraft: Sendable {
         self.authorName = authorName
         self.at = at
         self.hops = hops
+        self.allowedMentions = allowedMentions
     }
 }
 
@@ -57,7 +60,8 @@ extension ChatService {
         return (
             Message(
                 id: place.id, seq: place.seq, channelID: new.channelID, author: author, kind: new.kind, text: new.text,
-                content: content, threadRootID: new.threadRootID, nonce: new.nonce, flags: new.flags, hops: new.hops,
+                content: content, mentions: new.mentions, threadRootID: new.threadRootID, nonce: new.nonce,
+                flags: new.flags, hops: new.hops,
                 createdAt: Timestamp.format(milliseconds: new.createdAt)),
             false
         )
@@ -118,10 +122,14 @@ extension ChatService {
         if draft.kind != .system {
             judged = try await judge(draft, access, isEdit: false, principal)
         }
+        let read = try await readMentions(
+            judged.text, allowed: draft.allowedMentions, mayCallAll: mayCallAll(access.author, principal),
+            author: author, in: principal.appID)
         return NewMessage(
             appID: principal.appID, channelID: draft.channelID, author: access.author,
             authorName: try Self.check(name: judged.authorName, "/username"),
             kind: draft.kind, text: judged.text, content: try judged.content.map(Self.encodeContent),
+            mentions: read.mentions, notified: read.notified,
             threadRootID: root, nonce: draft.nonce, flags: judged.flags,
             marks: judged.marks, hops: hops,
             createdAt: draft.at ?? Timestamp.nowMilliseconds())
@@ -169,7 +177,8 @@ extension ChatService {
     ///
     /// - Parameter hops: How many automations the change came through; as many as the message when nil.
     package func edit(
-        _ id: MessageID, text: String, hops: Int? = nil, by principal: Principal
+        _ id: MessageID, text: String, hops: Int? = nil, allowedMentions: AllowedMentions? = nil,
+        by principal: Principal
     ) async throws -> Message {
         let old = try await message(id, for: principal)
         let hops = try await checkedHops(hops, in: old.channelID, principal)
@@ -181,9 +190,13 @@ extension ChatService {
         guard text != old.text else { return old }
         let judged = try await judge(
             MessageDraft(channelID: old.channelID, text: text), access, isEdit: true, principal)
+        // As far as the author may call somebody, whoever has mended the text.
+        let read = try await readMentions(
+            judged.text, allowed: allowedMentions, mayCallAll: mayCallAll(access.author, principal),
+            author: old.author.id, in: principal.appID)
         if let changed = try await store.updateMessage(
             id, in: old.channelID, app: principal.appID, by: principal.auditActor, text: judged.text,
-            flags: judged.flags, marks: judged.marks, hops: hops)
+            mentions: read.mentions, notified: read.notified, flags: judged.flags, marks: judged.marks, hops: hops)
         {
             return changed
         }
@@ -275,6 +288,7 @@ extension ChatService {
 
     private func checkDraft(_ draft: MessageDraft, _ principal: Principal) throws(ChatError) {
         try Self.check(text: draft.text, isEmptyAllowed: draft.content != nil)
+        try Self.check(draft.allowedMentions)
         if let nonce = draft.nonce, !(1...ChatLimits.nonce).contains(nonce.unicodeScalars.count) || nonce.contains("\0")
         {
             throw ChatError.invalid("/nonce", "A nonce has 1 to \(ChatLimits.nonce) characters.")

@@ -19,6 +19,10 @@ package final class ChatService: Sendable {
     let sendQueue: SendQueue
     let access: AccessCache
     let users: UserCache
+    let handles: HandleCache
+    let keywords: KeywordCache
+    /// What members have read and got; a service of its own, which has to run.
+    package let receipts: ReceiptBoard
     private let decided: Mutex<ChatConfiguration>
     let limits: ServiceLimits
     let loops = LoopGuard()
@@ -42,14 +46,19 @@ package final class ChatService: Sendable {
         sendQueue = SendQueue(store: store, metrics: metrics, logger: logger)
         access = AccessCache(store: store)
         users = UserCache(store: store)
+        handles = HandleCache(store: store)
+        receipts = ReceiptBoard(store: store, logger: logger)
+        keywords = KeywordCache(store: store, logger: logger.named("chat"))
         limits = ServiceLimits(configuration.rates)
         stopped = metrics.counter("martlet_loops_stopped_total", "Times that automations were stopped in a channel.")
         ended = metrics.counter("martlet_loops_ended_total", "Chains of automations that were told to have ended.")
         // Other nodes change memberships and accounts too: what is remembered here follows the log.
-        log.hub.addTap { [access, users, loops, store, logger] events in
+        log.hub.addTap { [access, users, handles, keywords, loops, store, logger] events in
             for event in events {
                 access.forget(event)
                 users.forget(event)
+                handles.forget(event)
+                keywords.forget(event)
             }
             for release in loops.follow(events) {
                 // Ends with the answer. What is not written here, the next person's message says again.

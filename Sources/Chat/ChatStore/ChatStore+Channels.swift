@@ -6,7 +6,7 @@ extension ChatStore {
     /// Columns of a channel `c` with the membership `m` of the asking user, which may be missing.
     private static let columns = """
         c.id, c.kind, c.name, c.topic, c.last_seq, \(isArchived), rfc3339(c.created_at), m.role, m.read_seq, \
-        \(notUnread), c.history
+        \(notUnread), c.history, \(mentionCount)
         """
 
     /// A direct channel is archived by each of its members for themselves, until something new is said in it.
@@ -25,6 +25,21 @@ extension ChatStore {
                 AND d.seq > m.read_seq)
         ELSE 0 END)
         """
+
+    /// Counts the unread messages that mention the reader, and no further than a client would show.
+    ///
+    /// Few are unread, so that each is looked up: what was deleted is no mention any more.
+    static let mentionCount = """
+        (CASE WHEN c.last_seq > m.read_seq THEN
+            (SELECT count(*) FROM (
+                SELECT x.seq FROM message_mentions x JOIN messages d ON d.id = x.message_id AND d.deleted_at IS NULL
+                WHERE x.channel_id = c.id AND x.user_id IN (m.user_id, 0) AND x.seq > m.read_seq
+                    AND x.author_id <> m.user_id
+                LIMIT \(mostMentionsCounted)) counted)
+        ELSE 0 END)
+        """
+
+    static let mostMentionsCounted = 1000
 
     /// Makes a channel with its first members, and the events.
     ///
@@ -68,7 +83,7 @@ extension ChatStore {
                     ) e ORDER BY place, subject_id
                 )
                 SELECT c.id, c.kind, c.name, c.topic, c.last_seq, c.is_archived, rfc3339(c.created_at),
-                    m.role, m.read_seq, 0::bigint, c.history
+                    m.role, m.read_seq, 0::bigint, c.history, 0::bigint
                 FROM made c LEFT JOIN joined m ON m.channel_id = c.id AND m.user_id = $6
                 """,
                 app.rawValue, kind.rawValue, name, topic, directKey, creator.rawValue, members.map(\.rawValue),
@@ -224,7 +239,8 @@ extension ChatStore {
             let readSeq = try row.decode(8, as: Int64.self)
             membership = Membership(
                 role: Membership.Role(rawValue: role) ?? .member, readSeq: readSeq,
-                unreadCount: max(0, lastSeq - readSeq - (try row.decode(9, as: Int64.self))))
+                unreadCount: max(0, lastSeq - readSeq - (try row.decode(9, as: Int64.self))),
+                mentionCount: try row.decode(11, as: Int64.self))
         }
         return Channel(
             id: ChannelID(try row.decode(0, as: Int64.self)),

@@ -96,8 +96,8 @@ extension ChatStore {
                 ), \(Self.audited(
                     "'member.added'", "'user:' || user_id",
                     "json_build_object('channel_id', channel_id, 'role', role)", from: "joined", by: 6))
-                SELECT u.id, u.handle, u.name, u.kind, j.role, j.read_seq, rfc3339(j.joined_at)
-                FROM open LEFT JOIN joined j ON true LEFT JOIN users u ON u.id = j.user_id ORDER BY u.id
+                SELECT u.id, u.handle, u.name, u.kind, m.role, rfc3339(m.joined_at), \(Self.receiptColumns)
+                FROM open LEFT JOIN joined m ON true LEFT JOIN users u ON u.id = m.user_id ORDER BY u.id
                 """, channel.rawValue, users.map(\.rawValue), app.rawValue, role.rawValue, actor.id?.rawValue,
                 parameter,
                 isRoleMeant, admission.rawValue, groupLimit),
@@ -254,7 +254,7 @@ extension ChatStore {
     package func members(of channel: ChannelID, in app: AppID, after: UserID, limit: Int) async throws -> [Member] {
         try await pool.query(
             """
-            SELECT u.id, u.handle, u.name, u.kind, m.role, m.read_seq, rfc3339(m.joined_at)
+            SELECT u.id, u.handle, u.name, u.kind, m.role, rfc3339(m.joined_at), \(Self.receiptColumns)
             FROM channel_members m JOIN users u ON u.id = m.user_id
             WHERE m.channel_id = $1 AND m.app_id = $2 AND u.id > $3 ORDER BY u.id LIMIT $4
             """, channel.rawValue, app.rawValue, after.rawValue, limit
@@ -263,43 +263,55 @@ extension ChatStore {
 
     /// Moves the read position forward, never back and never past the last message; writes the user's event.
     ///
-    /// - Returns: The position and the count of unread messages; nil when the user is no member.
+    /// - Returns: How the user stands to the channel, and the receipt when the other members are to be told of it; nil when
+    ///   the user is no member.
     package func markRead(
         _ channel: ChannelID, upTo seq: Int64, by user: UserID, in app: AppID
-    ) async throws -> (readSeq: Int64, unreadCount: Int64)? {
+    ) async throws -> (membership: Membership, news: MemberReceipt?)? {
         let rows = try await write(
             """
             WITH moved AS (
-                UPDATE channel_members m SET read_seq = least($3, c.last_seq)
+                UPDATE channel_members m SET read_seq = least($3, c.last_seq), read_at = now(),
+                    delivered_seq = greatest(m.delivered_seq, least($3, c.last_seq)),
+                    delivered_at = CASE WHEN m.delivered_seq < least($3, c.last_seq) THEN now() ELSE m.delivered_at END
                 FROM channels c
                 WHERE m.channel_id = $1 AND m.user_id = $2 AND m.app_id = $4 AND c.id = m.channel_id
                     AND m.read_seq < least($3, c.last_seq)
-                RETURNING m.channel_id, m.user_id, m.read_seq, m.app_id, c.last_seq - m.read_seq
-                    - \(Self.notUnread) AS unread
+                RETURNING m.*, c.last_seq - m.read_seq - \(Self.notUnread) AS unread, \(Self.mentionCount) AS mentions,
+                    \(Self.isTold("m.channel_id")) AS is_told
             ), emitted AS (
                 INSERT INTO events (app_id, type, channel_id, audience_id, actor_id, subject_id, data)
                 SELECT app_id, 'read.updated', channel_id, user_id, user_id, user_id, json_build_object(
-                    'channel_id', channel_id, 'read_seq', read_seq, 'unread_count', unread)
+                    'channel_id', channel_id, 'read_seq', read_seq, 'unread_count', unread,
+                    'mention_count', mentions)
                 FROM moved
             )
-            SELECT coalesce(moved.read_seq, m.read_seq), coalesce(moved.unread, c.last_seq - m.read_seq
-                - \(Self.notUnread))
-            FROM channel_members m JOIN channels c ON c.id = m.channel_id LEFT JOIN moved ON true
-            WHERE m.channel_id = $1 AND m.user_id = $2 AND m.app_id = $4
+            SELECT m.role, m.unread, m.mentions, m.is_told, \(Self.receiptColumns) FROM moved m
+            UNION ALL
+            SELECT m.role, c.last_seq - m.read_seq - \(Self.notUnread), \(Self.mentionCount), false, \(Self.receiptColumns)
+            FROM channel_members m JOIN channels c ON c.id = m.channel_id
+            WHERE m.channel_id = $1 AND m.user_id = $2 AND m.app_id = $4 AND NOT EXISTS (SELECT FROM moved)
             """, channel.rawValue, user.rawValue, seq, app.rawValue)
         return try rows.first.map { row in
-            let readSeq = try row.decode(0, as: Int64.self)
-            return (readSeq, max(0, try row.decode(1, as: Int64.self)))
+            let receipt = try Self.receipt(row, from: 4)
+            let membership = Membership(
+                role: Membership.Role(rawValue: try row.decode(0, as: String.self)) ?? .member,
+                readSeq: receipt.readSeq, unreadCount: max(0, try row.decode(1, as: Int64.self)),
+                mentionCount: try row.decode(2, as: Int64.self))
+            let isTold = try row.decode(3, as: Bool.self)
+            return (membership, isTold ? MemberReceipt(app: app, channel: channel, user: user, receipt: receipt) : nil)
         }
     }
 
     private static func member(_ row: PostgresRow) throws -> Member {
-        Member(
+        let receipt = try Self.receipt(row, from: 6)
+        return Member(
             user: Author(
                 id: UserID(try row.decode(0, as: Int64.self)), handle: try row.decode(1, as: String.self),
                 name: try row.decode(2, as: String.self),
                 kind: User.Kind(rawValue: try row.decode(3, as: String.self)) ?? .person),
             role: Membership.Role(rawValue: try row.decode(4, as: String.self)) ?? .member,
-            readSeq: try row.decode(5, as: Int64.self), joinedAt: try row.decode(6, as: String.self))
+            readSeq: receipt.readSeq, readAt: receipt.readAt, deliveredSeq: receipt.deliveredSeq,
+            deliveredAt: receipt.deliveredAt, joinedAt: try row.decode(5, as: String.self))
     }
 }

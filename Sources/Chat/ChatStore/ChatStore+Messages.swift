@@ -14,7 +14,7 @@ extension ChatStore {
     static let messageColumns = """
         m.id, m.seq, m.channel_id, m.author_id, u.handle, coalesce(m.author_name, u.name), u.kind, m.kind, m.text, \
         m.content, m.thread_root_id, m.reply_count, m.nonce, m.flags, m.hops, m.created_at, m.edited_at, m.deleted_at, \
-        CASE WHEN (SELECT true FROM reactions r WHERE r.message_id = m.id LIMIT 1) THEN reaction_counts(m.id) END
+        CASE WHEN (SELECT true FROM reactions r WHERE r.message_id = m.id LIMIT 1) THEN reaction_counts(m.id) END, m.mentions
         """
 
     package func message(_ id: MessageID, in app: AppID) async throws -> Message? {
@@ -86,8 +86,9 @@ extension ChatStore {
     /// - Parameter hops: How many automations the change came through; as many as the message when nil.
     /// - Returns: The message; nil when it was not changed.
     package func updateMessage(
-        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: AuditActor, text: String, flags: [String],
-        marks: [ModerationMark] = [], hops: Int? = nil
+        _ id: MessageID, in channel: ChannelID, app: AppID, by actor: AuditActor, text: String,
+        mentions: MessageMentions? = nil, notified: [UserID] = [], flags: [String], marks: [ModerationMark] = [],
+        hops: Int? = nil
     ) async throws -> Message? {
         try await change(
             id, in: channel, app: app, actor: actor, hops: hops, type: "message.updated",
@@ -95,7 +96,7 @@ extension ChatStore {
                 """
                 WITH changed AS (
                     -- The attachments stay, and so do their marks.
-                    UPDATE messages SET text = $3, edited_at = now(), flags = (
+                    UPDATE messages SET text = $3, mentions = $9::text::json, edited_at = now(), flags = (
                         SELECT array_agg(rule ORDER BY rule) FROM (
                             SELECT unnest(string_to_array($4, E'\\n'))
                             UNION SELECT unnest(f.rules) FROM moderation_flags f
@@ -111,10 +112,18 @@ extension ChatStore {
                         AS n (rule, action, field, text)
                     WHERE NOT EXISTS (
                         SELECT FROM moderation_flags f WHERE f.message_id = c.id AND f.rules = ARRAY[n.rule])
+                    """)), unmentioned AS (
+                    DELETE FROM message_mentions x USING changed c
+                    WHERE x.message_id = c.id AND x.app_id = c.app_id AND x.user_id <> ALL ($10::bigint[])
+                ), \(Self.mentioned(
+                    """
+                    SELECT c.app_id, c.channel_id, c.seq, c.id, c.author_id, n.user_id
+                    FROM changed c, unnest($10::bigint[]) AS n (user_id)
                     """))
                 SELECT id FROM changed
                 """, id.rawValue, app.rawValue, text, flags.isEmpty ? nil : flags.joined(separator: "\n"),
-                marks.map(\.rule), marks.map(\.action), marks.map(\.field), marks.map(\.text)),
+                marks.map(\.rule), marks.map(\.action), marks.map(\.field), marks.map(\.text), mentions?.json,
+                notified.map(\.rawValue)),
             marker: "edited_at")
     }
 
@@ -134,12 +143,13 @@ extension ChatStore {
                     SELECT * FROM messages WHERE id = $1 AND app_id = $2 AND deleted_at IS NULL
                 ), kept AS (
                     INSERT INTO deleted_messages (
-                        message_id, app_id, channel_id, author_id, text, content, flags, deleted_by, deleted_at)
-                    SELECT id, app_id, channel_id, author_id, text, content, flags, $3, now() FROM old
+                        message_id, app_id, channel_id, author_id, text, content, mentions, flags, deleted_by,
+                        deleted_at)
+                    SELECT id, app_id, channel_id, author_id, text, content, mentions, flags, $3, now() FROM old
                     ON CONFLICT (message_id) DO UPDATE SET text = excluded.text, content = excluded.content,
-                        flags = excluded.flags, deleted_by = excluded.deleted_by, deleted_at = excluded.deleted_at
+                        mentions = excluded.mentions, flags = excluded.flags, deleted_by = excluded.deleted_by, deleted_at = excluded.deleted_at
                 ), gone AS (
-                    UPDATE messages m SET text = '', content = NULL, flags = NULL, deleted_at = now()
+                    UPDATE messages m SET text = '', content = NULL, mentions = NULL, flags = NULL, deleted_at = now()
                     FROM old WHERE m.id = old.id RETURNING m.app_id, m.thread_root_id
                 )
                 UPDATE messages r SET reply_count = greatest(0, r.reply_count - 1) FROM gone
@@ -215,6 +225,7 @@ extension ChatStore {
                 kind: User.Kind(rawValue: try row.decode(6, as: String.self)) ?? .person),
             kind: Message.Kind(rawValue: try row.decode(7, as: String.self)) ?? .text,
             text: try row.decode(8, as: String.self), content: try json(row, 9, as: JSONValue.self),
+            mentions: try json(row, 19, as: MessageMentions.self),
             threadRootID: try row.decode(10, as: Int64?.self).map { MessageID($0) },
             replyCount: Int(try row.decode(11, as: Int32.self)),
             reactions: try json(row, 18, as: [ReactionCount].self) ?? [], nonce: try row.decode(12, as: String?.self),

@@ -66,8 +66,8 @@ extension ChatStore {
                 WITH kept AS (
                     DELETE FROM deleted_messages WHERE message_id = $1 AND app_id = $2 RETURNING *
                 ), back AS (
-                    UPDATE messages m SET text = kept.text, content = kept.content, flags = kept.flags,
-                        deleted_at = NULL, edited_at = now()
+                    UPDATE messages m SET text = kept.text, content = kept.content, mentions = kept.mentions,
+                        flags = kept.flags, deleted_at = NULL, edited_at = now()
                     FROM kept WHERE m.id = $1 AND m.app_id = $2 AND m.deleted_at IS NOT NULL
                     RETURNING m.app_id, m.thread_root_id
                 )

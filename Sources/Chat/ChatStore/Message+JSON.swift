@@ -39,6 +39,10 @@ extension Message {
             json.append(",\"content\":")
             json.appendJSON(content)
         }
+        if let mentions {
+            json.append(",\"mentions\":")
+            mentions.appendJSON(to: &json)
+        }
         if let threadRootID {
             json.append(",\"thread_root_id\":")
             json.append(decimal: threadRootID.rawValue)
@@ -66,6 +70,31 @@ extension Message {
         json.appendField(",\"edited_at\":", editedAt)
         json.appendField(",\"deleted_at\":", deletedAt)
         json.append("}")
+    }
+}
+
+extension MessageMentions {
+    /// One shape in all places: events, answers and the column of the database, from which SQL takes it as it is.
+    func appendJSON(to json: inout [UInt8]) {
+        json.append("{\"users\":[")
+        for (index, user) in users.enumerated() {
+            json.append(index > 0 ? ",{\"id\":" : "{\"id\":")
+            json.append(decimal: user.id.rawValue)
+            json.append(",\"handle\":")
+            json.appendJSON(user.handle)
+            json.append("}")
+        }
+        json.append("],\"channel\":")
+        json.append(channel ? "true" : "false")
+        json.append(",\"here\":")
+        json.append(here ? "true" : "false")
+        json.append("}")
+    }
+
+    var json: String {
+        var json: [UInt8] = []
+        appendJSON(to: &json)
+        return String(decoding: json, as: UTF8.self)
     }
 }
 

@@ -12,6 +12,10 @@ package struct NewMessage: Sendable {
     package let text: String
     /// JSON text of attachments and blocks.
     package let content: String?
+    /// Whom the text mentions; nil when it mentions nobody.
+    package let mentions: MessageMentions?
+    /// For whom the message counts as a mention, as far as they are members; ``everybody`` stands for all of them.
+    package let notified: [UserID]
     package let threadRootID: MessageID?
     package let nonce: String?
     package let flags: [String]
@@ -25,7 +29,8 @@ package struct NewMessage: Sendable {
 
     package init(
         appID: AppID, channelID: ChannelID, author: Author, authorName: String? = nil, kind: Message.Kind = .text,
-        text: String, content: String? = nil, threadRootID: MessageID? = nil, nonce: String? = nil,
+        text: String, content: String? = nil, mentions: MessageMentions? = nil, notified: [UserID] = [],
+        threadRootID: MessageID? = nil, nonce: String? = nil,
         flags: [String] = [], marks: [ModerationMark] = [], hops: Int = 0, createdAt: Int64
     ) {
         self.appID = appID
@@ -35,6 +40,8 @@ package struct NewMessage: Sendable {
         self.kind = kind
         self.text = text
         self.content = content
+        self.mentions = mentions
+        self.notified = notified
         self.threadRootID = threadRootID
         self.nonce = nonce
         self.flags = flags
@@ -43,6 +50,9 @@ package struct NewMessage: Sendable {
         self.createdAt = createdAt
         tail = MessageTail.encode(self)
     }
+
+    /// In ``notified``: all members of the channel.
+    package static let everybody = UserID(0)
 }
 
 /// Where a message came to lie.
@@ -68,7 +78,9 @@ extension ChatStore {
         // Two statements between two syncs are one transaction: it commits, or all of it is undone, at the sync. The
         // locks come in a statement of their own, before the transaction has an id, so that ids follow the locks.
         let statement =
-            if let message = batch.first, batch.count == 1, message.threadRootID == nil, message.marks.isEmpty {
+            if let message = batch.first, batch.count == 1, message.threadRootID == nil, message.marks.isEmpty,
+                message.mentions == nil, message.notified.isEmpty
+            {
                 Self.appendStatement(message)
             } else {
                 Self.appendStatement(batch)
@@ -126,17 +138,38 @@ extension ChatStore {
     /// found by its index whatever the planner believes of their sizes.
     private static func appendStatement(_ batch: [NewMessage]) -> PostgresStatement {
         let marks = batch.enumerated().flatMap { index, message in message.marks.map { (Int64(index + 1), $0) } }
+        let notified = batch.enumerated().flatMap { index, message in message.notified.map { (Int64(index + 1), $0) } }
         var parameters: [(any PostgresEncodable)?] = [
             batch.map(\.appID.rawValue), batch.map(\.channelID.rawValue), batch.map(\.author.id.rawValue),
             batch.map(\.authorName), batch.map(\.kind.rawValue), batch.map(\.text), batch.map(\.content),
             batch.map(\.threadRootID?.rawValue), batch.map(\.nonce),
             batch.map { joined($0.flags) }, batch.map { Int32($0.hops) },
-            batch.map { PostgresTimestamp(milliseconds: $0.createdAt) }, batch.map(\.tail),
+            batch.map { PostgresTimestamp(milliseconds: $0.createdAt) }, batch.map(\.tail), batch.map(\.mentions?.json),
         ]
+        var further = ""
         if !marks.isEmpty {
+            further +=
+                ", "
+                + Self.marked(
+                    """
+                    SELECT p.app_id, p.channel_id, p.author_id, f.action, f.rule, f.text, p.id, f.field
+                    FROM placed p JOIN unnest($15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[])
+                        AS f (ord, rule, action, field, text) ON f.ord = p.ord
+                    """)
             parameters += [
                 marks.map(\.0), marks.map(\.1.rule), marks.map(\.1.action), marks.map(\.1.field), marks.map(\.1.text),
             ]
+        }
+        if !notified.isEmpty {
+            let next = parameters.count + 1
+            further +=
+                ", "
+                + Self.mentioned(
+                    """
+                    SELECT p.app_id, p.channel_id, p.seq, p.id, p.author_id, n.user_id
+                    FROM placed p JOIN unnest($\(next)::bigint[], $\(next + 1)::bigint[]) AS n (ord, user_id) ON n.ord = p.ord
+                    """)
+            parameters += [notified.map(\.0), notified.map(\.1.rawValue)]
         }
         return PostgresStatement(
             """
@@ -145,9 +178,9 @@ extension ChatStore {
                     i.thread_root_id IS NULL OR root.id IS NOT NULL AS is_open
                 FROM unnest(
                     $1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
-                    $8::bigint[], $9::text[], $10::text[], $11::int[], $12::timestamptz[], $13::text[]
+                    $8::bigint[], $9::text[], $10::text[], $11::int[], $12::timestamptz[], $13::text[], $14::text[]
                 ) WITH ORDINALITY AS i (app_id, channel_id, author_id, author_name, kind, text, content,
-                    thread_root_id, nonce, flags, hops, created_at, tail, ord)
+                    thread_root_id, nonce, flags, hops, created_at, tail, mentions, ord)
                 LEFT JOIN LATERAL (
                     SELECT m.id, m.seq, m.created_at FROM messages m
                     WHERE m.channel_id = i.channel_id AND m.author_id = i.author_id AND m.nonce = i.nonce LIMIT 1
@@ -173,9 +206,9 @@ extension ChatStore {
                 ) o
             ), stored AS (
                 INSERT INTO messages (id, app_id, channel_id, seq, author_id, author_name, kind, text, content,
-                    thread_root_id, nonce, flags, hops, created_at)
+                    mentions, thread_root_id, nonce, flags, hops, created_at)
                 SELECT id, app_id, channel_id, seq, author_id, author_name, kind, text, content::json,
-                    thread_root_id, nonce, string_to_array(flags, E'\\n'), hops, created_at
+                    mentions::json, thread_root_id, nonce, string_to_array(flags, E'\\n'), hops, created_at
                 FROM placed
             ), answered AS (
                 UPDATE messages m SET reply_count = m.reply_count + (
@@ -186,12 +219,7 @@ extension ChatStore {
                 SELECT app_id, 'message.created', channel_id, author_id, id, hops,
                     ('{"id":' || id || ',"seq":' || seq || ',' || tail)::json
                 FROM placed ORDER BY ord
-            )\(marks.isEmpty ? "" : ", " + Self.marked(
-                """
-                SELECT p.app_id, p.channel_id, p.author_id, f.action, f.rule, f.text, p.id, f.field
-                FROM placed p JOIN unnest($14::bigint[], $15::text[], $16::text[], $17::text[], $18::text[])
-                    AS f (ord, rule, action, field, text) ON f.ord = p.ord
-                """))
+            )\(further)
             SELECT ord, id, seq, NULL::bigint FROM placed
             UNION ALL
             SELECT ord, old_id, old_seq, (extract(epoch FROM old_created_at) * 1000)::bigint

@@ -8,7 +8,7 @@ enum MessageTail {
         if let name = new.authorName { author.name = name }
         let message = Message(
             id: MessageID(0), seq: 0, channelID: new.channelID, author: author, kind: new.kind, text: new.text,
-            threadRootID: new.threadRootID, nonce: new.nonce, flags: new.flags, hops: new.hops,
+            mentions: new.mentions, threadRootID: new.threadRootID, nonce: new.nonce, flags: new.flags, hops: new.hops,
             createdAt: Timestamp.format(milliseconds: new.createdAt))
         var json: [UInt8] = []
         json.reserveCapacity(360 + new.text.utf8.count + (new.content?.utf8.count ?? 0))

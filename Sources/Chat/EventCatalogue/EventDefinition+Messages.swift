@@ -16,6 +16,16 @@ extension [JSONSchema.Field] {
         .choice("kind", Message.Kind.allCases.map(\.rawValue), "How it is meant."),
         .string("text", "What was said, Markdown; empty once it was deleted."),
         .any("content", "Attachments and blocks, when there are any.").optional,
+        .object(
+            "mentions", "Whom the text mentions, when it mentions anybody.",
+            [
+                .objects(
+                    "users", "Each once, in the order of the text.",
+                    [.id("id", "Numbers the user."), .string("handle", "The handle as it was then.")]),
+                .boolean("channel", "Whether all members are meant: `@channel`, `@all`, `@everyone`."),
+                .boolean("here", "Whether the members who are there now are meant: `@here`."),
+            ]
+        ).optional,
         .id("thread_root_id", "The message that this one answers, when it is an answer.").optional,
         .count("reply_count", "How many messages answer this one."),
         .objects(

@@ -27,9 +27,17 @@ extension EventDefinition {
             data: [
                 .id("channel_id", "The channel."), .count("read_seq", "The last message that was read."),
                 .count("unread_count", "How many came after it."),
+                .count("mention_count", "How many of those mention you; missing in old events.").optional,
             ],
             example: #"""
-                {"channel_id":3,"read_seq":11,"unread_count":1}
+                {"channel_id":3,"read_seq":11,"unread_count":1,"mention_count":0}
+                """#),
+        EventDefinition(
+            .keywordsUpdated, "You chose other words at which you want to be told, on this device or on another one.",
+            for: .user, actor: itself, subject: itself,
+            data: [.strings("keywords", "All of them, in your order.")],
+            example: #"""
+                {"keywords":["deploy","on call"]}
                 """#),
         EventDefinition(
             .sessionEnded, "One of your log-ins was ended: you logged out, or its refresh token was used twice.",

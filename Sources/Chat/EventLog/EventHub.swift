@@ -283,7 +283,7 @@ package final class EventHub: Sendable {
     }
 
     /// Hands a frame that is not an event to a channel's members on this node.
-    package func deliver(_ frame: SharedBytes, toMembersOf channel: ChannelID, except user: UserID) {
+    package func deliver(_ frame: SharedBytes, toMembersOf channel: ChannelID, except user: UserID?) {
         for index in indices { index.loop.execute { index.deliver(frame, toMembersOf: channel, except: user) } }
     }
 

@@ -93,7 +93,7 @@ final class EventReceiverIndex: @unchecked Sendable {
         entry.watched = users
     }
 
-    func deliver(_ frame: SharedBytes, toMembersOf channel: ChannelID, except user: UserID) {
+    func deliver(_ frame: SharedBytes, toMembersOf channel: ChannelID, except user: UserID?) {
         byChannel[channel]?.forEach { member in
             if member.userID != user { member.entries.forEach { $0.receiver.receive(frame: frame) } }
         }

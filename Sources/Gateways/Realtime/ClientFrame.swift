@@ -23,6 +23,7 @@ struct ClientFrame: Decodable {
     var seq: Int64?
     var number: Int64?
     var users: [UserID]?
+    var allowedMentions: AllowedMentions?
 
     enum CodingKeys: String, CodingKey {
         case op, id, token, cursor, epoch, events, text, content, nonce, kind, at, seq, users
@@ -30,6 +31,7 @@ struct ClientFrame: Decodable {
         case threadRootID = "thread_root_id"
         case authorID = "as"
         case number = "n"
+        case allowedMentions = "allowed_mentions"
     }
 
     private struct Identity: Decodable {

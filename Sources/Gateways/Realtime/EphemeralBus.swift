@@ -1,4 +1,5 @@
 import ChatModel
+package import ChatStore
 package import EventLog
 import EventLoop
 import Lifecycle
@@ -7,7 +8,7 @@ import Synchronization
 package import Telemetry
 import WebSocket
 
-/// What is worth telling only now: who types, who is there.
+/// What is worth telling only now: who types, who is there, who has read what.
 ///
 /// Goes through Redis Pub/Sub, past PostgreSQL.
 ///
@@ -58,6 +59,14 @@ package final class EphemeralBus: Service {
 
     func typing(in channel: ChannelID, user: UserID, app: AppID) {
         publish("t \(app) \(user) \(channel)")
+    }
+
+    /// Tells the members of a channel how far some of them have got.
+    ///
+    /// - Parameter receipts: Of one channel, not none.
+    package func tell(_ receipts: [MemberReceipt]) {
+        guard let first = receipts.first else { return }
+        publish("r \(first.app) \(first.channel) \(ServerFrame.receipts(receipts))")
     }
 
     func connected(_ user: UserID, in app: AppID) { count(Person(app: app, user: user), by: 1) }
@@ -180,9 +189,13 @@ package final class EphemeralBus: Service {
     }
 
     private func deliver(_ message: String) {
-        let parts = message.split(separator: " ")
-        guard parts.count == 4, let app = Int64(parts[1]), let user = Int64(parts[2]), let last = Int64(parts[3])
-        else { return }
+        let parts = message.split(separator: " ", maxSplits: 3)
+        guard parts.count == 4, let app = Int64(parts[1]), let user = Int64(parts[2]) else { return }
+        if parts[0] == "r" {
+            let frame = WebSocketFrame.text(String(parts[3]))
+            return hub.deliver(frame, toMembersOf: ChannelID(user), except: nil)
+        }
+        guard let last = Int64(parts[3]) else { return }
         switch parts[0] {
         case "t":
             let frame = WebSocketFrame.text(ServerFrame.typing(channel: ChannelID(last), user: UserID(user)))

@@ -177,8 +177,10 @@ final class RealtimeConnection: EventReceiver, GatewayConnection, @unchecked Sen
             guard let channel = frame.channelID, let seq = frame.seq else { throw Self.missing("/channel_id", "/seq") }
             let position = try await gateway.service.markRead(channel, upTo: seq, by: principal)
             socket.send(
-                text: ServerFrame.read(
-                    id: frame.id, channel: channel, readSeq: position.readSeq, unreadCount: position.unreadCount))
+                text: ServerFrame.read(id: frame.id, channel: channel, position))
+        case "delivered":
+            guard let channel = frame.channelID, let seq = frame.seq else { throw Self.missing("/channel_id", "/seq") }
+            try await gateway.service.markDelivered(channel, upTo: seq, by: principal)
         case "typing":
             guard let channel = frame.channelID else { throw Self.missing("/channel_id") }
             // More than a person types tells nobody anything.
@@ -206,7 +208,7 @@ final class RealtimeConnection: EventReceiver, GatewayConnection, @unchecked Sen
             throw Problem(
                 status: 400, code: "unknown_op",
                 detail:
-                    "There is no op \"\(frame.op.prefix(40))\"; there are start, send, read, typing, presence, auth, ping.",
+                    "There is no op \"\(frame.op.prefix(40))\"; there are start, send, read, delivered, typing, presence, auth, ping.",
                 pointer: "/op")
         }
     }
@@ -222,7 +224,8 @@ final class RealtimeConnection: EventReceiver, GatewayConnection, @unchecked Sen
         }
         let draft = MessageDraft(
             channelID: channel, text: frame.text ?? "", content: frame.content, threadRootID: frame.threadRootID,
-            nonce: frame.nonce, kind: frame.kind ?? .text, authorID: frame.authorID, at: at)
+            nonce: frame.nonce, kind: frame.kind ?? .text, authorID: frame.authorID, at: at,
+            allowedMentions: frame.allowedMentions)
         let id = frame.id
         await gateway.service.submit(draft, as: principal) { [socket] result in
             switch result {

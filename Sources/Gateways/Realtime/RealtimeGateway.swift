@@ -58,6 +58,7 @@ package final class RealtimeGateway: Service {
         limits.maximumUnsentBytes = 4 << 20
         limits.pingInterval = Self.heartbeat
         self.limits = limits
+        service.receipts.onNews { ephemeral.tell($0) }
         connections = ConnectionRegistry(
             open: metrics.gauge("martlet_realtime_connections", "Open WebSocket connections of people."))
         received = metrics.counter("martlet_realtime_commands_total", "Commands that clients sent.")

@@ -37,9 +37,9 @@ enum ServerFrame {
         return "{\"op\":\"error\",\"id\":\(id.map(json) ?? "null"),\"problem\":\(body)}"
     }
 
-    static func read(id: String?, channel: ChannelID, readSeq: Int64, unreadCount: Int64) -> String {
-        "{\"op\":\"read\",\"id\":\(id.map(json) ?? "null"),\"channel_id\":\(channel),\"read_seq\":\(readSeq),"
-            + "\"unread_count\":\(unreadCount)}"
+    static func read(id: String?, channel: ChannelID, _ position: Membership) -> String {
+        "{\"op\":\"read\",\"id\":\(id.map(json) ?? "null"),\"channel_id\":\(channel),\"read_seq\":\(position.readSeq),"
+            + "\"unread_count\":\(position.unreadCount),\"mention_count\":\(position.mentionCount)}"
     }
 
     static func pong(_ number: Int64?) -> String { "{\"op\":\"pong\",\"n\":\(number.map(String.init) ?? "null")}" }
@@ -50,6 +50,17 @@ enum ServerFrame {
 
     static func presence(user: UserID, isOnline: Bool) -> String {
         "{\"op\":\"presence\",\"user_id\":\(user),\"status\":\"\(isOnline ? "online" : "offline")\"}"
+    }
+
+    static func receipts(_ receipts: [MemberReceipt]) -> String {
+        let list = receipts.map { member in
+            let receipt = member.receipt
+            return "{\"user_id\":\(member.user),\"delivered_seq\":\(receipt.deliveredSeq)"
+                + (receipt.deliveredAt.map { ",\"delivered_at\":\"\($0)\"" } ?? "")
+                + ",\"read_seq\":\(receipt.readSeq)" + (receipt.readAt.map { ",\"read_at\":\"\($0)\"" } ?? "") + "}"
+        }
+        return "{\"op\":\"receipts\",\"channel_id\":\(receipts.first?.channel ?? ChannelID(0)),"
+            + "\"receipts\":[\(list.joined(separator: ","))]}"
     }
 
     static func presences(id: String?, _ users: [(UserID, Bool)]) -> String {

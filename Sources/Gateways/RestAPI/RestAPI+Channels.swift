@@ -73,13 +73,23 @@ struct ReadBody: Codable, Sendable, SchemaDescribing {
     ])
 }
 
+struct DeliveredBody: Codable, Sendable, SchemaDescribing {
+    var seq: Int64
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "seq": .init("The number of the newest message that has come.")
+    ])
+}
+
 struct ReadPosition: Codable, Sendable {
     var readSeq: Int64
     var unreadCount: Int64
+    var mentionCount: Int64
 
     enum CodingKeys: String, CodingKey {
         case readSeq = "read_seq"
         case unreadCount = "unread_count"
+        case mentionCount = "mention_count"
     }
 }
 
@@ -146,7 +156,14 @@ extension RestAPI {
             ) { context, body in
                 let position = try await service.markRead(
                     try Self.channel(context), upTo: body.seq, by: context.principal)
-                return ReadPosition(readSeq: position.readSeq, unreadCount: position.unreadCount)
+                return ReadPosition(
+                    readSeq: position.readSeq, unreadCount: position.unreadCount, mentionCount: position.mentionCount)
+            },
+            .post(
+                "/v1/channels/{channel_id}/delivered", "Say how far messages have reached a device of yours",
+                tag: "channels", body: DeliveredBody.self
+            ) { context, body in
+                try await service.markDelivered(try Self.channel(context), upTo: body.seq, by: context.principal)
             },
         ]
     }

@@ -27,9 +27,11 @@ struct NewMessageBody: Codable, Sendable, SchemaDescribing {
     var hops: Int?
     var authorID: UserID?
     var at: String?
+    var allowedMentions: AllowedMentions?
 
     enum CodingKeys: String, CodingKey {
         case text, content, nonce, kind, hops, at
+        case allowedMentions = "allowed_mentions"
         case threadRootID = "thread_root_id"
         case authorID = "author_id"
     }
@@ -43,14 +45,22 @@ struct NewMessageBody: Codable, Sendable, SchemaDescribing {
         "hops": .init("How many automations the message came through.", minimum: 0, maximum: ChatLimits.hops),
         "author_id": .init("Speak as this user; administrators only."),
         "at": .init("When it was said; administrators only.", format: "date-time"),
+        "allowed_mentions": .init("Which mentions of the text count; all that the sender may when left out."),
     ])
 }
 
 struct MessageChanges: Codable, Sendable, SchemaDescribing {
     var text: String
+    var allowedMentions: AllowedMentions?
+
+    enum CodingKeys: String, CodingKey {
+        case text
+        case allowedMentions = "allowed_mentions"
+    }
 
     static let schemaDescription = SchemaRefinement(properties: [
-        "text": .init("Markdown.", maximumLength: ChatLimits.text)
+        "text": .init("Markdown.", maximumLength: ChatLimits.text),
+        "allowed_mentions": .init("As with a new message."),
     ])
 }
 
@@ -102,7 +112,9 @@ extension RestAPI {
                 "/v1/messages/{message_id}", "Change the text of your message", tag: "messages",
                 body: MessageChanges.self, returns: Message.self
             ) { context, body in
-                try await service.edit(try Self.message(context), text: body.text, by: context.principal)
+                try await service.edit(
+                    try Self.message(context), text: body.text, allowedMentions: body.allowedMentions,
+                    by: context.principal)
             },
             .delete(
                 "/v1/messages/{message_id}", "Delete a message; its number stays", tag: "messages",
@@ -188,6 +200,6 @@ extension RestAPI {
         return MessageDraft(
             channelID: try channel(context), text: body.text ?? "", content: body.content,
             threadRootID: body.threadRootID, nonce: body.nonce ?? context.idempotencyKey, kind: body.kind ?? .text,
-            authorID: body.authorID, at: at, hops: max(0, body.hops ?? 0))
+            authorID: body.authorID, at: at, hops: max(0, body.hops ?? 0), allowedMentions: body.allowedMentions)
     }
 }

@@ -74,6 +74,16 @@ struct ImportedPeople: Codable, Sendable, SchemaDescribing {
     ])
 }
 
+struct Keywords: Codable, Sendable, SchemaDescribing {
+    var keywords: [String]
+
+    static let schemaDescription = SchemaRefinement(properties: [
+        "keywords": .init(
+            "Words and phrases of up to \(ChatLimits.keyword) characters; a message with one counts as a mention of you.",
+            maximumItems: ChatLimits.keywords)
+    ])
+}
+
 struct PeopleList: Codable, Sendable {
     struct Person: Codable, Sendable {
         var id: UserID
@@ -103,6 +113,25 @@ extension RestAPI {
             .get("/v1/me", "Who you are", tag: "users", returns: User.self) { try $0.principal.user },
             .patch("/v1/me", "Change your account", tag: "users", body: UserChanges.self, returns: User.self) {
                 try await change($0.principal.userID, $1, $0.principal)
+            },
+            .get("/v1/me/keywords", "The words at which you want to be told", tag: "users", returns: Keywords.self) {
+                Keywords(keywords: try await service.keywords(of: $0.principal))
+            },
+            .put(
+                "/v1/me/keywords", "Choose the words at which you want to be told", tag: "users", body: Keywords.self,
+                returns: Keywords.self
+            ) { context, body in
+                Keywords(keywords: try await service.setKeywords(body.keywords, by: context.principal))
+            },
+            .getEncoded(
+                "/v1/me/mentions", "Messages that mention you, newest first", tag: "users",
+                query: [.integer("before", "Only messages with a lower id."), Self.limit], returns: MessageList.self
+            ) { context in
+                MessageList(
+                    messages: try await service.mentions(
+                        before: try context.query("before", Int64.self).map { MessageID($0) },
+                        limit: try Self.page(context), for: context.principal)
+                ).json
             },
             .get(
                 "/v1/users", "Find users", tag: "users",

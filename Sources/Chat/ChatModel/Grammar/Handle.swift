@@ -28,7 +28,7 @@ package enum Handle {
     }
 
     /// Whether a scalar is of a word, so that a handle does not end before it.
-    static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
+    package static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,
             .spacingMark, .enclosingMark, .decimalNumber, .letterNumber, .otherNumber:

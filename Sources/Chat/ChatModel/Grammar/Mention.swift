@@ -6,6 +6,8 @@
 package struct Mention: Sendable, Equatable {
     /// The handles that may be meant, the longest first; at most ``maximum``.
     package let handles: [String]
+    /// Those of ``handles`` that end here for who does not look whether there is a longer one.
+    package let plain: [String]
     /// How many bytes of UTF-8 stand before the `@`.
     package let offset: Int
 
@@ -18,7 +20,10 @@ package struct Mention: Sendable, Equatable {
     package static func all(in text: String) -> [Mention] {
         var mentions: [Mention] = []
         each(in: text) { run, offset in
-            mentions.append(Mention(handles: run.ends.map { String($0.handle) }, offset: offset))
+            mentions.append(
+                Mention(
+                    handles: run.ends.map { String($0.handle) },
+                    plain: run.ends.filter(\.isPlain).map { String($0.handle) }, offset: offset))
             return true
         }
         return mentions
