@@ -73,6 +73,7 @@ struct EventLogCommandTests {
             .post, "/v1/channels/\(channel)/messages", #"{"text":"second","thread_root_id":\#(message)}"#)
         _ = try await call(.delete, "/v1/messages/\(message)")
         _ = try await call(.post, "/v1/channels/\(channel)/read", #"{"seq":2}"#)
+        _ = try await call(.put, "/v1/me/keywords", #"{"keywords":["deploy"]}"#)
         _ = try await call(.patch, "/v1/channels/\(channel)", #"{"topic":"t"}"#)
         let eve = try #require(
             try await call(.post, "/v1/users", #"{"handle":"eve","password":"a password"}"#)["id"]?.integer)
