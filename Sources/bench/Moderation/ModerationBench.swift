@@ -132,7 +132,7 @@ struct ModerationBench {
         }.sorted()
         figures.append(
             Figure("\(text.utf8.count) bytes, median", times[times.count / 2], "µs", goal: .atMost(10)))
-        var worst = (name: "", time: 0.0)
+        var largest: [(name: String, time: Double)] = []
         for (name, text) in random.largestTexts() {
             // The best of some: the worst text is asked for, not the busiest moment.
             var best = Double.infinity
@@ -141,9 +141,13 @@ struct ModerationBench {
                 _ = engine.judge(ModerationInput(text: text, channelName: "general", authorKind: .user))
                 best = min(best, Self.processorMilliseconds() - begin)
             }
-            if best > worst.time { worst = (name, best) }
+            largest.append((name, best))
         }
-        figures.append(Figure("worst of 16,000 characters (\(worst.name))", worst.time, "ms", goal: .atMost(5)))
+        largest.sort { $0.time > $1.time }
+        for (name, time) in largest.prefix(12) {
+            print("\(String(format: "%6.2f", time)) ms for 16,000 characters of \(name.debugDescription)")
+        }
+        figures.append(Figure("worst of 16,000 characters (\(largest[0].name))", largest[0].time, "ms", goal: .atMost(5)))
         return figures
     }
 
