@@ -55,8 +55,8 @@ enum CoveredLetters {
                 var isLetter = false
                 var isCover = false
                 if value < 0x80 {
-                    isLetter = TextTraits.isLetter(UInt8(value)) || Leet.isElement(UInt8(value))
-                    isCover = TextTraits.blots[Int(value)]
+                    isLetter = Signs.isLetter(UInt8(value)) || Leet.isElement(UInt8(value))
+                    isCover = Signs.isBlot(UInt8(value))
                 } else {
                     let traits = table.traits(of: value)
                     isLetter = traits.contains(.letter)

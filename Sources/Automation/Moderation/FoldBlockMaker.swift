@@ -101,7 +101,7 @@ struct FoldBlockMaker {
         {
             draft.traits.insert(.combines)
         }
-        if let first = draft.plain.first, TextTraits.isLetter(first) { draft.traits.insert([.latin, .letter]) }
+        if let first = draft.plain.first, Signs.isLetter(first) { draft.traits.insert([.latin, .letter]) }
         return draft
     }
 
@@ -163,7 +163,7 @@ struct FoldBlockMaker {
         }
         if isLatin, !plain.utf8.allSatisfy({ $0 < 0x80 }),
             let look = TextForm.skeleton.applied(to: plain).map({ Self.shaped(Self.unmarked($0.lowercased())) }),
-            !look.isEmpty, look.utf8.allSatisfy(TextTraits.isLetter)
+            !look.isEmpty, look.utf8.allSatisfy(Signs.isLetter)
         {
             plain = look == "rn" ? "m" : look
         }
@@ -255,7 +255,7 @@ struct FoldBlockMaker {
         }
         let plain = shaped(unmarked(skeleton.lowercased()))
         if plain == "rn" { return UInt8(ascii: "m") }
-        guard plain.utf8.count == 1, let byte = plain.utf8.first, TextTraits.isLetter(byte) else { return nil }
+        guard plain.utf8.count == 1, let byte = plain.utf8.first, Signs.isLetter(byte) else { return nil }
         return byte
     }
 }

@@ -100,7 +100,7 @@ struct ForeignWords {
     private static func add(_ value: UInt32, to group: inout Group, _ table: FoldTable) -> Bool {
         if value < 0x80 {
             let byte = UInt8(value)
-            if TextTraits.isLetter(byte) {
+            if Signs.isLetter(byte) {
                 group.hasLatin = true
                 group.hasOrdinary = true
             } else if Leet.isElement(byte) || (0x30...0x39).contains(byte) {

@@ -46,15 +46,18 @@ struct Judgement {
     mutating func run() -> ModerationVerdict {
         let source = Reading(original: input.text)
         let traits = TextTraits(source.bytes)
-        let visible = traits.hasMarkup ? ShownText.reading(of: source) : nil
-        let turned = traits.hasOverride ? ShownText.turned(visible ?? source) : nil
-        let shown = turned ?? visible
-        read(source, traits, isShownOtherwise: shown != nil)
+        let visible = traits.hasMarkup ? ShownText.reading(of: source, isWhole: traits.hasOverride) : nil
+        let turned = traits.hasOverride ? ShownText.turned(visible?.reading ?? source) : nil
+        let shown = turned ?? visible?.reading
+        let isPart = visible?.isPart == true
+        read(source, traits, isShownOtherwise: shown != nil && !isPart)
         if let shown {
             read(shown, TextTraits(shown.bytes), isShownOtherwise: false)
         }
-        if !traits.isASCII, Needs(source).upsideDown, let upright = ShownText.upright(shown ?? source) {
-            scan(upright, .folded)
+        if !traits.isASCII, Needs(source).upsideDown {
+            for reading in isPart ? [source, shown] : [shown ?? source] {
+                if let upright = reading.flatMap({ ShownText.upright($0) }) { scan(upright, .folded) }
+            }
         }
         return hits.isEmpty && isComplete ? .clean : verdict()
     }

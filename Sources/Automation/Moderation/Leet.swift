@@ -1,27 +1,7 @@
 /// Digits and signs that stand for letters.
 enum Leet {
-    private static let letters: [UInt8] = {
-        var table = [UInt8](repeating: 0, count: 256)
-        for (signs, letter) in [
-            ("4@", "a"), ("3", "e"), ("1!|", "i"), ("0", "o"), ("5$", "s"), ("7+", "t"), ("8", "b"), ("96", "g"),
-            ("2", "z"),
-            ("(", "c"),
-        ] {
-            for sign in signs.utf8 { table[Int(sign)] = Array(letter.utf8)[0] }
-        }
-        return table
-    }()
-
-    /// The second letters that signs stand for.
-    private static let seconds: [UInt8: UInt8] = [
-        byte("1"): byte("l"), byte("!"): byte("l"), byte("|"): byte("l"), byte("6"): byte("b"), byte("7"): byte("l"),
-        byte("9"): byte("q"), byte("2"): byte("r"),
-    ]
-
-    private static func byte(_ text: StaticString) -> UInt8 { text.utf8Start.pointee }
-
     @inline(__always)
-    static func isSign(_ byte: UInt8) -> Bool { letters[Int(byte)] != 0 }
+    static func isSign(_ byte: UInt8) -> Bool { Signs.letter(byte) != 0 }
 
     /// Signs that can be one of some spaced-out letters, where brackets, `!`, `|` and `+` are what stands between.
     @inline(__always)
@@ -32,8 +12,8 @@ enum Leet {
 
     /// The letter that a sign stands for, of those with two meanings the first or the second.
     static func letter(_ byte: UInt8, isSecond: Bool) -> UInt8 {
-        if isSecond, hasSecond[Int(byte)], let letter = seconds[byte] { return letter }
-        let letter = letters[Int(byte)]
+        if isSecond, Signs.secondLetter(byte) != 0 { return Signs.secondLetter(byte) }
+        let letter = Signs.letter(byte)
         return letter == 0 ? byte : letter
     }
 
@@ -42,9 +22,8 @@ enum Leet {
     ///
     /// Marks at the end of a token are marks: `hello!` stays as it is.
     static func readings(of source: Reading) -> [Reading] {
-        let first = Reading(.leet, of: source)
+        var first: Reading?
         var second: Reading?
-        var hasChanged = false
         let bytes = source.bytes
         var index = 0
         while index < bytes.count {
@@ -56,7 +35,7 @@ enum Leet {
             var hasLetter = false
             var hasSign = false
             while index < bytes.count, isTokenByte(bytes[index]) {
-                if TextTraits.isLetter(bytes[index]) || bytes[index] >= 0x80 {
+                if Signs.isLetter(bytes[index]) || bytes[index] >= 0x80 {
                     hasLetter = true
                 } else {
                     hasSign = true
@@ -67,12 +46,13 @@ enum Leet {
             var end = index
             while end > start, [0x21, 0x28, 0x2B, 0x7C].contains(bytes[end - 1]) { end -= 1 }
             for place in start..<end where isSign(bytes[place]) {
-                hasChanged = true
-                first.replace(place, letter(bytes[place], isSecond: false))
-                if hasSecond[Int(bytes[place])] { second = second ?? Reading(.leet, of: source) }
+                let read = first ?? Reading(.leet, of: source)
+                first = read
+                read.replace(place, letter(bytes[place], isSecond: false))
+                if Signs.secondLetter(bytes[place]) != 0 { second = second ?? Reading(.leet, of: source) }
             }
         }
-        guard hasChanged else { return [] }
+        guard let first else { return [] }
         guard let second else { return [first] }
         for place in 0..<bytes.count where first.bytes[place] != bytes[place] {
             second.replace(place, letter(bytes[place], isSecond: true))
@@ -80,10 +60,8 @@ enum Leet {
         return [first, second]
     }
 
-    private static let hasSecond: [Bool] = (0...255).map { (byte: UInt8) in seconds[byte] != nil }
-
     private static func isTokenByte(_ byte: UInt8) -> Bool {
-        TextTraits.isLetter(byte) || isSign(byte) || byte >= 0x80 || (0x30...0x39).contains(byte)
+        Signs.isLetter(byte) || isSign(byte) || byte >= 0x80 || (0x30...0x39).contains(byte)
     }
 
     /// Letters drawn with several signs; the longest that fits is taken.

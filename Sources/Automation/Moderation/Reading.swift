@@ -8,9 +8,14 @@ final class Reading {
     private(set) var count = 0
     private var capacity: Int
     private var content: UnsafeMutablePointer<UInt8>
-    /// Where in the sent text each byte comes from, and where that ends; nil while both have the same offsets.
-    private var starts: UnsafeMutablePointer<Int32>?
-    private var ends: UnsafeMutablePointer<Int32>?
+    /// Nil while sent text and reading have the same offsets.
+    private var places: UnsafeMutablePointer<Place>?
+
+    /// Where in the sent text a byte comes from, and where that ends.
+    private struct Place {
+        var start: Int32
+        var end: Int32
+    }
 
     /// The text as it was sent.
     init(original text: String) {
@@ -29,8 +34,7 @@ final class Reading {
         self.isTurned = isTurned
         self.capacity = max(16, capacity)
         content = .allocate(capacity: self.capacity)
-        starts = .allocate(capacity: self.capacity)
-        ends = .allocate(capacity: self.capacity)
+        places = .allocate(capacity: self.capacity)
     }
 
     /// The same places and bytes, to be changed by ``replace(_:_:)``.
@@ -41,22 +45,16 @@ final class Reading {
         capacity = max(1, source.count)
         content = .allocate(capacity: capacity)
         content.initialize(from: source.content, count: count)
-        if let from = source.starts {
-            let places = UnsafeMutablePointer<Int32>.allocate(capacity: capacity)
+        if let from = source.places {
+            let places = UnsafeMutablePointer<Place>.allocate(capacity: capacity)
             places.initialize(from: from, count: count)
-            starts = places
-        }
-        if let from = source.ends {
-            let places = UnsafeMutablePointer<Int32>.allocate(capacity: capacity)
-            places.initialize(from: from, count: count)
-            ends = places
+            self.places = places
         }
     }
 
     deinit {
         content.deallocate()
-        starts?.deallocate()
-        ends?.deallocate()
+        places?.deallocate()
     }
 
     var isEmpty: Bool { count == 0 }
@@ -69,8 +67,7 @@ final class Reading {
     func append(_ byte: UInt8, _ start: Int32, _ end: Int32) {
         if count == capacity { grow() }
         content[count] = byte
-        starts?[count] = start
-        ends?[count] = end
+        places?[count] = Place(start: start, end: end)
         count += 1
     }
 
@@ -84,9 +81,20 @@ final class Reading {
     }
 
     /// Takes over bytes of another reading with their places.
-    @inline(__always)
     func append(from source: Reading, _ range: Range<Int>) {
-        for index in range { append(source.content[index], source.start(index), source.end(index)) }
+        guard let places else { return }
+        while capacity - count < range.count { grow() }
+        (content + count).initialize(from: source.content + range.lowerBound, count: range.count)
+        let target = (self.places ?? places) + count
+        if let from = source.places {
+            target.initialize(from: from + range.lowerBound, count: range.count)
+        } else {
+            for offset in 0..<range.count {
+                let place = Int32(range.lowerBound + offset)
+                target[offset] = Place(start: place, end: place + 1)
+            }
+        }
+        count += range.count
         if source.isTurned { isTurned = true }
     }
 
@@ -94,8 +102,8 @@ final class Reading {
 
     /// Says that what was written last also stands for what came up to `end`.
     func extendLast(to end: Int32) {
-        guard count > 0, let ends else { return }
-        ends[count - 1] = max(ends[count - 1], end)
+        guard count > 0, let places else { return }
+        places[count - 1].end = max(places[count - 1].end, end)
     }
 
     /// Takes back the last bytes; answers where the first of them began.
@@ -110,30 +118,24 @@ final class Reading {
         new.initialize(from: content, count: count)
         content.deallocate()
         content = new
-        starts = Self.grown(starts, count, larger)
-        ends = Self.grown(ends, count, larger)
+        if let old = places {
+            let new = UnsafeMutablePointer<Place>.allocate(capacity: larger)
+            new.initialize(from: old, count: count)
+            old.deallocate()
+            places = new
+        }
         capacity = larger
     }
 
-    private static func grown(
-        _ old: UnsafeMutablePointer<Int32>?, _ count: Int, _ capacity: Int
-    ) -> UnsafeMutablePointer<Int32>? {
-        guard let old else { return nil }
-        let new = UnsafeMutablePointer<Int32>.allocate(capacity: capacity)
-        new.initialize(from: old, count: count)
-        old.deallocate()
-        return new
-    }
+    @inline(__always)
+    func start(_ index: Int) -> Int32 { places.map { $0[index].start } ?? Int32(index) }
 
     @inline(__always)
-    func start(_ index: Int) -> Int32 { starts.map { $0[index] } ?? Int32(index) }
-
-    @inline(__always)
-    func end(_ index: Int) -> Int32 { ends.map { $0[index] } ?? Int32(index + 1) }
+    func end(_ index: Int) -> Int32 { places.map { $0[index].end } ?? Int32(index + 1) }
 
     /// The part of the sent text that `range` was made of.
     func source(of range: Range<Int>) -> Range<Int> {
-        guard starts != nil, !range.isEmpty else { return range }
+        guard places != nil, !range.isEmpty else { return range }
         var lower = start(range.lowerBound)
         var upper = end(range.upperBound - 1)
         if isTurned {

@@ -3,25 +3,84 @@
 /// Not a reader of Markdown: it takes away whatever some reader of Markdown would, in one pass, and knows from where each
 /// byte comes. What it takes away too much stays in the other readings.
 enum ShownText {
-    /// Nil when nothing is taken away.
-    static func reading(of source: Reading) -> Reading? {
-        let result = Reading(.visible, capacity: source.count)
-        var hasChanged = false
-        do {
-            let bytes = source.bytes
-            var index = 0
-            while index < bytes.count {
-                if let (replacement, length) = hidden(bytes, index) {
-                    hasChanged = true
-                    for byte in replacement { result.append(byte, Int32(index), Int32(index + length)) }
-                    index += length
-                } else {
-                    result.append(bytes[index], Int32(index), Int32(index + 1))
-                    index += 1
-                }
+    /// A part of a text around marks, from a blank to a blank.
+    private struct Window {
+        var range: Range<Int>
+        /// The marks in it: what stands there instead, and where.
+        var marks: ArraySlice<Mark>
+    }
+
+    private typealias Mark = (range: Range<Int>, replacement: [UInt8])
+
+    /// How far from a mark what is shown is read again where a text has few: longer than what rules look for.
+    private static let surroundings = 1024
+
+    /// - Parameter isWhole: Whether all of the text is wanted, also where it has few marks.
+    /// - Returns: What is shown, and whether that is only the parts around the marks, between NULs; nil when nothing is taken
+    ///   away.
+    static func reading(of source: Reading, isWhole: Bool) -> (reading: Reading, isPart: Bool)? {
+        let bytes = source.bytes
+        var marks: [Mark] = []
+        var index = 0
+        while index < bytes.count {
+            if Signs.isMark(bytes[index]) || bytes[index] == UInt8(ascii: "!"),
+                let (replacement, length) = hidden(bytes, index)
+            {
+                marks.append((index..<index + length, replacement))
+                index += length
+            } else {
+                index += 1
             }
         }
-        return hasChanged ? result : nil
+        guard !marks.isEmpty else { return nil }
+        var windows = windows(marks, bytes)
+        let isPart = !isWhole && windows.reduce(0) { $0 + $1.range.count } < bytes.count / 2
+        if !isPart { windows = [Window(range: 0..<bytes.count, marks: marks[...])] }
+        let result = Reading(.visible, capacity: windows.reduce(16) { $0 + $1.range.count + 2 })
+        for window in windows {
+            // What is not the text's beginning or end is not taken for it.
+            if window.range.lowerBound > 0 { result.append(0, 0, 0) }
+            var start = window.range.lowerBound
+            for mark in window.marks {
+                result.append(from: source, start..<mark.range.lowerBound)
+                for byte in mark.replacement {
+                    result.append(byte, Int32(mark.range.lowerBound), Int32(mark.range.upperBound))
+                }
+                start = mark.range.upperBound
+            }
+            result.append(from: source, start..<window.range.upperBound)
+            if window.range.upperBound < bytes.count { result.append(0, 0, 0) }
+        }
+        return (result, isPart)
+    }
+
+    /// Marks that are near one another share a window.
+    private static func windows(_ marks: [Mark], _ bytes: UnsafeBufferPointer<UInt8>) -> [Window] {
+        var windows: [Window] = []
+        var first = 0
+        for index in marks.indices {
+            let next = index + 1
+            if next < marks.count, marks[next].range.lowerBound - marks[index].range.upperBound <= 4 * surroundings {
+                continue
+            }
+            let range = widened(marks[first].range.lowerBound..<marks[index].range.upperBound, bytes)
+            windows.append(Window(range: range, marks: marks[first...index]))
+            first = next
+        }
+        return windows
+    }
+
+    /// To the blanks around, where there are some, and not into a character.
+    private static func widened(_ range: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) -> Range<Int> {
+        var start = max(0, range.lowerBound - surroundings)
+        let first = max(0, start - surroundings / 2)
+        while start > first, bytes[start - 1] > 0x20 { start -= 1 }
+        while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
+        var end = min(bytes.count, range.upperBound + surroundings)
+        let last = min(bytes.count, end + surroundings / 2)
+        while end < last, bytes[end] > 0x20 { end += 1 }
+        while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+        return start..<end
     }
 
     /// What a reader sees of the mark-up at `index`, and how long it is; nil for what is none.
@@ -50,14 +109,14 @@ enum ShownText {
 
     private static func touchesWord(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
         var left = index
-        while left > 0, TextTraits.marks[Int(bytes[left - 1])], index - left < 8 { left -= 1 }
+        while left > 0, Signs.isMark(bytes[left - 1]), index - left < 8 { left -= 1 }
         var right = index + 1
-        while right < bytes.count, TextTraits.marks[Int(bytes[right])], right - index < 8 { right += 1 }
+        while right < bytes.count, Signs.isMark(bytes[right]), right - index < 8 { right += 1 }
         return left > 0 && isWord(bytes[left - 1]) || right < bytes.count && isWord(bytes[right])
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {
-        byte >= 0x80 || TextTraits.isLetter(byte) || (0x30...0x39).contains(byte)
+        byte >= 0x80 || Signs.isLetter(byte) || (0x30...0x39).contains(byte)
     }
 
     /// The length of `(…)` or `[…]` behind a link's text.
@@ -75,7 +134,7 @@ enum ShownText {
     private static func tag(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> ([UInt8], Int)? {
         guard index + 2 < bytes.count else { return nil }
         let next = bytes[index + 1]
-        guard TextTraits.isLetter(next) || next == UInt8(ascii: "/") || next == UInt8(ascii: "!") else { return nil }
+        guard Signs.isLetter(next) || next == UInt8(ascii: "/") || next == UInt8(ascii: "!") else { return nil }
         let isComment = next == UInt8(ascii: "!") && bytes[index + 2] == UInt8(ascii: "-")
         var end = index + 2
         while end < bytes.count, end - index < 300 {
@@ -127,7 +186,7 @@ enum ShownText {
 
     /// `&aacute;`, `&ascr;`, `&copf;`: a letter with a word behind it is that letter to who looks for words.
     private static func letter(_ name: String) -> UInt32? {
-        guard let first = name.utf8.first, TextTraits.isLetter(first) else { return nil }
+        guard let first = name.utf8.first, Signs.isLetter(first) else { return nil }
         let rest = name.dropFirst()
         let isLetter = [
             "acute", "grave", "circ", "uml", "tilde", "ring", "cedil", "caron", "macr", "ogon", "breve", "dot", "strok",
@@ -191,7 +250,7 @@ enum ShownText {
                 let (value, _) = Reading.scalar(bytes, start)
                 if value < 0x80 {
                     let byte = UInt8(value)
-                    result.append(LetterShapes.flipped(TextTraits.isLetter(byte) ? byte | 0x20 : byte), lower, upper)
+                    result.append(LetterShapes.flipped(Signs.isLetter(byte) ? byte | 0x20 : byte), lower, upper)
                 } else {
                     let flipped = table[value].pointee.flipped
                     if flipped != 0 {

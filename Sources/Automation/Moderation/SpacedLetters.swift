@@ -68,7 +68,7 @@ enum SpacedLetters {
                 var isElement = false
                 if value < 0x80 {
                     let byte = UInt8(value)
-                    isAlphabetic = TextTraits.isLetter(byte)
+                    isAlphabetic = Signs.isLetter(byte)
                     isElement = isAlphabetic || Leet.isElement(byte)
                 } else {
                     let traits = table.traits(of: value)
@@ -136,8 +136,6 @@ enum SpacedLetters {
         return hasChanged ? result : nil
     }
 
-    private static let fillers: [Bool] = (0...127).map { (byte: UInt8) in " \t*_-~+/|.#=^`'\"".utf8.contains(byte) }
-
     /// Whether something stands between two such letters.
     private static func isOpen(_ source: Reading, _ table: FoldTable) -> Bool {
         let bytes = source.bytes
@@ -157,7 +155,7 @@ enum SpacedLetters {
     }
 
     private static func isFiller(_ value: UInt32, _ table: FoldTable) -> Bool {
-        if value < 0x80 { return fillers[Int(value)] }
+        if value < 0x80 { return Signs.isFiller(UInt8(value)) }
         if value == 0xB7 || value == 0x30FB || value == 0x2027 || value == 0x2022 || value == 0x2026 { return true }
         return table.traits(of: value).contains(.blot)
     }

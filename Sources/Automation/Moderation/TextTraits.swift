@@ -30,16 +30,23 @@ struct TextTraits {
             if byte >= 0x80 {
                 isASCII = false
                 if byte == 0xAE, previous == 0x80, place >= 2, bytes[place - 2] == 0xE2 { hasOverride = true }
+                if Signs.isMarkup(previous) { hasMarkup = true }
+                if wordLength == 0, gap > SpacedLetters.longestGap { singles = 0 }
+                wordLength += 1
+                gap = 0
+                previous = byte
+                place += 1
+                continue
             }
             place += 1
-            let isLetter = Self.isLetter(byte)
+            let isLetter = Signs.isLetter(byte)
             if byte | (isLetter ? 0x20 : 0) == previous, byte > 0x20 { hasRepeats = true }
-            if isLetter ? Leet.isSign(previous) : Leet.isSign(byte) && Self.isLetter(previous) { hasLeet = true }
-            if Self.marks[Int(byte)] {
-                if Self.markup[Int(byte)], Self.isLetter(previous) || previous >= 0x80 { hasMarkup = true }
-                if Self.blots[Int(byte)] { hasBlots = true }
-                if Self.strokes[Int(byte)] { hasDrawings = true }
-            } else if Self.markup[Int(previous)], isLetter || byte >= 0x80 {
+            if isLetter ? Leet.isSign(previous) : Leet.isSign(byte) && Signs.isLetter(previous) { hasLeet = true }
+            if Signs.isMark(byte) {
+                if Signs.isMarkup(byte), Signs.isLetter(previous) || previous >= 0x80 { hasMarkup = true }
+                if Signs.isBlot(byte) { hasBlots = true }
+                if Signs.isStroke(byte) { hasDrawings = true }
+            } else if isLetter, Signs.isMarkup(previous) {
                 hasMarkup = true
             }
             if isLetter {
@@ -48,7 +55,7 @@ struct TextTraits {
                 if previous == UInt8(ascii: "r"), lower == UInt8(ascii: "n") { hasDrawnLetters = true }
                 if previous == UInt8(ascii: "p"), lower == UInt8(ascii: "h") { hasDrawnLetters = true }
             }
-            if isLetter || Leet.isElement(byte) || byte >= 0x80 {
+            if isLetter || Leet.isElement(byte) {
                 if wordLength == 0, gap > SpacedLetters.longestGap { singles = 0 }
                 wordLength += 1
                 gap = 0
@@ -66,20 +73,5 @@ struct TextTraits {
             hasRuns = true
             hasBlots = true
         }
-    }
-
-    @inline(__always)
-    static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
-
-    /// What a reader may not see when Markdown or HTML is shown, and what letters are covered or drawn with.
-    static let marks = table("*_~`|\\&<>[]()/#%")
-    private static let markup = table("*_~`|\\&<[]")
-    static let blots = table("*#%")
-    private static let strokes = table("|/\\()<[]{")
-
-    private static func table(_ signs: String) -> [Bool] {
-        var table = [Bool](repeating: false, count: 256)
-        for byte in signs.utf8 { table[Int(byte)] = true }
-        return table
     }
 }

@@ -129,7 +129,7 @@ struct WordPattern {
         for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
             let isLetter =
                 scalar.isASCII
-                ? TextTraits.isLetter(UInt8(scalar.value)) || (0x30...0x39).contains(scalar.value)
+                ? Signs.isLetter(UInt8(scalar.value)) || (0x30...0x39).contains(scalar.value)
                 : table.traits(of: scalar.value).contains(.letter)
             if isLetter { result += UTF8.encode(scalar) ?? .init() }
         }

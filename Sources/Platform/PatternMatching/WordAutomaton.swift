@@ -183,7 +183,16 @@ package final class WordAutomaton: Sendable {
     ) -> Bool {
         var state = 0
         var blanks = 0
-        for index in text.indices {
+        var next = 0
+        while next < text.count {
+            // Outside of a word, what begins none is passed over.
+            if state == 0 {
+                while next < text.count, rows[Int(symbols[Int(text[next])])] < 0 { next += 1 }
+                blanks = 0
+                guard next < text.count else { return true }
+            }
+            let index = next
+            next += 1
             let symbol = symbols[Int(text[index])]
             if symbol == Self.blank {
                 blanks += 1
@@ -200,9 +209,9 @@ package final class WordAutomaton: Sendable {
                 }
             }
             while true {
-                let next = Self.next(states, state, symbol, labels, rows)
-                if next >= 0 {
-                    state = next
+                let following = Self.next(states, state, symbol, labels, rows)
+                if following >= 0 {
+                    state = following
                     break
                 }
                 if state == 0 { break }
