@@ -39,6 +39,14 @@ final class RestCaller: Sendable {
         return principal
     }
 
+    /// Takes `Test <name>` for a principal that was made elsewhere.
+    ///
+    /// - Returns: The name.
+    func know(_ principal: Principal, as name: String) -> String {
+        people.mutex.withLock { $0[name] = principal }
+        return name
+    }
+
     /// Asks as the person of a handle; nil for nobody.
     func callAsFunction(
         _ method: HTTPMethod, _ target: String, as handle: String? = "admin", _ body: String? = nil,
