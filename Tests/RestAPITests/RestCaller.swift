@@ -18,13 +18,14 @@ final class RestCaller: Sendable {
     let router: Router<Principal>
     private let people: Mutex<[String: Principal]>.Box
 
-    init(_ tenant: ChatTenant) {
+    /// - Parameter more: Routes of other gateways.
+    init(_ tenant: ChatTenant, more: [Route<Principal>] = []) {
         self.tenant = tenant
         let people = Mutex<[String: Principal]>.Box([tenant.admin.user.handle: tenant.admin])
         self.people = people
         let service = tenant.service
         router = Router(
-            routes: RestAPI(service: service, log: tenant.fixture.log).routes,
+            routes: RestAPI(service: service, log: tenant.fixture.log).routes + more,
             authenticate: { request in
                 if let header = request.headers["Authorization"], header.hasPrefix("Test ") {
                     return people.mutex.withLock { $0[String(header.dropFirst(5))] }

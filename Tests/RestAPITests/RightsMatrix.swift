@@ -60,9 +60,11 @@ enum RightsMatrix {
     /// Routes that ask nobody who they are.
     static let open: Set<String> = [
         "POST /v1/auth/register", "POST /v1/auth/login", "POST /v1/auth/refresh", "GET /v1/events/schemas",
-        "GET /v1/events/schemas/{type}",
+        "GET /v1/events/schemas/{type}", "POST /hooks/{secret}", "POST /hooks/{secret}/slack",
+        "POST /services/{team}/{hook}/{secret}",
     ]
 
+    private static let bridge = "/v1/bridges/{bridge}"
     private static let channel = "/v1/channels/{channel_id}"
     private static let message = "/v1/messages/{message_id}"
     private static let overrides = "/v1/channels/{channel_id}/overrides"
@@ -101,7 +103,15 @@ enum RightsMatrix {
         RightsRow(.post, "\(channel)/loop/resume", .admins, settled: "not_stopped"),
         RightsRow(.get, "/v1/audit", .admins), RightsRow(.get, "/v1/audit/verify", .admins),
         RightsRow(.post, "/v1/admin/import", .admins, #"{"source":"x"}"#),
-        RightsRow(.get, "/v1/events", .admins, query: "?scope=all"),
+        RightsRow(.get, "/v1/events", .admins, query: "?scope=all"), RightsRow(.get, "/v1/bridges", .admins),
+        RightsRow(.get, "/v1/bridge-events", .admins, query: "?types=message.created"),
+        RightsRow(.get, "\(bridge)/dead-letters", .admins, settled: "not_found"),
+        RightsRow(.post, "\(bridge)/dead-letters/{letter_id}/retry", .admins, settled: "not_found"),
+        RightsRow(.delete, "\(bridge)/dead-letters/{letter_id}", .admins, settled: "not_found"),
+        RightsRow(.post, "\(bridge)/pause", .admins, settled: "not_found"),
+        RightsRow(.post, "\(bridge)/resume", .admins, settled: "not_found"),
+        RightsRow(.post, "\(bridge)/replay", .admins, #"{"after":"beginning"}"#, settled: "not_found"),
+        RightsRow(.delete, "\(bridge)/replay", .admins, settled: "no_replay"),
     ]
 
     private static let reading: [RightsRow] = [

@@ -1,26 +1,37 @@
+import AdminAPI
+import BridgeRuntime
+import BridgeTestSupport
 import ChatModel
 import ChatService
 import ChatStore
 import ChatTestSupport
 import HTTPRouting
 import HTTPTypes
+import Telemetry
 import Testing
+import Webhooks
 
 /// Every route, asked by everybody: who may is answered, who may not is refused.
 @Suite(.timeLimit(.minutes(2)))
 struct RightsMatrixTests {
     private let tenant: ChatTenant
     private let api: RestCaller
+    private let node: BridgeNode
     private let boss: Principal
     private var service: ChatService { tenant.service }
 
     init() async throws {
-        tenant = try await ChatFixture.shared().tenant()
-        api = RestCaller(tenant)
+        let bridges = try await BridgeTenant()
+        tenant = bridges.chat
+        node = bridges.node()
+        api = RestCaller(
+            tenant,
+            more: BridgeRoutes(runtime: node.runtime).routes
+                + Webhooks(service: tenant.service, metrics: Metrics(), logger: .silent).routes)
         boss = try await tenant.person("boss")
     }
 
-    @Test func `every route is in the table`() {
+    @Test func `every route is in the table`() async {
         let declared = Set(api.router.routes.map { "\($0.method.rawValue) \($0.template)" })
         let known = Set(RightsMatrix.rows.map(\.route)).union(RightsMatrix.open)
         #expect(declared.subtracting(known).sorted() == [], "say in RightsMatrix who may ask for these")
@@ -29,6 +40,7 @@ struct RightsMatrixTests {
             let isOpen = RightsMatrix.open.contains("\(route.method.rawValue) \(route.template)")
             #expect((route.access == .open) == isOpen, "\(route.template)")
         }
+        await node.stop()
     }
 
     @Test func `who may is answered, and everybody else refused, on every route`() async throws {
@@ -58,6 +70,7 @@ struct RightsMatrixTests {
             "rights: \(RightsMatrix.rows.count) lines, \(Asker.allCases.count) askers, \(cells) cells, \(refusals) refusals"
         )
         #expect(refusals > cells / 3)
+        await node.stop()
     }
 
     private static func filled(_ text: String, _ ids: [String: String]) -> String {
@@ -76,7 +89,10 @@ struct RightsMatrixTests {
 
     private func scene(for asker: Asker) async throws -> Scene {
         let name = asker.rawValue.lowercased()
-        var scene = Scene(ids: ["asker": name, "name": "c-\(name)", "handle": "boss", "emoji": "%F0%9F%91%8D"])
+        var scene = Scene(ids: [
+            "asker": name, "name": "c-\(name)", "handle": "boss", "bridge": "none", "letter_id": "1",
+            "emoji": "%F0%9F%91%8D",
+        ])
         let principal = try await principal(asker, &scene)
         let people = try await ["newcomer", "chief", "leaver", "member"].mapAsync {
             try await tenant.person("\($0)-\(name)")
