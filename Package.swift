@@ -219,7 +219,8 @@ let testing: [Target] = [
         "ChatService", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "Crypto", "EventCatalogue",
         "EventLog", "Postgres", "Telemetry", "TestSupport", "Text"),
     tests(
-        "RestAPI", "ChatModel", "ChatService", "ChatStore", "ChatTestSupport", "EventCatalogue", "EventLog",
+        "RestAPI", "AdminAPI", "BridgeRuntime", "BridgeTestSupport", "Webhooks", "ChatModel", "ChatService",
+        "ChatStore", "ChatTestSupport", "EventCatalogue", "EventLog",
         "GatewayKit",
         "HTTPRouting", "HTTPTypes", "Postgres", "RestAPI", "Telemetry", "TestSupport"),
     tests(

@@ -116,6 +116,27 @@ struct BotGatewayAccessTests {
         #expect(try await place.connect().start(old)?["code"] == "bad_token")
     }
 
+    @Test(arguments: User.Role.allCases)
+    func `bots of every role are let in, people of none, and nobody whose account is closed`(
+        role: User.Role
+    ) async throws {
+        let place = try await BotServer.shared().botChannel()
+        let (service, admin) = (place.node.service, place.node.admin)
+        let handle = "h-\(place.channel.name)"
+        _ = try await service.createUser(
+            handle: handle, name: nil, email: nil, password: "a password", role: role, by: admin)
+        let session = try await service.logIn(
+            app: admin.appID, handle: handle, password: "a password", origin: handle)
+        #expect(try await place.connect().start(session.accessToken)?["code"] == "bad_token")
+        _ = try await service.updateUser(
+            place.bot.id, name: nil, email: nil, role: role, isActive: nil, password: nil, by: admin)
+        let client = try await place.connect()
+        #expect(try await client.start(place.token)?["op"] == "ready")
+        client.close()
+        try await service.closeBot(place.bot.id, by: admin)
+        #expect(try await place.connect().start(place.token)?["code"] == "bad_token")
+    }
+
     @Test(arguments: [
         "", "[]", "null", "{}", #"{"op":1}"#, #"{"op":"start"}"#, #"{"op":"start","token":"x","cursor":"1"}"#,
         #"{"op":"start","token":"x","events":[]}"#, #"{"op":"ack"}"#, #"{"op":"ack","cursor":"-"}"#,

@@ -60,7 +60,8 @@ final class BotServer: Sendable {
         let log = EventLog(store: store, hub: hub, redis: shared, relay: relay)
         let keys = try TokenKeys(keys: [try SigningKey.hs256(id: "1", secret: SecureRandom.bytes(32))])
         let service = ChatService(
-            store: store, log: log, keys: keys, configuration: ChatConfiguration(sendsPerSecond: 100_000),
+            store: store, log: log, keys: keys,
+            configuration: ChatConfiguration(sendsPerSecond: 100_000, passwordCost: 4),
             filters: FilterChain(logger: logger), logger: logger, metrics: metrics)
         let (app, _) = try await store.ensureApp(named: ChatService.defaultApp)
         let user =

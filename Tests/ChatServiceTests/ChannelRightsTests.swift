@@ -6,10 +6,11 @@ struct ChannelRightsTests {
     typealias Action = ChannelRights.Action
 
     private static let actions: [Action] = [
-        .read, .write, .join, .add(role: .member), .add(role: .moderator), .remove(.member), .remove(.owner), .leave,
+        .read, .send, .reply, .type, .react, .join, .add(role: .member), .add(role: .moderator), .remove(.member),
+        .remove(.owner), .leave,
         .changeRole(from: .member, to: .moderator, isOwn: false), .changeRole(from: .owner, to: .member, isOwn: false),
         .change, .editMessage(isOwn: true), .editMessage(isOwn: false), .deleteMessage(isOwn: true),
-        .deleteMessage(isOwn: false), .makeHook, .keepHook,
+        .deleteMessage(isOwn: false), .makeHook, .keepHook, .changeOverrides,
     ]
 
     private func allowed(_ rights: ChannelRights) -> [Action] { Self.actions.filter { rights.allows($0) } }
@@ -33,13 +34,14 @@ struct ChannelRightsTests {
         #expect(rights(nil) == [.read, .join, .deleteMessage(isOwn: true)])
         #expect(
             rights(.member) == [
-                .read, .write, .join, .add(role: .member), .leave, .editMessage(isOwn: true),
+                .read, .send, .reply, .type, .react, .join, .add(role: .member), .leave, .editMessage(isOwn: true),
                 .deleteMessage(isOwn: true), .makeHook, .keepHook,
             ])
         #expect(rights(.moderator).subtracting(rights(.member)) == [.remove(.member), .deleteMessage(isOwn: false)])
         #expect(
             rights(.owner).subtracting(rights(.moderator)) == [
                 .add(role: .moderator), .changeRole(from: .member, to: .moderator, isOwn: false), .change,
+                .changeOverrides,
             ])
     }
 
@@ -57,7 +59,7 @@ struct ChannelRightsTests {
         let owner = ChannelRights(appRole: .member, kind: .private, isArchived: true, role: .owner)
         #expect(
             Set(Self.actions).subtracting(allowed(owner)) == [
-                .write, .join, .add(role: .member), .add(role: .moderator), .remove(.owner),
+                .send, .reply, .type, .react, .join, .add(role: .member), .add(role: .moderator), .remove(.owner),
                 .changeRole(from: .owner, to: .member, isOwn: false), .editMessage(isOwn: true),
                 .editMessage(isOwn: false), .makeHook,
             ])
@@ -68,11 +70,11 @@ struct ChannelRightsTests {
             let rights = ChannelRights(appRole: appRole, kind: .direct, role: .owner)
             for action in [
                 Action.add(role: .member), .leave, .remove(.member),
-                .changeRole(from: .member, to: .moderator, isOwn: false), .makeHook, .keepHook,
+                .changeRole(from: .member, to: .moderator, isOwn: false), .makeHook, .keepHook, .changeOverrides,
             ] {
                 #expect(!rights.allows(action), "\(action)")
             }
-            #expect(rights.allows(.write) && rights.allows(.change))
+            #expect(rights.allows(.send) && rights.allows(.change))
         }
     }
 
@@ -80,12 +82,12 @@ struct ChannelRightsTests {
         let rights = ChannelRights(appRole: .admin, kind: .private, role: nil)
         #expect(
             Set(Self.actions).subtracting(allowed(rights)) == [
-                .write, .join, .leave, .editMessage(isOwn: true), .editMessage(isOwn: false),
+                .send, .reply, .type, .react, .join, .leave, .editMessage(isOwn: true), .editMessage(isOwn: false),
             ])
     }
 
     @Test func `a guest who is a member makes no webhooks`() {
         let rights = ChannelRights(appRole: .guest, kind: .public, role: .owner)
-        #expect(!rights.allows(.makeHook) && !rights.allows(.keepHook) && rights.allows(.write))
+        #expect(!rights.allows(.makeHook) && !rights.allows(.keepHook) && rights.allows(.send))
     }
 }

@@ -68,6 +68,15 @@ struct EventSchemaTests {
         _ = try await service.delete(answer.id, by: member)
         _ = try await service.markRead(channel.id, upTo: 1, by: tenant.admin)
         _ = try await service.setRole(.moderator, of: member.userID, in: channel.id, by: tenant.admin)
+        let override = ChannelOverride(
+            subject: .user, subjectID: member.userID.rawValue, allow: [.send], deny: [.react])
+        _ = try await service.setOverride(override, of: channel.id, by: tenant.admin)
+        try await service.deleteOverride(.user, member.userID.rawValue, of: channel.id, by: tenant.admin)
+        let role = try await service.createRole(name: "r", capabilities: [.moderate], rank: 1, by: tenant.admin)
+        _ = try await service.updateRole(role.id, name: "r", capabilities: [], rank: 2, by: tenant.admin)
+        try await service.setRole(role.id, of: member.userID, isOn: true, by: tenant.admin)
+        try await service.setRole(role.id, of: member.userID, isOn: false, by: tenant.admin)
+        try await service.deleteRole(role.id, by: tenant.admin)
         try await service.leave(channel.id, by: member)
         _ = try await service.updateUser(
             member.userID, name: "M", email: nil, role: nil, isActive: nil, password: nil, by: member)

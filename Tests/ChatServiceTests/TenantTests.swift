@@ -14,6 +14,7 @@ struct TenantTests {
         let message: MessageID
         let bot: UserID
         let hook: Int64
+        let role: Int64
     }
 
     typealias Attempt = @Sendable (ChatService, Foreign, Principal) async throws -> Void
@@ -47,8 +48,21 @@ struct TenantTests {
         ("edit", { _ = try await $0.edit($1.message, text: "x", by: $2) }),
         ("delete", { _ = try await $0.delete($1.message, by: $2) }),
         ("react", { try await $0.react("x", to: $1.message, isOn: true, by: $2) }),
-        ("checkMayWrite", { try await $0.checkMayWrite(in: $1.channel, $2) }),
+        ("checkMayType", { try await $0.checkMayType(in: $1.channel, $2) }),
         ("search", { _ = try await $0.search("secret", in: $1.channel, before: nil, limit: 10, for: $2) }),
+        ("overrides", { _ = try await $0.overrides(of: $1.channel, for: $2) }),
+        (
+            "setOverride",
+            {
+                let override = ChannelOverride(subject: .user, subjectID: $1.user.rawValue, allow: [], deny: .send)
+                _ = try await $0.setOverride(override, of: $1.channel, by: $2)
+            }
+        ),
+        ("deleteOverride", { try await $0.deleteOverride(.everyone, 0, of: $1.channel, by: $2) }),
+        ("updateRole", { _ = try await $0.updateRole($1.role, name: "x", capabilities: [], rank: 0, by: $2) }),
+        ("deleteRole", { try await $0.deleteRole($1.role, by: $2) }),
+        ("rolesOfUser", { _ = try await $0.roles(of: $1.user, for: $2) }),
+        ("giveRole", { try await $0.setRole($1.role, of: $2.userID, isOn: true, by: $2) }),
         ("createHook", { _ = try await $0.createHook(name: "x", channel: $1.channel, isLocked: true, by: $2) }),
         ("revokeHook", { try await $0.revokeHook($1.hook, by: $2) }),
         ("replaceBotToken", { _ = try await $0.replaceBotToken($1.bot, by: $2) }),
@@ -75,7 +89,8 @@ struct TenantTests {
         let foreign = Foreign(
             user: person.userID, channel: channel.id, message: message.id,
             bot: try await theirs.service.createBot(handle: "bot", name: nil, by: theirs.admin).bot.id,
-            hook: try await theirs.hook(to: channel).hook.id)
+            hook: try await theirs.hook(to: channel).hook.id,
+            role: try await theirs.service.createRole(name: "r", capabilities: [], rank: 0, by: theirs.admin).id)
         let own = try await ours.channel("own")
         for (name, attempt) in Self.attempts {
             let error = await refusal("\(name) was not refused") {
@@ -83,6 +98,15 @@ struct TenantTests {
             }
             #expect(error?.kind == .notFound, "\(name): \(error.map { "\($0)" } ?? "")")
         }
+        let role = try await ours.service.createRole(name: "r", capabilities: [], rank: 0, by: ours.admin)
+        #expect(
+            await refusal { try await ours.service.setRole(role.id, of: foreign.user, isOn: true, by: ours.admin) }?
+                .code
+                == "user_not_found")
+        let override = ChannelOverride(subject: .role, subjectID: foreign.role, allow: [], deny: .send)
+        #expect(
+            await refusal { try await ours.service.setOverride(override, of: own.id, by: ours.admin) }?.code
+                == "role_not_found")
         // Lists and answers that are not about one thing hold nothing of theirs.
         #expect(try await ours.service.hooks(for: ours.admin).isEmpty)
         #expect(try await ours.service.bots(for: ours.admin).isEmpty)

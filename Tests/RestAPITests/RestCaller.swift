@@ -18,13 +18,14 @@ final class RestCaller: Sendable {
     let router: Router<Principal>
     private let people: Mutex<[String: Principal]>.Box
 
-    init(_ tenant: ChatTenant) {
+    /// - Parameter more: Routes of other gateways.
+    init(_ tenant: ChatTenant, more: [Route<Principal>] = []) {
         self.tenant = tenant
         let people = Mutex<[String: Principal]>.Box([tenant.admin.user.handle: tenant.admin])
         self.people = people
         let service = tenant.service
         router = Router(
-            routes: RestAPI(service: service, log: tenant.fixture.log).routes,
+            routes: RestAPI(service: service, log: tenant.fixture.log).routes + more,
             authenticate: { request in
                 if let header = request.headers["Authorization"], header.hasPrefix("Test ") {
                     return people.mutex.withLock { $0[String(header.dropFirst(5))] }
@@ -37,6 +38,14 @@ final class RestCaller: Sendable {
         let principal = try await tenant.person(handle, role: role)
         people.mutex.withLock { $0[handle] = principal }
         return principal
+    }
+
+    /// Takes `Test <name>` for a principal that was made elsewhere.
+    ///
+    /// - Returns: The name.
+    func know(_ principal: Principal, as name: String) -> String {
+        people.mutex.withLock { $0[name] = principal }
+        return name
     }
 
     /// Asks as the person of a handle; nil for nobody.

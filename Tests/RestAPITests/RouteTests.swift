@@ -33,6 +33,8 @@ struct RouteTests {
         case "POST /v1/channels/{channel_id}/messages", "PATCH /v1/messages/{message_id}": #"{"text":"x"}"#
         case "POST /v1/hooks": #"{"name":"x","channel_id":\#(channel)}"#
         case "POST /v1/bots": #"{"handle":"bot"}"#
+        case "POST /v1/roles", "PUT /v1/roles/{role_id}": #"{"name":"x","capabilities":[]}"#
+        case let name where name.hasPrefix("PUT") && name.contains("/overrides/"): #"{"deny":["send"]}"#
         default: nil
         }
     }
@@ -86,9 +88,11 @@ struct RouteTests {
         ).message
         let bot = try await theirs.service.createBot(handle: "bot", name: nil, by: theirs.admin).bot
         let hook = try await theirs.hook(to: channel).hook
+        let role = try await theirs.service.createRole(name: "r", capabilities: [], rank: 0, by: theirs.admin)
         let ids = [
             "user_id": person.userID.rawValue, "channel_id": channel.id.rawValue,
             "message_id": message.id.rawValue, "bot_id": bot.id.rawValue, "hook_id": hook.id,
+            "role_id": role.id,
         ]
         var tried = 0
         for route in api.router.routes where route.template.contains("{") {

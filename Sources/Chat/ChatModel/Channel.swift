@@ -34,15 +34,22 @@ public struct Channel: Sendable, Codable, Hashable {
     public var isArchived: Bool
     /// What a member sees of what was said before it came.
     public var history: History
+    /// Whether only moderators and owners send in it; others answer and react.
+    public var isAnnouncement: Bool
+    /// Seconds that a member waits from one message to the next; 0 for none.
+    public var slowMode: Int
     /// When it was made, RFC 3339.
     public var createdAt: String
     /// How the asking user stands to the channel; nil when it is not a member.
     public var membership: Membership?
+    /// What the asking user may do in it; nil where nobody asked for themselves, as in events.
+    public var ownCapabilities: Capability?
 
     /// Makes a value; nothing is stored.
     public init(
         id: ChannelID, kind: Kind, name: String, topic: String, lastSeq: Int64, isArchived: Bool, createdAt: String,
-        history: History = .all, membership: Membership?
+        history: History = .all, isAnnouncement: Bool = false, slowMode: Int = 0, membership: Membership?,
+        ownCapabilities: Capability? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -52,13 +59,19 @@ public struct Channel: Sendable, Codable, Hashable {
         self.isArchived = isArchived
         self.createdAt = createdAt
         self.history = history
+        self.isAnnouncement = isAnnouncement
+        self.slowMode = slowMode
         self.membership = membership
+        self.ownCapabilities = ownCapabilities
     }
 
     enum CodingKeys: String, CodingKey {
         case id, kind, name, topic, history, membership
         case lastSeq = "last_seq"
         case isArchived = "is_archived"
+        case isAnnouncement = "is_announcement"
+        case slowMode = "slow_mode"
+        case ownCapabilities = "own_capabilities"
         case createdAt = "created_at"
     }
 
@@ -73,7 +86,10 @@ public struct Channel: Sendable, Codable, Hashable {
         isArchived = try values.decode(Bool.self, forKey: .isArchived)
         history = try values.decodeIfPresent(History.self, forKey: .history) ?? .all
         createdAt = try values.decode(String.self, forKey: .createdAt)
+        isAnnouncement = try values.decodeIfPresent(Bool.self, forKey: .isAnnouncement) ?? false
+        slowMode = try values.decodeIfPresent(Int.self, forKey: .slowMode) ?? 0
         membership = try values.decodeIfPresent(Membership.self, forKey: .membership)
+        ownCapabilities = try values.decodeIfPresent(Capability.self, forKey: .ownCapabilities)
     }
 }
 

@@ -101,6 +101,10 @@ public struct EventType: Sendable, Hashable, Codable, CustomStringConvertible, E
     public static let channelCreated: EventType = "channel.created"
     /// A channel was changed or archived.
     public static let channelUpdated: EventType = "channel.updated"
+    /// A channel gives or takes something beside the roles; `data` is the ``ChannelOverride``.
+    public static let overrideUpdated: EventType = "override.updated"
+    /// An override is no more; `data` has `subject` and `subject_id`.
+    public static let overrideDeleted: EventType = "override.deleted"
     /// A user was made; `data` has `id`, `handle`, `name`, `kind`.
     public static let userCreated: EventType = "user.created"
     /// A user was changed or closed.
@@ -111,6 +115,16 @@ public struct EventType: Sendable, Hashable, Codable, CustomStringConvertible, E
     public static let keywordsUpdated: EventType = "keywords.updated"
     /// One of the user's log-ins was ended; only that user gets it.
     public static let sessionEnded: EventType = "session.ended"
+    /// A role of the app's own was made; `data` has `id`, `name`, `capabilities`, `rank`.
+    public static let roleCreated: EventType = "role.created"
+    /// A role of the app's own was changed.
+    public static let roleUpdated: EventType = "role.updated"
+    /// A role of the app's own is no more.
+    public static let roleDeleted: EventType = "role.deleted"
+    /// A user was given a role of the app's own; `data` has `user` and `role`.
+    public static let userRoleAdded: EventType = "user.role_added"
+    /// A role of the app's own was taken from a user.
+    public static let userRoleRemoved: EventType = "user.role_removed"
     /// A message was refused or marked by a rule; administrators get it.
     public static let moderationActed: EventType = "moderation.acted"
     /// An incoming webhook was made; administrators get it.
@@ -150,7 +164,8 @@ public struct EventType: Sendable, Hashable, Codable, CustomStringConvertible, E
     public static let all: [EventType] = [
         messageCreated, messageUpdated, messageDeleted, reactionAdded, reactionRemoved, memberAdded, memberUpdated,
         memberRemoved,
-        channelCreated, channelUpdated, userCreated, userUpdated, readUpdated, keywordsUpdated, sessionEnded,
+        channelCreated, channelUpdated, overrideUpdated, overrideDeleted, userCreated, userUpdated, readUpdated,
+        keywordsUpdated, sessionEnded, roleCreated, roleUpdated, roleDeleted, userRoleAdded, userRoleRemoved,
         moderationActed,
         hookCreated, hookUpdated, hookDeleted, botCreated, botUpdated, botTokenRotated, botDeleted, bridgeStarted,
         bridgeChanged,

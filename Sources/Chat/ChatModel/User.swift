@@ -31,11 +31,13 @@ public struct User: Sendable, Codable, Hashable {
     public var isActive: Bool
     /// When the account was made, RFC 3339.
     public var createdAt: String
+    /// What the user may do in the app; told to the user alone.
+    public var ownCapabilities: Capability?
 
     /// Makes a value; nothing is stored.
     public init(
         id: UserID, kind: Kind, handle: String, name: String, email: String?, role: Role, isActive: Bool,
-        createdAt: String
+        createdAt: String, ownCapabilities: Capability? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -45,10 +47,12 @@ public struct User: Sendable, Codable, Hashable {
         self.role = role
         self.isActive = isActive
         self.createdAt = createdAt
+        self.ownCapabilities = ownCapabilities
     }
 
     enum CodingKeys: String, CodingKey {
         case id, kind, handle, name, email, role
+        case ownCapabilities = "own_capabilities"
         case isActive = "is_active"
         case createdAt = "created_at"
     }

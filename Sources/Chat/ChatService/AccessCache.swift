@@ -67,7 +67,9 @@ final class AccessCache: Sendable {
             forget(user: UserID(subject), in: channel)
         // Who archives a direct channel for themselves changes nothing that is remembered here.
         case .channelUpdated where event.audienceID != nil: return
-        case .channelUpdated, .userUpdated: forgetAll()
+        case .channelUpdated, .userUpdated, .overrideUpdated, .overrideDeleted, .roleUpdated, .roleDeleted,
+            .userRoleAdded, .userRoleRemoved:
+            forgetAll()
         default: return
         }
     }

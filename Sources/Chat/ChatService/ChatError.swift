@@ -97,6 +97,13 @@ package struct ChatError: Error, Sendable, CustomStringConvertible {
             users.count == 1 ? "There is no user \(names)." : "There are no users \(names).", pointer: pointer)
     }
 
+    /// - Parameter wait: Until the next message may be sent.
+    static func slowMode(_ seconds: Int32, wait: Duration) -> ChatError {
+        ChatError(
+            .overloaded, "slow_mode",
+            "This channel is in slow mode: \(seconds) seconds lie between two messages of a member.", retryAfter: wait)
+    }
+
     static let adminOnly = ChatError(.forbidden, "admin_only", "Only an administrator may do this.")
     static let badCredentials = ChatError(
         .unauthenticated, "bad_credentials", "The handle or the password is wrong.")

@@ -45,6 +45,16 @@ package enum ChatLimits {
     package static let keywords = 20
     /// Characters of a keyword.
     package static let keyword = 50
+    /// Roles of an app's own.
+    package static let rolesPerApp = 50
+    /// Roles of the app's own that a user has.
+    package static let rolesPerUser = 20
+    /// Ranks of roles.
+    package static let roleRank = 0...1000
+    /// Overrides of a channel.
+    package static let overridesPerChannel = 200
+    /// Seconds of a channel's slow mode.
+    package static let slowMode = 0...21_600
     /// Automations that one message may come through.
     package static let hops = 8
     /// Answers of automations to one another in a channel with no person between.

@@ -7,11 +7,11 @@ import Telemetry
 extension ChatService {
     /// A channel as nobody in particular sees it.
     package func channel(_ id: ChannelID, of app: AppID) async throws -> Channel? {
-        try await store.channel(id, for: Self.nobody, in: app)
+        try await store.channel(id, for: Self.nobody, in: app)?.channel
     }
 
     package func channel(named name: String, of app: AppID) async throws -> Channel? {
-        try await store.channel(named: name, for: Self.nobody, in: app)
+        try await store.channel(named: name, for: Self.nobody, in: app)?.channel
     }
 
     package func message(_ id: MessageID, of app: AppID) async throws -> Message? {

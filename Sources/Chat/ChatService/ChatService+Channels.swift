@@ -6,10 +6,11 @@ extension ChatService {
     ///
     /// A direct channel between two users that have one is returned, not made again.
     package func createChannel(
-        kind: Channel.Kind, name: String?, topic: String?, history: Channel.History = .all, members: [UserID],
-        by principal: Principal
+        kind: Channel.Kind, name: String?, topic: String?, history: Channel.History = .all,
+        isAnnouncement: Bool = false, slowMode: Int = 0, members: [UserID], by principal: Principal
     ) async throws -> Channel {
-        try principal.require(.createChannels)
+        try await require(.createChannels, principal)
+        try Self.check(kind, isAnnouncement: isAnnouncement, slowMode: slowMode)
         guard members.count <= ChatLimits.usersPerRequest else {
             throw ChatError.invalid("/members", "At most \(ChatLimits.usersPerRequest) users fit in one request.")
         }
@@ -36,10 +37,11 @@ extension ChatService {
             [(.channelName, stored, "/name"), (.topic, topic, "/topic")], by: principal.author, in: principal.appID,
             channel: (ChannelID(0), stored))
         do {
-            return try await store.insertChannel(
+            let made = try await store.insertChannel(
                 kind: kind, name: stored, topic: topic ?? "",
-                history: history,
+                history: history, isAnnouncement: isAnnouncement, slowMode: slowMode,
                 directKey: directKey, creator: principal.userID, members: others, in: principal.appID)
+            return shown(made, principal)
         } catch StoreError.taken {
             throw ChatError(.conflict, "name_taken", "There is a channel of this name already.", pointer: "/name")
         } catch StoreError.alike {
@@ -53,17 +55,17 @@ extension ChatService {
 
     package func channel(_ id: ChannelID, for principal: Principal) async throws -> Channel {
         guard let channel = try await store.channel(id, for: principal.userID, in: principal.appID),
-            rights(in: channel, principal).allows(.read)
+            let seen = visible(channel, principal)
         else { throw ChatError.channelNotFound }
-        return channel
+        return seen
     }
 
     package func channel(named name: String, for principal: Principal) async throws -> Channel {
         let name = name.hasPrefix("#") ? String(name.dropFirst()) : name
         guard let channel = try await store.channel(named: name, for: principal.userID, in: principal.appID),
-            rights(in: channel, principal).allows(.read)
+            let seen = visible(channel, principal)
         else { throw ChatError(.notFound, "channel_not_found", "There is no channel of this name.") }
-        return channel
+        return seen
     }
 
     /// The caller's channels, ordered by id.
@@ -71,23 +73,28 @@ extension ChatService {
         after: ChannelID = ChannelID(0), limit: Int = ChatLimits.channelsPerList, for principal: Principal
     ) async throws -> [Channel] {
         try await store.joinedChannels(
-            of: principal.userID, in: principal.appID, after: after, limit: min(limit, ChatLimits.channelsPerList))
+            of: principal.userID, in: principal.appID, after: after, limit: min(limit, ChatLimits.channelsPerList)
+        ).map { shown($0, principal) }
     }
 
     package func publicChannels(
         after: ChannelID, limit: Int, for principal: Principal
     ) async throws -> [Channel] {
-        guard principal.may(.findPublicChannels) else { return [] }
+        if !principal.may(.findPublicChannels) {
+            guard try await capabilities(of: principal).contains(.findPublicChannels) else { return [] }
+        }
         return try await store.publicChannels(
-            for: principal.userID, in: principal.appID, after: after, limit: limit)
+            for: principal.userID, in: principal.appID, after: after, limit: limit
+        ).map { shown($0, principal) }
     }
 
     package func updateChannel(
         _ id: ChannelID, name: String?, topic: String?, isArchived: Bool?, history: Channel.History? = nil,
-        by principal: Principal
+        isAnnouncement: Bool? = nil, slowMode: Int? = nil, by principal: Principal
     ) async throws -> Channel {
         let rights = try await rights(in: id, principal)
         try rights.require(.change)
+        try Self.check(rights.kind, isAnnouncement: isAnnouncement ?? false, slowMode: slowMode ?? 0)
         var stored: String?
         if let name { stored = try Self.check(channelName: name) }
         if let topic { try Self.check(topic: topic) }
@@ -107,10 +114,11 @@ extension ChatService {
             guard
                 let channel = try await store.updateChannel(
                     id, in: principal.appID, by: principal.auditActor, name: stored, topic: topic,
-                    isArchived: rights.kind == .direct ? nil : isArchived, history: history)
+                    isArchived: rights.kind == .direct ? nil : isArchived, history: history,
+                    isAnnouncement: isAnnouncement, slowMode: slowMode)
             else { throw ChatError.channelNotFound }
             access.forgetAll()
-            return channel
+            return shown(channel, principal)
         } catch StoreError.taken {
             throw ChatError(.conflict, "name_taken", "There is a channel of this name already.", pointer: "/name")
         } catch StoreError.alike {
@@ -124,9 +132,9 @@ extension ChatService {
     }
 
     package func join(_ id: ChannelID, by principal: Principal) async throws -> Channel {
-        let channel = try await channel(id, for: principal)
-        try rights(in: channel, principal).require(.join)
-        if channel.membership == nil {
+        let rights = try await rights(in: id, principal)
+        try rights.require(.join)
+        if rights.role == nil {
             _ = try await addMembers([principal.userID], to: id, role: .member, admission: .join, principal)
         }
         return try await self.channel(id, for: principal)
@@ -259,10 +267,41 @@ extension ChatService {
         return rights
     }
 
-    private func rights(in channel: Channel, _ principal: Principal) -> ChannelRights {
-        ChannelRights(
+    /// How the caller stands to a channel that was read with what decides about it.
+    private func rights(in stored: StoredChannel, _ principal: Principal) -> ChannelRights {
+        let channel = stored.channel
+        return ChannelRights(
             appRole: principal.user.role, kind: channel.kind,
-            isArchived: channel.kind != .direct && channel.isArchived, role: channel.membership?.role)
+            isArchived: channel.kind != .direct && channel.isArchived, role: channel.membership?.role,
+            layers: stored.layers, isAnnouncement: channel.isAnnouncement, isProgram: principal.user.kind != .person)
+    }
+
+    /// The channel with what the caller may do in it.
+    private func shown(_ stored: StoredChannel, _ principal: Principal) -> Channel {
+        var channel = stored.channel
+        channel.ownCapabilities = rights(in: stored, principal).open
+        return channel
+    }
+
+    /// The same; nil when the caller may not know of it.
+    private func visible(_ stored: StoredChannel, _ principal: Principal) -> Channel? {
+        let channel = shown(stored, principal)
+        return channel.ownCapabilities?.contains(.read) == true ? channel : nil
+    }
+
+    private static func check(
+        _ kind: Channel.Kind, isAnnouncement: Bool, slowMode: Int
+    ) throws(ChatError) {
+        guard ChatLimits.slowMode.contains(slowMode) else {
+            throw ChatError.invalid(
+                "/slow_mode",
+                "A slow mode is \(ChatLimits.slowMode.lowerBound) to \(ChatLimits.slowMode.upperBound) seconds.")
+        }
+        guard kind == .direct else { return }
+        guard !isAnnouncement else {
+            throw ChatError.invalid("/is_announcement", "In a direct channel both write.")
+        }
+        guard slowMode == 0 else { throw ChatError.invalid("/slow_mode", "A direct channel has no slow mode.") }
     }
 }
 
@@ -270,6 +309,7 @@ extension ChannelRights {
     init(_ principal: Principal, _ access: ChatStore.Access) {
         self.init(
             appRole: principal.user.role, kind: access.kind, isArchived: access.isArchived, role: access.role,
-            hiddenUpTo: access.hiddenUpTo)
+            hiddenUpTo: access.hiddenUpTo, layers: access.layers, isAnnouncement: access.isAnnouncement,
+            isProgram: access.author.kind != .person)
     }
 }

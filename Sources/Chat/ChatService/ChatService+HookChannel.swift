@@ -8,7 +8,7 @@ extension ChatService {
     /// to.
     package func hookChannel(named name: String, of hook: StoredHook) async throws -> ChannelID {
         let plain = name.hasPrefix("#") ? String(name.dropFirst()) : name
-        let named = try await store.channel(named: plain, for: hook.author.id, in: hook.appID)
+        let named = try await store.channel(named: plain, for: hook.author.id, in: hook.appID)?.channel
         if let named, named.id == hook.channelID { return named.id }
         guard !hook.isLocked else {
             throw ChatError(

@@ -112,7 +112,8 @@ extension ChatService {
     private func prepare(_ draft: MessageDraft, _ principal: Principal) async throws -> NewMessage {
         try checkDraft(draft, principal)
         let author = draft.authorID ?? principal.userID
-        let access = try await access(of: author, to: draft.channelID, .write, principal)
+        let (access, rights) = try await standing(
+            of: author, in: draft.channelID, draft.threadRootID == nil ? .send : .reply, principal)
         let hops = hops(declared: draft.hops, nonce: draft.nonce, text: draft.text, in: draft.channelID, principal)
         try await checkChain(hops, access.author, in: draft.channelID, principal)
         try await checkTurns(
@@ -123,7 +124,7 @@ extension ChatService {
             judged = try await judge(draft, access, isEdit: false, principal)
         }
         let read = try await readMentions(
-            judged.text, allowed: draft.allowedMentions, mayCallAll: mayCallAll(access.author, principal),
+            judged.text, allowed: draft.allowedMentions, mayCallAll: rights.capabilities.contains(.mentionEveryone),
             author: author, in: principal.appID)
         return NewMessage(
             appID: principal.appID, channelID: draft.channelID, author: access.author,
@@ -132,7 +133,18 @@ extension ChatService {
             mentions: read.mentions, notified: read.notified,
             threadRootID: root, nonce: draft.nonce, flags: judged.flags,
             marks: judged.marks, hops: hops,
-            createdAt: draft.at ?? Timestamp.nowMilliseconds())
+            createdAt: draft.at ?? Timestamp.nowMilliseconds(), slowMode: slowMode(access, rights, principal))
+    }
+
+    /// How long who sends waits for the next message, in seconds.
+    ///
+    /// Webhooks and bridges, which say what many have said,
+    /// have limits of their own.
+    private func slowMode(_ access: ChatStore.Access, _ rights: ChannelRights, _ principal: Principal) -> Int32 {
+        guard access.slowMode > 0, !rights.capabilities.contains(.skipSlowMode), !principal.isBridge,
+            access.author.kind != .hook
+        else { return 0 }
+        return access.slowMode
     }
 
     /// One page of a channel, by the numbers of its messages.
@@ -182,8 +194,8 @@ extension ChatService {
     ) async throws -> Message {
         let old = try await message(id, for: principal)
         let hops = try await checkedHops(hops, in: old.channelID, principal)
-        let access = try await access(
-            to: old.channelID, .editMessage(isOwn: old.author.id == principal.userID), principal)
+        let (access, rights) = try await standing(
+            in: old.channelID, .editMessage(isOwn: old.author.id == principal.userID), principal)
         guard old.deletedAt == nil else { throw ChatError.messageNotFound }
         try Self.check(text: text, isEmptyAllowed: old.content != nil)
         // An edit that changes nothing is none: nobody is told of it.
@@ -192,7 +204,7 @@ extension ChatService {
             MessageDraft(channelID: old.channelID, text: text), access, isEdit: true, principal)
         // As far as the author may call somebody, whoever has mended the text.
         let read = try await readMentions(
-            judged.text, allowed: allowedMentions, mayCallAll: mayCallAll(access.author, principal),
+            judged.text, allowed: allowedMentions, mayCallAll: rights.capabilities.contains(.mentionEveryone),
             author: old.author.id, in: principal.appID)
         if let changed = try await store.updateMessage(
             id, in: old.channelID, app: principal.appID, by: principal.auditActor, text: judged.text,
@@ -254,7 +266,7 @@ extension ChatService {
         let emoji = try Self.check(emoji: emoji)
         let message = try await message(id, for: principal)
         let hops = try await checkedHops(hops, in: message.channelID, principal) ?? 0
-        let access = try await access(to: message.channelID, .write, principal)
+        let access = try await standing(in: message.channelID, .react, principal).access
         if isOn {
             try await judge(
                 [(.reaction, emoji, "/emoji")], by: principal.author, in: principal.appID,
@@ -280,8 +292,8 @@ extension ChatService {
     }
 
     /// - Throws: ``ChatError`` when the caller may not write in the channel.
-    package func checkMayWrite(in id: ChannelID, _ principal: Principal) async throws {
-        _ = try await access(to: id, .write, principal)
+    package func checkMayType(in id: ChannelID, _ principal: Principal) async throws {
+        _ = try await standing(in: id, .type, principal)
     }
 
     // MARK: Parts
@@ -319,22 +331,19 @@ extension ChatService {
         }
     }
 
-    /// The caller's standing in a channel in which something is to be done.
-    private func access(
-        to id: ChannelID, _ action: ChannelRights.Action, _ principal: Principal
-    ) async throws -> ChatStore.Access {
-        try await access(of: principal.userID, to: id, action, principal)
-    }
-
-    /// - Parameter author: In whose name the caller acts.
-    private func access(
-        of author: UserID, to id: ChannelID, _ action: ChannelRights.Action, _ principal: Principal
-    ) async throws -> ChatStore.Access {
+    /// How somebody stands to a channel in which something is to be done.
+    ///
+    /// - Parameter author: In whose name the caller acts; their own when nil.
+    private func standing(
+        of author: UserID? = nil, in id: ChannelID, _ action: ChannelRights.Action, _ principal: Principal
+    ) async throws -> (access: ChatStore.Access, rights: ChannelRights) {
+        let author = author ?? principal.userID
         guard let access = try await access.access(of: author, to: id, in: principal.appID) else {
             throw ChatError.channelNotFound
         }
-        try ChannelRights(principal, access).require(action)
-        return access
+        let rights = ChannelRights(principal, access)
+        try rights.require(action)
+        return (access, rights)
     }
 
     /// The root of the thread that an answer to `id` belongs to.

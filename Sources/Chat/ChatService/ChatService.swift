@@ -23,6 +23,7 @@ package final class ChatService: Sendable {
     let keywords: KeywordCache
     /// What members have read and got; a service of its own, which has to run.
     package let receipts: ReceiptBoard
+    let appRoles: AppRoleCache
     private let decided: Mutex<ChatConfiguration>
     let limits: ServiceLimits
     let loops = LoopGuard()
@@ -49,16 +50,18 @@ package final class ChatService: Sendable {
         handles = HandleCache(store: store)
         receipts = ReceiptBoard(store: store, logger: logger)
         keywords = KeywordCache(store: store, logger: logger.named("chat"))
+        appRoles = AppRoleCache(store: store)
         limits = ServiceLimits(configuration.rates)
         stopped = metrics.counter("martlet_loops_stopped_total", "Times that automations were stopped in a channel.")
         ended = metrics.counter("martlet_loops_ended_total", "Chains of automations that were told to have ended.")
         // Other nodes change memberships and accounts too: what is remembered here follows the log.
-        log.hub.addTap { [access, users, handles, keywords, loops, store, logger] events in
+        log.hub.addTap { [access, users, handles, keywords, appRoles, loops, store, logger] events in
             for event in events {
                 access.forget(event)
                 users.forget(event)
                 handles.forget(event)
                 keywords.forget(event)
+                appRoles.forget(event)
             }
             for release in loops.follow(events) {
                 // Ends with the answer. What is not written here, the next person's message says again.

@@ -35,7 +35,8 @@ final class SendQueue: Sendable {
     private struct RepeatKey: Hashable {
         let channel: ChannelID
         let author: UserID
-        let nonce: String
+        /// nil of a message after which its author waits.
+        let nonce: String?
     }
 
     private static let lanes = 2
@@ -122,7 +123,8 @@ final class SendQueue: Sendable {
         return batch
     }
 
-    /// How many of those that wait go together: bounded in number and size, and no nonce twice.
+    /// How many of those that wait go together: bounded in number and size, no nonce twice, and where a channel is slow
+    /// no author.
     private static func batchCount(_ waiting: [Pending]) -> Int {
         var bytes = 0
         var keys: Set<RepeatKey> = []
@@ -130,6 +132,10 @@ final class SendQueue: Sendable {
             let message = pending.message
             bytes += message.text.utf8.count + (message.content?.utf8.count ?? 0)
             if index == maximumBatch || (index > 0 && bytes > maximumBatchBytes) { return index }
+            if message.slowMode > 0 {
+                let key = RepeatKey(channel: message.channelID, author: message.author.id, nonce: nil)
+                if !keys.insert(key).inserted { return index }
+            }
             if let nonce = message.nonce {
                 let key = RepeatKey(channel: message.channelID, author: message.author.id, nonce: nonce)
                 if !keys.insert(key).inserted { return index }
@@ -151,8 +157,15 @@ final class SendQueue: Sendable {
         do {
             let access = try await store.access(of: message.author.id, to: message.channelID, in: message.appID)
             guard let access else { return ChatError.channelNotFound }
-            return access.isArchived || message.threadRootID == nil
-                ? ChatError.channelIsArchived : ChatError.messageDeleted
+            if access.isArchived { return ChatError.channelIsArchived }
+            if message.slowMode > 0 {
+                let wait = try await store.slowWait(
+                    of: message.author.id, in: message.channelID, app: message.appID)
+                if let wait { return ChatError.slowMode(message.slowMode, wait: .milliseconds(wait)) }
+                // The wait ended in this moment, unless what it answers was deleted.
+                if message.threadRootID == nil { return ChatError.slowMode(message.slowMode, wait: .zero) }
+            }
+            return message.threadRootID == nil ? ChatError.channelIsArchived : ChatError.messageDeleted
         } catch {
             return error
         }

@@ -4,10 +4,26 @@ import Text
 
 extension ChatStore {
     /// Columns of a channel `c` with the membership `m` of the asking user, which may be missing.
-    private static let columns = """
-        c.id, c.kind, c.name, c.topic, c.last_seq, \(isArchived), rfc3339(c.created_at), m.role, m.read_seq, \
-        \(notUnread), c.history, \(mentionCount)
+    ///
+    /// - Parameter user: SQL for the asking user's id.
+    private static func columns(for user: String) -> String {
         """
+        c.id, c.kind, c.name, c.topic, c.last_seq, \(isArchived), rfc3339(c.created_at), m.role, m.read_seq, \
+        \(notUnread), c.history, \(mentionCount), c.is_announcement, c.slow_mode, \(OverrideLayers.sql(of: user))
+        """
+    }
+
+    /// The data of events about a channel.
+    ///
+    /// - Parameter isArchived: SQL for whether it is archived.
+    static func eventData(isArchived: String = "is_archived") -> String {
+        """
+        json_build_object(
+            'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
+            'is_archived', \(isArchived), 'history', history, 'is_announcement', is_announcement,
+            'slow_mode', slow_mode, 'created_at', rfc3339(created_at))
+        """
+    }
 
     /// A direct channel is archived by each of its members for themselves, until something new is said in it.
     private static let isArchived =
@@ -47,15 +63,17 @@ extension ChatStore {
     /// - Throws: ``StoreError/taken(field:)`` when the name is in use, ``StoreError/unknownUsers(_:)`` when somebody of
     ///   `members` is not there or closed; nothing is made then.
     package func insertChannel(
-        kind: Channel.Kind, name: String, topic: String, history: Channel.History = .all, directKey: String?,
+        kind: Channel.Kind, name: String, topic: String, history: Channel.History = .all,
+        isAnnouncement: Bool = false, slowMode: Int = 0, directKey: String?,
         creator: UserID, members: [UserID], in app: AppID
-    ) async throws -> Channel {
+    ) async throws -> StoredChannel {
         do {
             let rows = try await write(
                 """
                 WITH made AS (
-                    INSERT INTO channels (app_id, kind, name, topic, direct_key, creator_id, history, skeleton)
-                    SELECT $1, $2, $3, $4, $5, $6, $8, $9
+                    INSERT INTO channels (app_id, kind, name, topic, direct_key, creator_id, history, skeleton,
+                        is_announcement, slow_mode)
+                    SELECT $1, $2, $3, $4, $5, $6, $8, $9, $10, $11
                     WHERE NOT EXISTS (
                         SELECT FROM unnest($7::bigint[]) AS w (id) WHERE NOT EXISTS (
                             SELECT FROM users u WHERE u.id = w.id AND u.app_id = $1 AND u.is_active))
@@ -71,9 +89,7 @@ extension ChatStore {
                     SELECT app_id, type, channel_id, $6, subject_id, data FROM (
                         SELECT 0 AS place, app_id, 'channel.created' AS type,
                             CASE WHEN kind = 'public' THEN NULL ELSE id END AS channel_id, id AS subject_id,
-                            json_build_object(
-                                'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
-                                'is_archived', is_archived, 'history', history, 'created_at', rfc3339(created_at)) AS data
+                            \(Self.eventData()) AS data
                         FROM made
                         UNION ALL
                         SELECT 1, j.app_id, 'member.added', j.channel_id, j.user_id, json_build_object(
@@ -83,11 +99,12 @@ extension ChatStore {
                     ) e ORDER BY place, subject_id
                 )
                 SELECT c.id, c.kind, c.name, c.topic, c.last_seq, c.is_archived, rfc3339(c.created_at),
-                    m.role, m.read_seq, 0::bigint, c.history, 0::bigint
+                    m.role, m.read_seq, 0::bigint, c.history, 0::bigint, c.is_announcement, c.slow_mode,
+                    \(OverrideLayers.sql(of: "$6"))
                 FROM made c LEFT JOIN joined m ON m.channel_id = c.id AND m.user_id = $6
                 """,
                 app.rawValue, kind.rawValue, name, topic, directKey, creator.rawValue, members.map(\.rawValue),
-                history.rawValue, name.isEmpty ? nil : NameRule.skeleton(of: name))
+                history.rawValue, name.isEmpty ? nil : NameRule.skeleton(of: name), isAnnouncement, Int32(slowMode))
             if let row = rows.first { return try Self.channel(row) }
             if let directKey, let existing = try await directChannel(directKey, of: creator, in: app) {
                 return existing
@@ -99,7 +116,7 @@ extension ChatStore {
     }
 
     /// The direct channel of a pair, which who asks for it wants to see again.
-    private func directChannel(_ key: String, of user: UserID, in app: AppID) async throws -> Channel? {
+    private func directChannel(_ key: String, of user: UserID, in app: AppID) async throws -> StoredChannel? {
         let rows = try await pool.query(
             """
             WITH shown AS (
@@ -107,7 +124,7 @@ extension ChatStore {
                 WHERE c.app_id = $1 AND c.direct_key = $2 AND m.channel_id = c.id AND m.user_id = $3
                     AND m.hidden_seq IS NOT NULL
             )
-            SELECT \(Self.columns) FROM channels c
+            SELECT \(Self.columns(for: "$3")) FROM channels c
             LEFT JOIN (SELECT channel_id, user_id, role, read_seq, NULL::bigint AS hidden_seq FROM channel_members) m
                 ON m.channel_id = c.id AND m.user_id = $3
             WHERE c.app_id = $1 AND c.direct_key = $2
@@ -126,27 +143,25 @@ extension ChatStore {
                 RETURNING m.user_id, c.*
             )
             INSERT INTO events (app_id, type, channel_id, audience_id, actor_id, subject_id, data)
-            SELECT app_id, 'channel.updated', id, user_id, user_id, id, json_build_object(
-                'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
-                'is_archived', $4::boolean, 'history', history, 'created_at', rfc3339(created_at))
+            SELECT app_id, 'channel.updated', id, user_id, user_id, id, \(Self.eventData(isArchived: "$4::boolean"))
             FROM changed
             """, id.rawValue, user.rawValue, app.rawValue, isHidden)
     }
 
-    package func channel(_ id: ChannelID, for user: UserID, in app: AppID) async throws -> Channel? {
+    package func channel(_ id: ChannelID, for user: UserID, in app: AppID) async throws -> StoredChannel? {
         try await pool.query(
             """
-            SELECT \(Self.columns) FROM channels c
+            SELECT \(Self.columns(for: "$3")) FROM channels c
             LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
             WHERE c.id = $1 AND c.app_id = $2
             """, id.rawValue, app.rawValue, user.rawValue
         ).first.map(Self.channel)
     }
 
-    package func channel(named name: String, for user: UserID, in app: AppID) async throws -> Channel? {
+    package func channel(named name: String, for user: UserID, in app: AppID) async throws -> StoredChannel? {
         try await pool.query(
             """
-            SELECT \(Self.columns) FROM channels c
+            SELECT \(Self.columns(for: "$3")) FROM channels c
             LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
             WHERE lower(c.name) = lower($1) AND c.name <> '' AND c.app_id = $2
             """, NameRule.lookup(name), app.rawValue, user.rawValue
@@ -156,10 +171,10 @@ extension ChatStore {
     /// The channels that `user` is a member of, ordered by id.
     package func joinedChannels(
         of user: UserID, in app: AppID, after: ChannelID, limit: Int
-    ) async throws -> [Channel] {
+    ) async throws -> [StoredChannel] {
         try await pool.query(
             """
-            SELECT \(Self.columns) FROM channel_members m JOIN channels c ON c.id = m.channel_id
+            SELECT \(Self.columns(for: "$1")) FROM channel_members m JOIN channels c ON c.id = m.channel_id
             WHERE m.user_id = $1 AND c.app_id = $2 AND m.channel_id > $4 ORDER BY c.id LIMIT $3
             """, user.rawValue, app.rawValue, limit, after.rawValue
         ).map(Self.channel)
@@ -168,10 +183,10 @@ extension ChatStore {
     /// The public channels of the app, ordered by id.
     package func publicChannels(
         for user: UserID, in app: AppID, after: ChannelID, limit: Int
-    ) async throws -> [Channel] {
+    ) async throws -> [StoredChannel] {
         try await pool.query(
             """
-            SELECT \(Self.columns) FROM channels c
+            SELECT \(Self.columns(for: "$2")) FROM channels c
             LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $2
             WHERE c.app_id = $1 AND c.kind = 'public' AND NOT c.is_archived AND c.id > $3 ORDER BY c.id LIMIT $4
             """, app.rawValue, user.rawValue, after.rawValue, limit
@@ -188,8 +203,8 @@ extension ChatStore {
     /// Changes what is not nil, and writes the event.
     package func updateChannel(
         _ id: ChannelID, in app: AppID, by actor: AuditActor, name: String?, topic: String?, isArchived: Bool?,
-        history: Channel.History? = nil
-    ) async throws -> Channel? {
+        history: Channel.History? = nil, isAnnouncement: Bool? = nil, slowMode: Int? = nil
+    ) async throws -> StoredChannel? {
         do {
             let parameter = try Self.parameter(actor)
             let results = try await write([
@@ -197,22 +212,23 @@ extension ChatStore {
                 PostgresStatement(
                     """
                     WITH old AS (
-                        SELECT id, name, is_archived, history FROM channels WHERE id = $1 AND app_id = $2
+                        SELECT id, name, is_archived, history, is_announcement, slow_mode FROM channels
+                        WHERE id = $1 AND app_id = $2
                     ), changed AS (
                         UPDATE channels SET name = coalesce($4, name), skeleton = coalesce($9, skeleton), topic = coalesce($5, topic),
-                            is_archived = coalesce($6, is_archived), history = coalesce($8, history)
+                            is_archived = coalesce($6, is_archived), history = coalesce($8, history),
+                            is_announcement = coalesce($10, is_announcement), slow_mode = coalesce($11, slow_mode)
                         WHERE id = $1 AND app_id = $2 RETURNING *
                     ), emitted AS (
                         INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
-                        SELECT app_id, 'channel.updated', id, $3, id, json_build_object(
-                            'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
-                            'is_archived', is_archived, 'history', history, 'created_at', rfc3339(created_at))
+                        SELECT app_id, 'channel.updated', id, $3, id, \(Self.eventData())
                         FROM changed
                     ), \(Self.audited("action", "'channel:' || id", "details", from: Self.channelChanges, by: 7))
-                    SELECT \(Self.columns) FROM changed c
+                    SELECT \(Self.columns(for: "$3")) FROM changed c
                     LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = $3
                     """, id.rawValue, app.rawValue, actor.id?.rawValue, name, topic, isArchived, parameter,
-                    history?.rawValue, name.flatMap { $0.isEmpty ? nil : NameRule.skeleton(of: $0) }),
+                    history?.rawValue, name.flatMap { $0.isEmpty ? nil : NameRule.skeleton(of: $0) }, isAnnouncement,
+                    slowMode.map { Int32($0) }),
             ])
             return try results[1].rows.first.map(Self.channel)
         } catch let error as PostgresError where error.isUniqueViolation {
@@ -227,12 +243,16 @@ extension ChatStore {
                 ('channel.archived', c.is_archived AND NOT o.is_archived, json_build_object('name', c.name)),
                 ('channel.reopened', o.is_archived AND NOT c.is_archived, json_build_object('name', c.name)),
                 ('channel.renamed', c.name <> o.name, json_build_object('from', o.name, 'to', c.name)),
-                ('channel.history_changed', c.history <> o.history, json_build_object('from', o.history, 'to', c.history))
+                ('channel.history_changed', c.history <> o.history, json_build_object('from', o.history, 'to', c.history)),
+                ('channel.announcement_changed', c.is_announcement <> o.is_announcement,
+                    json_build_object('to', c.is_announcement)),
+                ('channel.slow_mode_changed', c.slow_mode <> o.slow_mode,
+                    json_build_object('from', o.slow_mode, 'to', c.slow_mode))
             ) AS n (action, applies, details) WHERE n.applies
         ) c
         """
 
-    private static func channel(_ row: PostgresRow) throws -> Channel {
+    private static func channel(_ row: PostgresRow) throws -> StoredChannel {
         let lastSeq = try row.decode(4, as: Int64.self)
         var membership: Membership?
         if let role = try row.decode(7, as: String?.self) {
@@ -242,12 +262,14 @@ extension ChatStore {
                 unreadCount: max(0, lastSeq - readSeq - (try row.decode(9, as: Int64.self))),
                 mentionCount: try row.decode(11, as: Int64.self))
         }
-        return Channel(
+        let channel = Channel(
             id: ChannelID(try row.decode(0, as: Int64.self)),
             kind: Channel.Kind(rawValue: try row.decode(1, as: String.self)) ?? .private,
             name: try row.decode(2, as: String.self), topic: try row.decode(3, as: String.self), lastSeq: lastSeq,
             isArchived: try row.decode(5, as: Bool.self), createdAt: try row.decode(6, as: String.self),
             history: Channel.History(rawValue: try row.decode(10, as: String.self)) ?? .sinceJoined,
+            isAnnouncement: try row.decode(12, as: Bool.self), slowMode: Int(try row.decode(13, as: Int32.self)),
             membership: membership)
+        return StoredChannel(channel: channel, layers: try OverrideLayers(row, 14))
     }
 }

@@ -160,9 +160,7 @@ extension ChatStore {
             ), emitted AS (
                 INSERT INTO events (app_id, type, channel_id, actor_id, subject_id, data)
                 SELECT app_id, 'channel.created', CASE WHEN kind = 'public' THEN NULL ELSE id END, $10, id,
-                    json_build_object(
-                        'id', id, 'kind', kind, 'name', name, 'topic', topic, 'last_seq', last_seq,
-                        'is_archived', is_archived, 'history', history, 'created_at', rfc3339(created_at))
+                    \(Self.eventData())
                 FROM made
             ), \(Self.audited(
                 "'channel.imported'", "'channel:' || id", "json_build_object('name', name, 'source', $2::text)",

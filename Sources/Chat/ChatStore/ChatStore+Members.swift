@@ -12,6 +12,10 @@ extension ChatStore {
         package let channelName: String
         /// Messages up to this number are not for the user; 0 when all are.
         package let hiddenUpTo: Int64
+        package let isAnnouncement: Bool
+        /// Seconds from one message of the user to the next; 0 for none.
+        package let slowMode: Int32
+        package let layers: OverrideLayers
     }
 
     /// How `user` stands to `channel`; nil when one of them is unknown, of another app, or closed.
@@ -19,7 +23,8 @@ extension ChatStore {
         let rows = try await pool.query(
             """
             SELECT c.kind, c.is_archived, m.role, u.handle, u.name, u.kind, c.name,
-                CASE WHEN c.history = 'all' THEN 0 ELSE coalesce(m.joined_seq, 9223372036854775807) END
+                CASE WHEN c.history = 'all' THEN 0 ELSE coalesce(m.joined_seq, 9223372036854775807) END,
+                c.is_announcement, c.slow_mode, \(OverrideLayers.sql(of: "u.id"))
             FROM channels c JOIN users u ON u.id = $2 AND u.app_id = c.app_id AND u.is_active
             LEFT JOIN channel_members m ON m.channel_id = c.id AND m.user_id = u.id
             WHERE c.id = $1 AND c.app_id = $3
@@ -32,8 +37,20 @@ extension ChatStore {
                 author: Author(
                     id: user, handle: try row.decode(3, as: String.self), name: try row.decode(4, as: String.self),
                     kind: User.Kind(rawValue: try row.decode(5, as: String.self)) ?? .person),
-                channelName: try row.decode(6, as: String.self), hiddenUpTo: try row.decode(7, as: Int64.self))
+                channelName: try row.decode(6, as: String.self), hiddenUpTo: try row.decode(7, as: Int64.self),
+                isAnnouncement: try row.decode(8, as: Bool.self), slowMode: try row.decode(9, as: Int32.self),
+                layers: try OverrideLayers(row, 10))
         }
+    }
+
+    /// Milliseconds until a member of a channel in slow mode may send again; nil when there is no wait.
+    package func slowWait(of user: UserID, in channel: ChannelID, app: AppID) async throws -> Int64? {
+        try await pool.query(
+            """
+            SELECT (extract(epoch FROM slow_until - clock_timestamp()) * 1000)::bigint FROM channel_members
+            WHERE channel_id = $1 AND user_id = $2 AND app_id = $3 AND slow_until > clock_timestamp()
+            """, channel.rawValue, user.rawValue, app.rawValue
+        ).first?.decode(0, as: Int64.self)
     }
 
     /// By what right somebody becomes a member; the statement that adds asks for it once more.

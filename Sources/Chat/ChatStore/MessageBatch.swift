@@ -24,6 +24,8 @@ package struct NewMessage: Sendable {
     package let hops: Int
     /// Milliseconds since 1970.
     package let createdAt: Int64
+    /// Seconds that its author waits for the next one in the channel; 0 when the channel's slow mode is not theirs.
+    package let slowMode: Int32
     /// The message's JSON from behind its `id` and `seq`: the end of the event and of the sender's answer alike.
     package private(set) var tail = ""
 
@@ -31,7 +33,8 @@ package struct NewMessage: Sendable {
         appID: AppID, channelID: ChannelID, author: Author, authorName: String? = nil, kind: Message.Kind = .text,
         text: String, content: String? = nil, mentions: MessageMentions? = nil, notified: [UserID] = [],
         threadRootID: MessageID? = nil, nonce: String? = nil,
-        flags: [String] = [], marks: [ModerationMark] = [], hops: Int = 0, createdAt: Int64
+        flags: [String] = [], marks: [ModerationMark] = [], hops: Int = 0, createdAt: Int64,
+        slowMode: Int32 = 0
     ) {
         self.appID = appID
         self.channelID = channelID
@@ -48,6 +51,7 @@ package struct NewMessage: Sendable {
         self.marks = marks
         self.hops = hops
         self.createdAt = createdAt
+        self.slowMode = slowMode
         tail = MessageTail.encode(self)
     }
 
@@ -69,17 +73,18 @@ extension ChatStore {
     /// Writes many messages, their events and the channels' counts in one transaction and one round trip.
     ///
     /// The order of `batch` is the order of the messages. A nonce that the channel knows from the same author is
-    /// answered with the stored message. Two entries with one nonce must not be in the same batch.
+    /// answered with the stored message. Two entries with one nonce must not be in the same batch, nor two of one author
+    /// in a channel whose slow mode is theirs.
     ///
-    /// - Returns: One place for each message, in order; nil where the channel does not exist in the app or is archived, or
-    ///   what it answers was deleted.
+    /// - Returns: One place for each message, in order; nil where the channel does not exist in the app or is archived,
+    ///   what it answers was deleted, or its author has to wait.
     package func append(_ batch: [NewMessage], on connection: PostgresConnection) async throws -> [StoredPlace?] {
         let channels = Array(Set(batch.map(\.channelID)))
         // Two statements between two syncs are one transaction: it commits, or all of it is undone, at the sync. The
         // locks come in a statement of their own, before the transaction has an id, so that ids follow the locks.
         let statement =
             if let message = batch.first, batch.count == 1, message.threadRootID == nil, message.marks.isEmpty,
-                message.mentions == nil, message.notified.isEmpty
+                message.mentions == nil, message.notified.isEmpty, message.slowMode == 0
             {
                 Self.appendStatement(message)
             } else {
@@ -171,9 +176,11 @@ extension ChatStore {
                     """)
             parameters += [notified.map(\.0), notified.map(\.1.rawValue)]
         }
+        let isSlow = batch.contains { $0.slowMode > 0 }
+        if isSlow { parameters.append(batch.map(\.slowMode)) }
         return PostgresStatement(
             """
-            WITH input AS MATERIALIZED (
+            WITH \(isSlow ? "given" : "input") AS MATERIALIZED (
                 SELECT i.*, r.id AS old_id, r.seq AS old_seq, r.created_at AS old_created_at,
                     i.thread_root_id IS NULL OR root.id IS NOT NULL AS is_open
                 FROM unnest(
@@ -189,7 +196,7 @@ extension ChatStore {
                     SELECT m.id FROM messages m
                     WHERE m.id = i.thread_root_id AND m.channel_id = i.channel_id AND m.deleted_at IS NULL LIMIT 1
                 ) root ON i.thread_root_id IS NOT NULL
-            ), counted AS (
+            )\(isSlow ? ", " + slowInput(parameters.count) : ""), counted AS (
                 UPDATE channels c SET last_seq = c.last_seq + (
                     SELECT count(*) FROM input i
                     WHERE i.channel_id = c.id AND i.app_id = c.app_id AND i.old_id IS NULL AND i.is_open)
@@ -225,5 +232,29 @@ extension ChatStore {
             SELECT ord, old_id, old_seq, (extract(epoch FROM old_created_at) * 1000)::bigint
             FROM input WHERE old_id IS NOT NULL
             """, parameters: parameters)
+    }
+
+    /// Takes the turns of those who have to wait in slow channels, and leaves out whose turn it is not: in the same
+    /// statement, so that a message that is not stored takes none.
+    ///
+    /// - Parameter parameter: The number of the parameter with the seconds of each message.
+    private static func slowInput(_ parameter: Int) -> String {
+        """
+        waits AS MATERIALIZED (
+            SELECT ord, seconds FROM unnest($\(parameter)::int[]) WITH ORDINALITY AS w (seconds, ord)
+        ), turns AS (
+            UPDATE channel_members m SET slow_until = now() + make_interval(secs => w.seconds)
+            FROM given g JOIN waits w ON w.ord = g.ord AND w.seconds > 0
+            JOIN channels c ON c.id = g.channel_id AND c.app_id = g.app_id AND NOT c.is_archived
+            WHERE m.channel_id = g.channel_id AND m.user_id = g.author_id AND m.app_id = g.app_id
+                AND g.old_id IS NULL AND g.is_open AND (m.slow_until IS NULL OR m.slow_until <= now())
+            RETURNING g.ord
+        ), input AS MATERIALIZED (
+            SELECT g.app_id, g.channel_id, g.author_id, g.author_name, g.kind, g.text, g.content, g.thread_root_id,
+                g.nonce, g.flags, g.hops, g.created_at, g.tail, g.mentions, g.ord, g.old_id, g.old_seq, g.old_created_at,
+                g.is_open AND (w.seconds = 0 OR EXISTS (SELECT FROM turns t WHERE t.ord = g.ord)) AS is_open
+            FROM given g JOIN waits w ON w.ord = g.ord
+        )
+        """
     }
 }

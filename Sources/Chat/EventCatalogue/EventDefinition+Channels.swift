@@ -11,11 +11,16 @@ extension [JSONSchema.Field] {
         .choice(
             "history", Channel.History.allCases.map(\.rawValue), "What a member sees of what was said before it came."
         ).optional,
+        .boolean("is_announcement", "Whether only moderators and owners send in it; missing in old events.").optional,
+        .count("slow_mode", "Seconds from one message of a member to the next; missing in old events.").optional,
         .time("created_at", "When it was made."),
     ]
 }
 
 extension EventDefinition {
+    private static let overrideSubject = JSONSchema.Field.choice(
+        "subject", ChannelOverride.Subject.allCases.map(\.rawValue), "Whom it is for.")
+
     static let channels: [EventDefinition] = [
         EventDefinition(
             .memberAdded, "Somebody became a member of a channel.", for: .members,
@@ -55,17 +60,39 @@ extension EventDefinition {
             subject: .always("The channel."), data: .channel,
             example: #"""
                 {"id":3,"kind":"public","name":"general","topic":"","last_seq":0,"is_archived":false,"history":"all",
+                 "is_announcement":false,"slow_mode":0,
                  "created_at":"2026-01-31T09:00:00.000Z"}
                 """#, notes: "A channel that is not public is told to its members only."),
         EventDefinition(
             .channelUpdated,
-            "A channel got a new name, topic or rule for its history, or was archived or opened again.", for: .members,
+            "A channel got a new name, topic, slow mode or rule for its history or for who posts, or was archived or opened again.",
+            for: .members,
             channel: .always("The channel."), actor: .always("Who changed it."), subject: .always("The channel."),
             data: .channel,
             example: #"""
                 {"id":3,"kind":"public","name":"general","topic":"Everything","last_seq":12,"is_archived":false,"history":"all",
+                 "is_announcement":false,"slow_mode":0,
                  "created_at":"2026-01-31T09:00:00.000Z"}
                 """#,
             notes: "A direct channel is archived by each of the two for themselves: only that member is told."),
+        EventDefinition(
+            .overrideUpdated, "A channel gives or takes something beside the roles, other than before.", for: .members,
+            channel: .always("The channel."), actor: .always("Who set it."), subject: .always("The channel."),
+            data: [
+                overrideSubject,
+                .count("subject_id", "The role or the user; 0 for everyone."),
+                .strings("allow", "The names of what it gives."), .strings("deny", "The names of what it takes."),
+            ],
+            example: #"""
+                {"subject":"everyone","subject_id":0,"allow":["reply","react"],"deny":["send"]}
+                """#,
+            notes: "What somebody may do now is in `own_capabilities` of the channel; see [rights](../rights.md)."),
+        EventDefinition(
+            .overrideDeleted, "A channel gives and takes nothing any more from whom it did.", for: .members,
+            channel: .always("The channel."), actor: .always("Who took it away."), subject: .always("The channel."),
+            data: [overrideSubject, .count("subject_id", "The role or the user; 0 for everyone.")],
+            example: #"""
+                {"subject":"role","subject_id":5}
+                """#),
     ]
 }

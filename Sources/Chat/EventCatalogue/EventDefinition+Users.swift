@@ -1,10 +1,23 @@
 import ChatModel
 
+extension [JSONSchema.Field] {
+    /// An ``AppRole`` without its age.
+    fileprivate static let appRole: Self = [
+        .id("id", "Numbers the role."), .string("name", "Unique in the app."),
+        .strings("capabilities", "The names of what it gives."),
+        .count("rank", "Who has it gives and takes roles that rank below, with `assign_roles`."),
+    ]
+}
+
 extension EventDefinition {
     private static let role = JSONSchema.Field.choice(
         "role", User.Role.allCases.map(\.rawValue), "The role in the app; missing in old events."
     ).optional
     private static let itself = Presence.always("The user.")
+    private static let userRole: [JSONSchema.Field] = [
+        .object("user", "The user.", .author),
+        .object("role", "The role.", [.id("id", "Numbers the role."), .string("name", "Its name.")]),
+    ]
 
     static let users: [EventDefinition] = [
         EventDefinition(
@@ -46,6 +59,37 @@ extension EventDefinition {
             example: #"""
                 {"session":"p3Zk0d7dXq8T2m1A"}
                 """#, notes: "The log-in's access tokens are refused from then on."),
+        EventDefinition(
+            .roleCreated, "A role of the app's own was made.", for: .everybody,
+            actor: .always("Who made it."), subject: .always("The role."), data: .appRole,
+            example: #"""
+                {"id":5,"name":"supporters","capabilities":["delete_any"],"rank":10}
+                """#),
+        EventDefinition(
+            .roleUpdated, "A role of the app's own was changed.", for: .everybody,
+            actor: .always("Who changed it."), subject: .always("The role."), data: .appRole,
+            example: #"""
+                {"id":5,"name":"supporters","capabilities":["delete_any","moderate"],"rank":10}
+                """#),
+        EventDefinition(
+            .roleDeleted, "A role of the app's own is no more; nobody has it.", for: .everybody,
+            actor: .always("Who deleted it."), subject: .always("The role."),
+            data: [.id("id", "Numbered the role."), .string("name", "Its name.")],
+            example: #"""
+                {"id":5,"name":"supporters"}
+                """#),
+        EventDefinition(
+            .userRoleAdded, "A user was given a role of the app's own.", for: .everybody,
+            actor: .always("Who gave it."), subject: itself, data: userRole,
+            example: #"""
+                {"user":{"id":4,"handle":"ada","name":"Ada Lovelace","kind":"person"},"role":{"id":5,"name":"supporters"}}
+                """#),
+        EventDefinition(
+            .userRoleRemoved, "A role of the app's own was taken from a user.", for: .everybody,
+            actor: .always("Who took it."), subject: itself, data: userRole,
+            example: #"""
+                {"user":{"id":4,"handle":"ada","name":"Ada Lovelace","kind":"person"},"role":{"id":5,"name":"supporters"}}
+                """#),
     ]
 
     static let moderation: [EventDefinition] = [

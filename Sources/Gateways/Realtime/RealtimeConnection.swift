@@ -185,7 +185,7 @@ final class RealtimeConnection: EventReceiver, GatewayConnection, @unchecked Sen
             guard let channel = frame.channelID else { throw Self.missing("/channel_id") }
             // More than a person types tells nobody anything.
             guard gateway.typingLimiter.take(LimitKey(principal.userID.rawValue)).isAllowed else { return }
-            try await gateway.service.checkMayWrite(in: channel, principal)
+            try await gateway.service.checkMayType(in: channel, principal)
             gateway.ephemeral.typing(in: channel, user: principal.userID, app: principal.appID)
         case "presence":
             let users = frame.users ?? []
@@ -256,13 +256,14 @@ final class RealtimeConnection: EventReceiver, GatewayConnection, @unchecked Sen
             socket.send(text: ServerFrame.reload(gap.description))
             cursor = nil
         }
+        let me = try await gateway.service.me(principal)
         toldGeneration = gateway.log.epochGeneration
         let epoch = gateway.log.epoch
         if frame.events == false {
             hasStarted = true
             stopTimer()
             return socket.send(
-                text: ServerFrame.ready(principal.user, cursor: cursor ?? gateway.log.hub.position, epoch: epoch))
+                text: ServerFrame.ready(me, cursor: cursor ?? gateway.log.hub.position, epoch: epoch))
         }
         let (subscription, position) = try await gateway.log.subscription(
             user: principal.userID, app: principal.appID, receiver: self, loop: loop)
@@ -277,7 +278,7 @@ final class RealtimeConnection: EventReceiver, GatewayConnection, @unchecked Sen
         gateway.service.noteReading(principal)
         stopTimer()
         gateway.ephemeral.connected(principal.userID, in: principal.appID)
-        socket.send(text: ServerFrame.ready(principal.user, cursor: cursor ?? position, epoch: epoch))
+        socket.send(text: ServerFrame.ready(me, cursor: cursor ?? position, epoch: epoch))
         // The history is sent beside the commands: a client may write while it catches up. Ends when it is live.
         Task(executorPreference: loop) {
             do {

@@ -18,6 +18,14 @@ struct NewChannelBody: Codable, Sendable, SchemaDescribing {
     var topic: String?
     var members: [UserID]?
     var history: Channel.History?
+    var isAnnouncement: Bool?
+    var slowMode: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case kind, name, topic, members, history
+        case isAnnouncement = "is_announcement"
+        case slowMode = "slow_mode"
+    }
 
     static let schemaDescription = SchemaRefinement(properties: [
         "name": .init(
@@ -25,6 +33,7 @@ struct NewChannelBody: Codable, Sendable, SchemaDescribing {
             example: "general"),
         "topic": .init("What it is about.", maximumLength: ChatLimits.topic),
         "members": .init("Who else is in it from the start.", maximumItems: ChatLimits.usersPerRequest),
+        "is_announcement": ChannelChanges.announcement, "slow_mode": ChannelChanges.slowness,
     ])
 }
 
@@ -33,16 +42,27 @@ struct ChannelChanges: Codable, Sendable, SchemaDescribing {
     var topic: String?
     var isArchived: Bool?
     var history: Channel.History?
+    var isAnnouncement: Bool?
+    var slowMode: Int?
 
     enum CodingKeys: String, CodingKey {
         case name, topic, history
         case isArchived = "is_archived"
+        case isAnnouncement = "is_announcement"
+        case slowMode = "slow_mode"
     }
+
+    static let announcement = SchemaRefinement.Property(
+        "Whether only moderators and owners send in it; others answer and react.")
+    static let slowness = SchemaRefinement.Property(
+        "Seconds that a member waits from one message to the next; 0 for none.",
+        minimum: ChatLimits.slowMode.lowerBound, maximum: ChatLimits.slowMode.upperBound)
 
     static let schemaDescription = SchemaRefinement(properties: [
         "name": .init("A new name.", minimumLength: 1, maximumLength: ChatLimits.channelName),
         "topic": .init("What it is about.", maximumLength: ChatLimits.topic),
         "is_archived": .init("Whether nobody may write any more."),
+        "is_announcement": announcement, "slow_mode": slowness,
     ])
 }
 
@@ -126,8 +146,8 @@ extension RestAPI {
             ) { context, body in
                 try await service.createChannel(
                     kind: body.kind, name: body.name, topic: body.topic, history: body.history ?? .all,
-                    members: body.members ?? [],
-                    by: context.principal)
+                    isAnnouncement: body.isAnnouncement ?? false, slowMode: body.slowMode ?? 0,
+                    members: body.members ?? [], by: context.principal)
             },
             .get("/v1/channels/{channel_id}", "One channel", tag: "channels", returns: Channel.self) { context in
                 try await service.channel(try Self.channel(context), for: context.principal)
@@ -144,7 +164,8 @@ extension RestAPI {
             ) { context, body in
                 try await service.updateChannel(
                     try Self.channel(context), name: body.name, topic: body.topic, isArchived: body.isArchived,
-                    history: body.history, by: context.principal)
+                    history: body.history, isAnnouncement: body.isAnnouncement, slowMode: body.slowMode,
+                    by: context.principal)
             },
             .delete("/v1/channels/{channel_id}", "Archive a channel", tag: "channels") { context in
                 _ = try await service.updateChannel(

@@ -110,7 +110,7 @@ extension RestAPI {
 
     var users: [Route<Principal>] {
         [
-            .get("/v1/me", "Who you are", tag: "users", returns: User.self) { try $0.principal.user },
+            .get("/v1/me", "Who you are", tag: "users", returns: User.self) { try await service.me($0.principal) },
             .patch("/v1/me", "Change your account", tag: "users", body: UserChanges.self, returns: User.self) {
                 try await change($0.principal.userID, $1, $0.principal)
             },

@@ -15,7 +15,8 @@ package struct RestAPI: Sendable {
 
     /// Every route, to be put into one ``Router`` with those of the other gateways.
     package var routes: [Route<Principal>] {
-        accounts + users + channels + members + messages + search + hooks + bots + loops + moderation + events + audit
+        accounts + users + roles + channels + members + overrides + messages + search + hooks + bots + loops
+            + moderation + events + audit
             + imports
     }
 }

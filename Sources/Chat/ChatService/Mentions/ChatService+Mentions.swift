@@ -59,11 +59,6 @@ extension ChatService {
         return mentions
     }
 
-    /// Whether an author may call all members: people may, but guests; what programs say calls nobody who is not named.
-    func mayCallAll(_ author: Author, _ principal: Principal) -> Bool {
-        author.kind == .person && principal.user.role != .guest
-    }
-
     /// - Throws: ``ChatError`` when the two parts contradict each other, or there are too many.
     static func check(_ allowed: AllowedMentions?) throws(ChatError) {
         guard let users = allowed?.users else { return }

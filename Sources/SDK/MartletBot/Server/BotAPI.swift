@@ -154,7 +154,9 @@ final class BotAPI: Sendable {
             guard failure.isTransient, attempt < Self.tries else { break }
             if let wait = failure.retryAfter {
                 guard wait <= Self.longestWait else { break }
-                if failure.status == 429 { quieten(for: wait) } else { try await clock.pause(for: wait) }
+                // A channel's slow mode is no reason to be silent elsewhere.
+                let isForAll = failure.status == 429 && failure.code != .slowMode
+                if isForAll { quieten(for: wait) } else { try await clock.pause(for: wait) }
             } else {
                 try await clock.pause(for: backoff.next())
             }

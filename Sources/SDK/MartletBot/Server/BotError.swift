@@ -20,6 +20,8 @@ public struct BotError: Error, Sendable, CustomStringConvertible {
         public static let connectionLost = Code(rawValue: "connection_lost")
         /// The server asks to wait longer than a handler may.
         public static let rateLimited = Code(rawValue: "rate_limited")
+        /// The channel is in slow mode, and the bot has to wait longer than a handler may.
+        public static let slowMode = Code(rawValue: "slow_mode")
         /// The server answered with something that this version cannot read.
         public static let badAnswer = Code(rawValue: "bad_answer")
         /// The server ended the session for good.
