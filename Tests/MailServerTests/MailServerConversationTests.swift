@@ -53,7 +53,10 @@ struct MailServerConversationTests {
     }
 
     /// Sends `pieces`, each when the server has written as many lines as it names, and reads until the server closes.
-    private func talk(_ address: SocketAddress, _ pieces: [(afterLines: Int, text: String)]) async throws -> [String] {
+    /// - Parameter greeted: Opened when the server has said something.
+    private func talk(
+        _ address: SocketAddress, _ pieces: [(afterLines: Int, text: String)], greeted: Latch? = nil
+    ) async throws -> [String] {
         let loop = group.next()
         let connection = try await StreamConnection.connect(to: address, on: loop)
         let received: String = await withCheckedContinuation { done in
@@ -63,6 +66,7 @@ struct MailServerConversationTests {
                 connection.start(
                     onRead: { bytes in
                         text += String(decoding: bytes, as: UTF8.self)
+                        greeted?.open()
                         let lines = text.utf8.count { $0 == 0x0A }
                         while let next = rest.first, lines >= next.afterLines {
                             connection.write(next.text)
@@ -220,8 +224,10 @@ struct MailServerConversationTests {
         try await withServer(handler: mailbox) { address, server in
             async let mail = talk(
                 address, [(1, "HELO me\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nx\r\n.\r\n")])
-            async let idle = talk(address, [])
+            let greeted = Latch()
+            async let idle = talk(address, [], greeted: greeted)
             await mailbox.asked.wait()
+            await greeted.wait()
             server.shutdown()
             let idleLines = try await idle
             #expect(idleLines.last?.hasPrefix("421 4.3.2") == true)
