@@ -35,9 +35,48 @@ struct ModerationBridgeTests {
         }
         #expect(try await tenant.say("oh darn it", in: channel).text == "oh **** it")
         #expect(try await tenant.say("a refund", in: channel).flags == ["watch"])
+        // Who pauses the rules pauses all that they do; who lets them go on has them again.
+        try await node.runtime.pause(tenant.name, by: tenant.chat.admin)
+        try await node.wait(for: .paused, of: tenant.name)
+        #expect(try await tenant.say("you bl0ckhead", in: channel).flags == [])
+        try await node.runtime.resume(tenant.name, by: tenant.chat.admin)
+        try await node.wait(for: .running, of: tenant.name)
+        await #expect(throws: ChatError.self) { _ = try await tenant.say("you bl0ckhead", in: channel) }
         try FileManager.default.removeItem(atPath: "\(tenant.folder)/bridge.yaml")
         try await eventually("the bridge is gone") { try await node.status(of: tenant.name) == nil }
         #expect(try await tenant.say("you bl0ckhead", in: channel).text == "you bl0ckhead")
+        await node.stop()
+        await fixture.stop()
+    }
+
+    @Test func `a rule for bots is for bots, and one for mail for what a bridge brings in`() async throws {
+        let fixture = try await ChatFixture()
+        let tenant = try await BridgeTenant(fixture)
+        let channel = try await tenant.chat.channel()
+        func rule(_ kind: String) -> String {
+            "{ id: \(kind), words: [blockhead], action: flag, applies_to: [\(kind)] }"
+        }
+        try tenant.write(
+            """
+            bridge: moderation
+            name: \(tenant.name)
+            app: \(tenant.chat.app.name)
+            settings: { rules: [\(["users", "bots", "hooks", "email"].map(rule).joined(separator: ", "))] }
+            """)
+        let node = tenant.node(registry: .standard)
+        try await node.wait(for: .running, of: tenant.name)
+        let service = tenant.chat.service
+        let made = try await service.createBot(handle: "robo", name: nil, by: tenant.chat.admin)
+        _ = try await service.addMembers([made.bot.id], role: nil, to: channel.id, by: tenant.chat.admin)
+        let bot = try await service.authenticate(made.token)
+        let hook = try #require(try await service.hook(secret: try await tenant.chat.hook(to: channel).secret))
+            .principal
+        for (author, rule) in [(tenant.chat.admin, "users"), (bot, "bots"), (hook, "hooks")] {
+            let message = try await service.send(
+                MessageDraft(channelID: channel.id, text: "a blockhead"), as: author
+            ).message
+            #expect(message.flags == [rule])
+        }
         await node.stop()
         await fixture.stop()
     }

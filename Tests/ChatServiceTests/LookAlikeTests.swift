@@ -37,6 +37,13 @@ struct LookAlikeTests {
         _ = try await (try await ChatFixture.shared().tenant()).person(alike)
     }
 
+    @Test func `a name that many were made with is taken like any other`() async throws {
+        _ = try await tenant.service.ensurePeople([("paypal", "P"), ("linda", "L")], by: tenant.admin)
+        for alike in ["раураl", "Iinda"] {
+            #expect(await refusal { try await tenant.person(alike) }?.code == "handle_taken")
+        }
+    }
+
     @Test func `two that look alike already stay when skeletons are filled, and a third is refused`() async throws {
         let store = tenant.fixture.store
         _ = try await store.ensurePeople(

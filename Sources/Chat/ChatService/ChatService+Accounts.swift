@@ -85,7 +85,10 @@ extension ChatService {
             let handle = try Self.check(handle: person.handle, "/users/\(index)/handle")
             checked.append((handle, try Self.check(name: person.name, "/users/\(index)/name") ?? handle))
         }
-        return try await store.ensurePeople(checked, in: principal.appID, by: principal.auditActor)
+        let all = try await store.ensurePeople(checked, in: principal.appID, by: principal.auditActor)
+        try await store.fillSkeletons()
+        handles.forgetAll()
+        return all
     }
 
     /// Logs in with a handle, or an address, and a password.

@@ -172,6 +172,10 @@ extension ChatService {
             missing.removeAll { known[$0.sourceID] != nil }
             turn += 1
         }
+        if outcome.users.created > 0 {
+            try await store.fillSkeletons()
+            handles.forgetAll()
+        }
         let ids = try await store.imported(.user, people.map(\.id), scope)
         let handles = try await store.handles(of: ids.values.map { UserID($0) }, in: scope.app)
         outcome.handles = people.compactMap { person in
@@ -244,6 +248,7 @@ extension ChatService {
                 }
             }
         }
+        if outcome.channels.created > 0 { try await store.fillSkeletons() }
     }
 
     private func importMembers(

@@ -19,7 +19,7 @@ extension ChatStore {
     package func migrate() async throws {
         try await Migrator(pool: pool, logger: logger).run()
         try await prepareEventPartitions()
-        try await fillSkeletons()
+        try await refreshSkeletons()
         try await loadEpoch()
         try await discardForeignEvents()
     }

@@ -34,7 +34,7 @@ struct Migration: Sendable {
     static let all: [Migration] = [
         .initial, .auditLog, .bridgeMemory, .bridgeReplays, .smallSamples, .rightsAndCounts, .logNames,
         .deletedMessages, .refreshTokensByUser, .bounds, .importedIDs, .marksAndSkeletons, .stoppedLoops,
-        .channelOverrides, .mentions, .receiptTimes,
+        .channelOverrides, .mentions, .receiptTimes, .missingSkeletons,
     ]
 }
 
