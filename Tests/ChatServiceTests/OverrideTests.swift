@@ -282,7 +282,8 @@ struct OverrideTests {
         let root = try await send("root", as: owner).message
         _ = try await service.delete(root.id, by: owner)
         #expect(await refusal { try await send("answer", to: root.id, as: other) }?.code == "message_deleted")
-        _ = try await send("mine", as: other)
+        let mine = try await send("@owner mine", as: other).message
+        #expect(mine.mentions?.users.map(\.id) == [owner.userID])
     }
 
     @Test(arguments: [-1, 21_601])
