@@ -71,6 +71,17 @@ struct HookRightsTests {
         }
     }
 
+    @Test func `a webhook does not come into a public channel that takes coming in`() async throws {
+        let open = try await tenant.channel("open")
+        let hook = try await service.createHook(name: "h", channel: channel.id, isLocked: false, by: maker).hook
+        let override = ChannelOverride(subject: .everyone, allow: [], deny: .join)
+        _ = try await service.setOverride(override, of: open.id, by: tenant.admin)
+        #expect(await refusal { try await service.join(open.id, by: maker) }?.code == "not_allowed")
+        #expect(await refusal { try await service.hookChannel(named: "open", of: hook) }?.code == "channel_not_found")
+        try await service.deleteOverride(.everyone, 0, of: open.id, by: tenant.admin)
+        #expect(try await service.hookChannel(named: "open", of: hook) == open.id)
+    }
+
     @Test func `a bot outlives its maker`() async throws {
         let deputy = try await tenant.person("deputy", role: .admin)
         let made = try await service.createBot(handle: "robot", name: nil, by: deputy)

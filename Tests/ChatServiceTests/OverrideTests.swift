@@ -102,6 +102,75 @@ struct OverrideTests {
         await node.stop()
     }
 
+    @Test func `who calls all members is decided by the same set, and a bot does so where it is given`() async throws {
+        func callsAll(_ principal: Principal) async throws -> Bool {
+            try await send("@channel: look", as: principal).message.mentions?.channel == true
+        }
+        let bot = Principal(
+            appID: tenant.app.id,
+            user: try await service.createBot(handle: "caller", name: nil, by: tenant.admin).bot)
+        _ = try await service.addMembers([bot.userID], role: nil, to: channel.id, by: owner)
+        #expect(try await callsAll(member))
+        #expect(try await callsAll(bot) == false)
+        #expect(try await own(bot).contains(.mentionEveryone) == false)
+        try await set(.everyone, deny: .mentionEveryone, by: owner)
+        try await set(.user, bot.userID.rawValue, allow: .mentionEveryone, by: owner)
+        #expect(try await callsAll(member) == false)
+        #expect(try await callsAll(bot))
+        #expect(try await callsAll(owner))
+    }
+
+    // MARK: Limits
+
+    @Test func `a channel, an app and a user have as many overrides and roles as they may, and no more`() async throws {
+        let (store, app, actor) = (tenant.fixture.store, tenant.app.id, tenant.admin.auditActor)
+        func put(_ subject: ChannelOverride.Subject, _ id: Int64, deny: Capability = .send) async throws -> Bool {
+            try await store.setOverride(
+                ChannelOverride(subject: subject, subjectID: id, allow: [], deny: deny), of: channel.id, by: actor,
+                isAdministrator: true, limit: 2, in: app)
+        }
+        #expect(try await put(.everyone, 0))
+        #expect(try await put(.user, member.userID.rawValue))
+        #expect(try await put(.user, owner.userID.rawValue) == false)
+        // One that is there can still be changed.
+        #expect(try await put(.everyone, 0, deny: .react))
+        func role(_ name: String) async throws -> AppRole? {
+            try await store.insertRole(name: name, capabilities: [], rank: 0, by: actor, limit: 2, in: app)
+        }
+        let first = try #require(try await role("a"))
+        let second = try #require(try await role("b"))
+        #expect(try await role("c") == nil)
+        func give(_ role: Int64) async throws -> ChatStore.RoleChange {
+            try await store.setRole(
+                role, of: member.userID, isOn: true, by: actor, isAdministrator: true, own: [], limit: 1, in: app)
+        }
+        #expect(try await give(first.id) == .done)
+        #expect(try await give(first.id) == .unchanged)
+        #expect(try await give(second.id) == .full)
+    }
+
+    @Test func `what is done about rights is in the audit log`() async throws {
+        try await set(.everyone, deny: .send, by: owner)
+        try await set(.everyone, deny: .send, by: owner)
+        try await service.deleteOverride(.everyone, 0, of: channel.id, by: owner)
+        let role = try await service.createRole(name: "r", capabilities: [.moderate], rank: 1, by: tenant.admin)
+        _ = try await service.updateRole(role.id, name: "r", capabilities: [.moderate], rank: 1, by: tenant.admin)
+        _ = try await service.updateRole(role.id, name: "r", capabilities: [], rank: 1, by: tenant.admin)
+        for isOn in [true, true, false] {
+            try await service.setRole(role.id, of: member.userID, isOn: isOn, by: tenant.admin)
+        }
+        try await service.deleteRole(role.id, by: tenant.admin)
+        try await slow(5)
+        let rows = try await service.audit(
+            before: nil, after: 0, action: nil, actor: nil, since: nil, limit: 100, for: tenant.admin)
+        // What changes nothing is not written.
+        #expect(
+            rows.map(\.action).filter { !$0.hasPrefix("user.created") } == [
+                "override.updated", "override.deleted", "role.created", "role.updated", "user.role_added",
+                "user.role_removed", "role.deleted", "channel.slow_mode_changed",
+            ])
+    }
+
     // MARK: Roles
 
     @Test func `a role of the app's own gives what it says, as long as one has it`() async throws {
@@ -213,7 +282,8 @@ struct OverrideTests {
         let root = try await send("root", as: owner).message
         _ = try await service.delete(root.id, by: owner)
         #expect(await refusal { try await send("answer", to: root.id, as: other) }?.code == "message_deleted")
-        _ = try await send("mine", as: other)
+        let mine = try await send("@owner mine", as: other).message
+        #expect(mine.mentions?.users.map(\.id) == [owner.userID])
     }
 
     @Test(arguments: [-1, 21_601])

@@ -108,7 +108,7 @@ public struct Capability: OptionSet, Sendable, Hashable {
     ]
 
     /// Those that the app's own roles may give.
-    public static let grantable: Capability = overridable.union([.createChannels, .findPublicChannels, .assignRoles])
+    public static let grantable: Capability = overridable.union([.createChannels, .assignRoles])
 
     /// The names of what is in the set, in a fixed order.
     public var names: [String] { Self.all.compactMap { contains($0.capability) ? $0.name : nil } }

@@ -80,9 +80,7 @@ extension ChatService {
     package func publicChannels(
         after: ChannelID, limit: Int, for principal: Principal
     ) async throws -> [Channel] {
-        if !principal.may(.findPublicChannels) {
-            guard try await capabilities(of: principal).contains(.findPublicChannels) else { return [] }
-        }
+        guard principal.may(.findPublicChannels) else { return [] }
         return try await store.publicChannels(
             for: principal.userID, in: principal.appID, after: after, limit: limit
         ).map { shown($0, principal) }

@@ -8,13 +8,18 @@ extension ChatService {
     /// to.
     package func hookChannel(named name: String, of hook: StoredHook) async throws -> ChannelID {
         let plain = name.hasPrefix("#") ? String(name.dropFirst()) : name
-        let named = try await store.channel(named: plain, for: hook.author.id, in: hook.appID)?.channel
+        let stored = try await store.channel(named: plain, for: hook.author.id, in: hook.appID)
+        let named = stored?.channel
         if let named, named.id == hook.channelID { return named.id }
         guard !hook.isLocked else {
             throw ChatError(
                 .forbidden, "action_prohibited", "This webhook is locked to its own channel.", pointer: "/channel")
         }
-        guard let named, named.kind == .public || named.membership != nil else {
+        // It comes as a member of the app would.
+        let mayJoin = stored.map {
+            RightsTable.capabilities(.member, $0.channel.kind, nil, $0.layers).contains(.join)
+        }
+        guard let named, mayJoin == true || named.membership != nil else {
             throw ChatError(
                 .notFound, "channel_not_found", "There is no channel of this name that the webhook may write to.",
                 pointer: "/channel")

@@ -1,7 +1,7 @@
-package import ChatModel
+import ChatModel
 package import ChatStore
 import EventLog
-package import Lifecycle
+import Lifecycle
 import Synchronization
 import Telemetry
 
