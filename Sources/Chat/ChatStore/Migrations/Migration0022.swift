@@ -22,6 +22,10 @@ extension Migration {
                     created_at timestamptz NOT NULL DEFAULT now()
                 );
                 CREATE UNIQUE INDEX app_roles_name ON app_roles (app_id, lower(name));
+                """),
+            // Each by itself: a reference locks the table that it names for a moment.
+            .transaction(
+                """
                 CREATE TABLE user_roles (
                     app_id bigint NOT NULL REFERENCES apps,
                     user_id bigint NOT NULL REFERENCES users,
@@ -29,6 +33,10 @@ extension Migration {
                     PRIMARY KEY (app_id, user_id, role_id)
                 );
                 CREATE INDEX user_roles_role ON user_roles (app_id, role_id);
+                SELECT keep_samples_small('user_roles');
+                """),
+            .transaction(
+                """
                 CREATE TABLE channel_overrides (
                     app_id bigint NOT NULL REFERENCES apps,
                     channel_id bigint NOT NULL REFERENCES channels,
@@ -40,7 +48,7 @@ extension Migration {
                     PRIMARY KEY (app_id, channel_id, subject, subject_id)
                 );
                 CREATE INDEX channel_overrides_subject ON channel_overrides (app_id, subject, subject_id);
-                SELECT keep_samples_small('user_roles'), keep_samples_small('channel_overrides');
+                SELECT keep_samples_small('channel_overrides');
                 """),
         ])
 }
