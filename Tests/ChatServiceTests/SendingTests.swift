@@ -23,6 +23,31 @@ struct SendingTests {
 
     // MARK: Numbers and order
 
+    @Test func `what one sender says keeps its order, whatever is large and whoever else sends`() async throws {
+        let others = [try await tenant.person("ada"), try await tenant.person("bob"), tenant.admin]
+        for other in others.dropLast() {
+            _ = try await service.addMembers([other.userID], role: nil, to: channel.id, by: tenant.admin)
+        }
+        let large = String(repeating: "large ", count: 2_000)
+        await withTaskGroup(of: Void.self) { group in
+            for sender in others {
+                group.addTask {
+                    for number in 0..<60 {
+                        let text = number % 7 == 3 ? "\(number) \(large)" : "\(number)"
+                        await service.submit(draft(text), as: sender) { _ in }
+                    }
+                }
+            }
+        }
+        await service.drain()
+        let page = try await tenant.messages(in: channel)
+        #expect(page.map(\.seq) == Array(1...180))
+        for sender in others {
+            let numbers = page.filter { $0.author.id == sender.userID }.map { Int($0.text.prefix { $0 != " " }) }
+            #expect(numbers == Array(0..<60))
+        }
+    }
+
     @Test func `64 senders in 8 channels leave no gap, no repeat and no hole`() async throws {
         var channels: [Channel] = []
         for number in 0..<8 { channels.append(try await tenant.channel("c\(number)")) }

@@ -87,7 +87,7 @@ extension ChatService {
     ) async throws -> (message: NewMessage, place: StoredPlace) {
         let new = try await prepare(draft, principal)
         let place: StoredPlace = try await withCheckedThrowingContinuation { continuation in
-            sendQueue.append(new) { result in continuation.resume(with: result) }
+            sendQueue.append(new, from: principal.userID) { result in continuation.resume(with: result) }
         }
         return (new, place)
     }
@@ -102,7 +102,7 @@ extension ChatService {
         answer: @escaping @Sendable (Result<StoredPlace, any Error>) -> Void
     ) async {
         do {
-            sendQueue.append(try await prepare(draft, principal), answer: answer)
+            sendQueue.append(try await prepare(draft, principal), from: principal.userID, answer: answer)
         } catch {
             answer(.failure(error))
         }

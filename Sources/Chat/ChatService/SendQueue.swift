@@ -9,11 +9,13 @@ import Telemetry
 /// Gathers messages that arrive at the same time and has them stored by one statement.
 ///
 /// Nothing waits for company: a message that finds its lane idle goes at once, and what comes while a commit is under
-/// way goes together in the next one. A channel always uses the same lane, so its messages keep their order. The
-/// sender's answer waits for the commit.
+/// way goes together in the next one. A channel always uses the same lane, so what one sender writes in it keeps its order.
+/// Large messages, which cost the database as much as a hundred others, go a few at a time, in turn with the rest: nobody waits
+/// long for somebody else's. The sender's answer waits for the commit.
 final class SendQueue: Sendable {
     private struct Pending {
         let message: NewMessage
+        let sender: UserID
         let answer: @Sendable (Result<StoredPlace, any Error>) -> Void
     }
 
@@ -28,6 +30,12 @@ final class SendQueue: Sendable {
 
     private struct LaneState {
         var waiting: [Pending] = []
+        /// Large messages, and what their senders have said after them.
+        var large: [Pending] = []
+        /// How many of ``large`` are whose.
+        var largeSenders: [UserID: Int] = [:]
+        /// Whether the last commit was of large messages.
+        var wasLarge = false
         var isRunning = false
         var idle: [CheckedContinuation<Void, Never>] = []
     }
@@ -42,6 +50,9 @@ final class SendQueue: Sendable {
     private static let lanes = 2
     private static let maximumBatch = 500
     private static let maximumBatchBytes = 4 << 20
+    /// A message of more bytes is large; of them no more go with one commit, but one.
+    private static let large = 4 << 10
+    private static let maximumLargeBytes = 128 << 10
     /// Beyond it senders are told to come back later.
     private static let maximumWaiting = 10_000
 
@@ -61,16 +72,24 @@ final class SendQueue: Sendable {
         commits = metrics.histogram("martlet_messages_commit_seconds", "Duration of one commit of messages.")
     }
 
-    /// Takes a message; messages of one channel are stored in the order of these calls.
+    /// Takes a message; messages of one sender in a channel are stored in the order of these calls.
     ///
-    /// - Parameter answer: Called once, when the message is committed or refused. After a lost connection it is not known whether the message was stored: sending
+    /// - Parameters:
+    ///   - sender: Who asks, in whose name it may be.
+    ///   - answer: Called once, when the message is committed or refused. After a lost connection it is not known whether the message was stored: sending
     ///   again with the same nonce finds out.
-    func append(_ message: NewMessage, answer: @escaping @Sendable (Result<StoredPlace, any Error>) -> Void) {
+    func append(_ message: NewMessage, from sender: UserID, answer: @escaping @Sendable (Result<StoredPlace, any Error>) -> Void) {
         let lane = lanes[Int(message.channelID.rawValue.magnitude % UInt64(Self.lanes))]
         enum Step { case join, start, refuse }
         let step = lane.state.withLock { lane -> Step in
-            guard lane.waiting.count < Self.maximumWaiting else { return .refuse }
-            lane.waiting.append(Pending(message: message, answer: answer))
+            guard lane.waiting.count + lane.large.count < Self.maximumWaiting else { return .refuse }
+            let pending = Pending(message: message, sender: sender, answer: answer)
+            if message.size > Self.large || lane.largeSenders[sender] != nil {
+                lane.large.append(pending)
+                lane.largeSenders[sender, default: 0] += 1
+            } else {
+                lane.waiting.append(pending)
+            }
             defer { lane.isRunning = true }
             return lane.isRunning ? .join : .start
         }
@@ -109,39 +128,42 @@ final class SendQueue: Sendable {
 
     private func next(_ lane: Lane) -> [Pending]? {
         let (batch, idle) = lane.state.withLock { lane in
-            guard !lane.waiting.isEmpty else {
+            guard !lane.waiting.isEmpty || !lane.large.isEmpty else {
                 lane.isRunning = false
                 defer { lane.idle = [] }
                 return ([Pending]?.none, lane.idle)
             }
-            let count = Self.batchCount(lane.waiting)
-            let batch = Array(lane.waiting[..<count])
-            lane.waiting.removeFirst(count)
+            // The two lines take turns.
+            lane.wasLarge = lane.waiting.isEmpty || !lane.large.isEmpty && !lane.wasLarge
+            guard lane.wasLarge else { return (Self.take(from: &lane.waiting, bytes: Self.maximumBatchBytes), []) }
+            let batch = Self.take(from: &lane.large, bytes: Self.maximumLargeBytes)
+            for pending in batch {
+                let left = (lane.largeSenders[pending.sender] ?? 1) - 1
+                lane.largeSenders[pending.sender] = left > 0 ? left : nil
+            }
             return (batch, [])
         }
         for continuation in idle { continuation.resume() }
         return batch
     }
 
-    /// How many of those that wait go together: bounded in number and size, no nonce twice, and where a channel is slow
-    /// no author.
-    private static func batchCount(_ waiting: [Pending]) -> Int {
-        var bytes = 0
+    /// Takes those that go together: bounded in number and size, and no nonce twice.
+    private static func take(from waiting: inout [Pending], bytes limit: Int) -> [Pending] {
         var keys: Set<RepeatKey> = []
-        for (index, pending) in waiting.enumerated() {
+        var bytes = 0
+        var count = 0
+        for pending in waiting.prefix(maximumBatch) {
             let message = pending.message
-            bytes += message.text.utf8.count + (message.content?.utf8.count ?? 0)
-            if index == maximumBatch || (index > 0 && bytes > maximumBatchBytes) { return index }
-            if message.slowMode > 0 {
-                let key = RepeatKey(channel: message.channelID, author: message.author.id, nonce: nil)
-                if !keys.insert(key).inserted { return index }
-            }
+            bytes += message.size
+            if count > 0, bytes > limit { break }
             if let nonce = message.nonce {
                 let key = RepeatKey(channel: message.channelID, author: message.author.id, nonce: nonce)
-                if !keys.insert(key).inserted { return index }
+                if !keys.insert(key).inserted { break }
             }
+            count += 1
         }
-        return waiting.count
+        defer { waiting.removeFirst(count) }
+        return Array(waiting[..<count])
     }
 
     /// Whether the database refused the content and undid all of it, which says nothing of the messages one by one.
@@ -197,4 +219,9 @@ final class SendQueue: Sendable {
             for pending in batch { pending.answer(.failure(error)) }
         }
     }
+}
+
+extension NewMessage {
+    /// Bytes of what was written.
+    fileprivate var size: Int { text.utf8.count + (content?.utf8.count ?? 0) }
 }

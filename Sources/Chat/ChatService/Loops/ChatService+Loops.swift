@@ -158,7 +158,7 @@ extension ChatService {
             appID: app, channelID: channel, author: author, kind: .system, text: text, content: content, nonce: nonce,
             hops: ChatLimits.hops, createdAt: Timestamp.nowMilliseconds())
         let result = await withCheckedContinuation { continuation in
-            sendQueue.append(message) { continuation.resume(returning: $0) }
+            sendQueue.append(message, from: message.author.id) { continuation.resume(returning: $0) }
         }
         if case .failure(let error) = result { logger.warn("loop.not_told", ["error": .error(error)]) }
     }
