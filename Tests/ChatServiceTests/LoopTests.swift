@@ -206,6 +206,7 @@ struct LoopTests {
         #expect(await refusal { try await post("re: \(text)") }?.code == "automation_loop")
         // That it has ended is said once, and what is made of that is no beginning.
         #expect(try await notices().count == 2)
+        try await fixture.settle()
         record = try await newest()
         #expect(record.data.contains(#""kind":"system""#))
         await service.hookDeliveries.during([record]) {}

@@ -16,6 +16,8 @@ final class SendQueue: Sendable {
     private struct Pending {
         let message: NewMessage
         let sender: UserID
+        /// Numbers what a lane was given.
+        let ticket: Int
         let answer: @Sendable (Result<StoredPlace, any Error>) -> Void
     }
 
@@ -36,6 +38,7 @@ final class SendQueue: Sendable {
         var largeSenders: [UserID: Int] = [:]
         /// Whether the last commit was of large messages.
         var wasLarge = false
+        var lastTicket = 0
         var isRunning = false
         var idle: [CheckedContinuation<Void, Never>] = []
     }
@@ -78,12 +81,15 @@ final class SendQueue: Sendable {
     ///   - sender: Who asks, in whose name it may be.
     ///   - answer: Called once, when the message is committed or refused. After a lost connection it is not known whether the message was stored: sending
     ///   again with the same nonce finds out.
-    func append(_ message: NewMessage, from sender: UserID, answer: @escaping @Sendable (Result<StoredPlace, any Error>) -> Void) {
+    func append(
+        _ message: NewMessage, from sender: UserID, answer: @escaping @Sendable (Result<StoredPlace, any Error>) -> Void
+    ) {
         let lane = lanes[Int(message.channelID.rawValue.magnitude % UInt64(Self.lanes))]
         enum Step { case join, start, refuse }
         let step = lane.state.withLock { lane -> Step in
             guard lane.waiting.count + lane.large.count < Self.maximumWaiting else { return .refuse }
-            let pending = Pending(message: message, sender: sender, answer: answer)
+            lane.lastTicket += 1
+            let pending = Pending(message: message, sender: sender, ticket: lane.lastTicket, answer: answer)
             if message.size > Self.large || lane.largeSenders[sender] != nil {
                 lane.large.append(pending)
                 lane.largeSenders[sender, default: 0] += 1
@@ -133,10 +139,12 @@ final class SendQueue: Sendable {
                 defer { lane.idle = [] }
                 return ([Pending]?.none, lane.idle)
             }
-            // The two lines take turns.
-            lane.wasLarge = lane.waiting.isEmpty || !lane.large.isEmpty && !lane.wasLarge
+            // The two lines take turns; a large message passes nothing that came before it, which may be its sender's.
+            let oldest = lane.waiting.first?.ticket ?? .max
+            let isReady = lane.large.first.map { $0.ticket < oldest } ?? false
+            lane.wasLarge = isReady && (lane.waiting.isEmpty || !lane.wasLarge)
             guard lane.wasLarge else { return (Self.take(from: &lane.waiting, bytes: Self.maximumBatchBytes), []) }
-            let batch = Self.take(from: &lane.large, bytes: Self.maximumLargeBytes)
+            let batch = Self.take(from: &lane.large, bytes: Self.maximumLargeBytes, before: oldest)
             for pending in batch {
                 let left = (lane.largeSenders[pending.sender] ?? 1) - 1
                 lane.largeSenders[pending.sender] = left > 0 ? left : nil
@@ -148,14 +156,16 @@ final class SendQueue: Sendable {
     }
 
     /// Takes those that go together: bounded in number and size, and no nonce twice.
-    private static func take(from waiting: inout [Pending], bytes limit: Int) -> [Pending] {
+    private static func take(
+        from waiting: inout [Pending], bytes limit: Int, before ticket: Int = .max
+    ) -> [Pending] {
         var keys: Set<RepeatKey> = []
         var bytes = 0
         var count = 0
         for pending in waiting.prefix(maximumBatch) {
             let message = pending.message
             bytes += message.size
-            if count > 0, bytes > limit { break }
+            if pending.ticket >= ticket || count > 0 && bytes > limit { break }
             if let nonce = message.nonce {
                 let key = RepeatKey(channel: message.channelID, author: message.author.id, nonce: nonce)
                 if !keys.insert(key).inserted { break }

@@ -30,6 +30,17 @@ package enum JSONBody {
         }
     }
 
+    /// Bodies of more bytes are read beside the event loop.
+    private static let large = 8 << 10
+
+    /// Reads the body of `request`, a large one beside the loop: others on it must not wait for that.
+    ///
+    /// - Throws: As ``decode(_:from:)``.
+    static func read<Value: Decodable & Sendable>(_ type: Value.Type, from request: HTTPRequest) async throws -> Value {
+        guard request.body.count > large else { return try decode(type, from: request) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try decode(type, from: request) }
+    }
+
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
         if let value = value as? any JSONWriting {
             var json: [UInt8] = []

@@ -71,7 +71,7 @@ package struct Route<Principal: Sendable>: Sendable {
             method, template, summary, tag: tag, access: access, path: path, query: query, status: status,
             body: { $0.schema(of: Body.self) }, reply: { $0.schema(of: Reply.self) }, produces: "application/json"
         ) { context in
-            let body = try JSONBody.decode(Body.self, from: context.request)
+            let body = try await JSONBody.read(Body.self, from: context.request)
             return try .json(await handler(context, body), status: status)
         }
     }
@@ -88,7 +88,7 @@ package struct Route<Principal: Sendable>: Sendable {
             method, template, summary, tag: tag, access: access, path: path, query: query, status: status,
             body: { $0.schema(of: Body.self) }, reply: { $0.schema(of: Reply.self) }, produces: "application/json"
         ) { context in
-            let body = try JSONBody.decode(Body.self, from: context.request)
+            let body = try await JSONBody.read(Body.self, from: context.request)
             let answer = try await handler(context, body)
             return .json(bytes: answer.json, status: answer.status)
         }
@@ -134,7 +134,7 @@ package struct Route<Principal: Sendable>: Sendable {
             method, template, summary, tag: tag, access: access, path: path, query: query, status: status,
             body: { $0.schema(of: Body.self) }, reply: nil, produces: nil
         ) { context in
-            try await handler(context, try JSONBody.decode(Body.self, from: context.request))
+            try await handler(context, try await JSONBody.read(Body.self, from: context.request))
             return HTTPResponse(status: status)
         }
     }
