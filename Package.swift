@@ -269,7 +269,7 @@ let testing: [Target] = [
     tests("YAML", "YAML"),
     tests("Settings", "Settings", "YAML"),
     tests("PatternMatching", "PatternMatching"),
-    tests("Moderation", "Moderation", "PatternMatching", "Settings", "Text"),
+    tests("Moderation", "Markdown", "Moderation", "PatternMatching", "Settings", "Text"),
     tests("MIME", "MIME"),
     tests("MailServer", "MailServer", "EventLoop", "Lifecycle", "Telemetry"),
     tests("HTTPRouting", "ChatModel", "HTTPRouting", "HTTPTypes", "Telemetry"),

@@ -86,10 +86,10 @@ enum ShownText {
     /// What a reader sees of the mark-up at `index`, and how long it is; nil for what is none.
     private static func hidden(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> ([UInt8], Int)? {
         switch bytes[index] {
-        case UInt8(ascii: "*"), UInt8(ascii: "_"), UInt8(ascii: "`"):
+        case UInt8(ascii: "*"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "~"):
             // Where no word is touched they are what they are.
             return touchesWord(bytes, index) ? ([], 1) : nil
-        case UInt8(ascii: "~"), UInt8(ascii: "|"):
+        case UInt8(ascii: "|"):
             guard index + 1 < bytes.count, bytes[index + 1] == bytes[index] else { return nil }
             return ([], 2)
         case UInt8(ascii: "\\"):

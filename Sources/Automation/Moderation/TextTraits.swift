@@ -44,6 +44,7 @@ struct TextTraits {
             if isLetter ? Leet.isSign(previous) : Leet.isSign(byte) && Signs.isLetter(previous) { hasLeet = true }
             if Signs.isMark(byte) {
                 if Signs.isMarkup(byte), Signs.isLetter(previous) || previous >= 0x80 { hasMarkup = true }
+                if byte == UInt8(ascii: "#"), previous == UInt8(ascii: "&") { hasMarkup = true }
                 if Signs.isBlot(byte) { hasBlots = true }
                 if Signs.isStroke(byte) { hasDrawings = true }
             } else if isLetter, Signs.isMarkup(previous) {
