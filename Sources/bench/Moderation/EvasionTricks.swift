@@ -129,6 +129,12 @@ struct EvasionTrick: Sendable {
         EvasionTrick("a numbered entity") { word in
             "\(word.prefix(1))&#\(word.unicodeScalars.dropFirst().first?.value ?? 97);\(word.dropFirst(2))"
         },
+        EvasionTrick("a numbered entity first") { word in
+            "&#\(word.unicodeScalars.first?.value ?? 97);\(word.dropFirst())"
+        },
+        EvasionTrick("a letter between tildes") { word in
+            "\(word.prefix(1))~\(word.dropFirst().prefix(1))~\(word.dropFirst(2))"
+        },
         EvasionTrick("a hexadecimal entity") { word in
             "\(word.prefix(1))&#x\(String(word.unicodeScalars.dropFirst().first?.value ?? 97, radix: 16));\(word.dropFirst(2))"
         },
