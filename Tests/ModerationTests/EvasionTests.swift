@@ -27,7 +27,8 @@ struct EvasionTests {
         "n u m p t y",
         "дуpень", "дурeнь", "д у p е н ь", "кpeтин", "крётин", "кре\u{301}тин", "غَبِي", "غبـــي", "غ ب ي",
         "אִידְיוֹט", "ｱﾎ", "あ ほ", "傻 瓜", "傻*瓜",
-        "傻.瓜", "바 보", "바\u{1107}\u{1169}",
+        "傻.瓜", "바 보", "바\u{1107}\u{1169}", "n~u~mpty", "&#110;umpty", "[n][u][m][p][t][y]", "cIod",
+        "[num][1]pty\n\n[1]: http://x.y",
     ]) func `a hidden word is found`(text: String) throws {
         #expect(try isFound("x \(text) y") || isFound(text), "\(text)")
     }

@@ -50,7 +50,8 @@ struct Judgement {
         let turned = traits.hasOverride ? ShownText.turned(visible?.reading ?? source) : nil
         let shown = turned ?? visible?.reading
         let isPart = visible?.isPart == true
-        read(source, traits, isShownOtherwise: shown != nil && !isPart)
+        let isShownOtherwise = shown != nil && !isPart && visible?.hidesLetters != true
+        read(source, traits, isShownOtherwise: isShownOtherwise)
         if let shown {
             read(shown, TextTraits(shown.bytes), isShownOtherwise: false)
         }

@@ -37,6 +37,7 @@ enum Leet {
             while index < bytes.count, isTokenByte(bytes[index]) {
                 if Signs.isLetter(bytes[index]) || bytes[index] >= 0x80 {
                     hasLetter = true
+                    if Signs.mayBeL(bytes, index) { hasSign = true }
                 } else {
                     hasSign = true
                 }
@@ -45,16 +46,21 @@ enum Leet {
             guard hasLetter, hasSign else { continue }
             var end = index
             while end > start, [0x21, 0x28, 0x2B, 0x7C].contains(bytes[end - 1]) { end -= 1 }
-            for place in start..<end where isSign(bytes[place]) {
+            for place in start..<end where isSign(bytes[place]) || Signs.mayBeL(bytes, place) {
                 let read = first ?? Reading(.leet, of: source)
                 first = read
                 read.replace(place, letter(bytes[place], isSecond: false))
+                if Signs.mayBeL(bytes, place) {
+                    let other = second ?? Reading(.leet, of: source)
+                    second = other
+                    other.replace(place, UInt8(ascii: "l"))
+                }
                 if Signs.secondLetter(bytes[place]) != 0 { second = second ?? Reading(.leet, of: source) }
             }
         }
         guard let first else { return [] }
         guard let second else { return [first] }
-        for place in 0..<bytes.count where first.bytes[place] != bytes[place] {
+        for place in 0..<bytes.count where first.bytes[place] != bytes[place] && isSign(bytes[place]) {
             second.replace(place, letter(bytes[place], isSecond: true))
         }
         return [first, second]

@@ -16,9 +16,9 @@ enum ShownText {
     private static let surroundings = 1024
 
     /// - Parameter isWhole: Whether all of the text is wanted, also where it has few marks.
-    /// - Returns: What is shown, and whether that is only the parts around the marks, between NULs; nil when nothing is taken
-    ///   away.
-    static func reading(of source: Reading, isWhole: Bool) -> (reading: Reading, isPart: Bool)? {
+    /// - Returns: What is shown; whether that is only the parts around the marks, between NULs; whether letters are taken away
+    ///   that some reader may show, such as the name of a link's target. Nil when nothing is taken away.
+    static func reading(of source: Reading, isWhole: Bool) -> (reading: Reading, isPart: Bool, hidesLetters: Bool)? {
         let bytes = source.bytes
         var marks: [Mark] = []
         var index = 0
@@ -51,7 +51,7 @@ enum ShownText {
             result.append(from: source, start..<window.range.upperBound)
             if window.range.upperBound < bytes.count { result.append(0, 0, 0) }
         }
-        return (result, isPart)
+        return (result, isPart, marks.contains { $0.replacement.isEmpty && $0.range.count > 2 })
     }
 
     /// Marks that are near one another share a window.

@@ -94,6 +94,15 @@ enum Signs {
         }
     }
 
+    /// Whether an I stands where an l would, behind a small letter.
+    @inline(__always)
+    static func mayBeL(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
+        guard bytes[index] == UInt8(ascii: "I"), index > 0 else { return false }
+        // Two of them are a double l.
+        let before = bytes[index - 1] == UInt8(ascii: "I") && index > 1 ? bytes[index - 2] : bytes[index - 1]
+        return before &- 0x61 < 26
+    }
+
     /// The other letter that it may stand for; 0 for none.
     @inline(__always)
     static func secondLetter(_ byte: UInt8) -> UInt8 {

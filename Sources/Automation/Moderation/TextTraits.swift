@@ -41,6 +41,7 @@ struct TextTraits {
             place += 1
             let isLetter = Signs.isLetter(byte)
             if byte | (isLetter ? 0x20 : 0) == previous, byte > 0x20 { hasRepeats = true }
+            if byte == UInt8(ascii: "I"), Signs.mayBeL(bytes, place - 1) { hasLeet = true }
             if isLetter ? Leet.isSign(previous) : Leet.isSign(byte) && Signs.isLetter(previous) { hasLeet = true }
             if Signs.isMark(byte) {
                 if Signs.isMarkup(byte), Signs.isLetter(previous) || previous >= 0x80 { hasMarkup = true }

@@ -132,6 +132,7 @@ struct EvasionTrick: Sendable {
         EvasionTrick("a numbered entity first") { word in
             "&#\(word.unicodeScalars.first?.value ?? 97);\(word.dropFirst())"
         },
+        EvasionTrick("each letter in brackets") { word in word.map { "[\($0)]" }.joined() },
         EvasionTrick("a letter between tildes") { word in
             "\(word.prefix(1))~\(word.dropFirst().prefix(1))~\(word.dropFirst(2))"
         },
